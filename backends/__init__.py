@@ -1,0 +1,1 @@
+"""Backends: a program to readable code, a log density and a simulator."""

@@ -1,0 +1,29 @@
+"""The NumPyro backend; JAX and NumPyro are imported when a program is lowered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gendsl.backends.numpyro.program import NumPyroProgram
+    from gendsl.ir.program import Program
+
+
+def source_of(program: Program) -> str:
+    """Return the generated text alone; neither JAX nor NumPyro is imported."""
+    from gendsl.backends.numpyro.emit import emit_program
+
+    return emit_program(program)
+
+
+def lower(program: Program) -> NumPyroProgram:
+    """Return the program as a NumPyro module that can be bound to data."""
+    from gendsl.backends.numpyro.emit import emit
+    from gendsl.backends.numpyro.load import load
+    from gendsl.backends.numpyro.program import NumPyroProgram
+
+    emitted = emit(program)
+    return NumPyroProgram(program, emitted, load(emitted.source))
+
+
+__all__ = ["lower", "source_of"]

@@ -1,0 +1,90 @@
+"""The text of our own distributions, as a generated program needs it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+
+PACKAGE = "gendsl.backends.numpyro.distributions"
+
+HEADER: tuple[str, ...] = (
+    "import functools",
+    "import jax",
+    "import jax.numpy as jnp",
+    "import numpyro.distributions as dist",
+    "from jax import lax",
+    "from jax.scipy import special",
+    "from numpyro.distributions import constraints",
+    "from numpyro.distributions.util import validate_sample",
+)
+"""Every import that a module of this folder may use, siblings apart, in the order to print them."""
+
+
+def inlined(helpers: Iterable[str]) -> tuple[tuple[str, ...], str]:
+    """Return the imports and the source text of these helper modules and of those that they need.
+
+    Siblings come before what uses them, each once; docstrings of modules and imports are left out.
+    The imports are lines of `HEADER`, in its order.
+    """
+    chosen: dict[str, ast.Module] = {}
+    for helper in helpers:
+        _add(helper, chosen)
+    lines = {
+        ast.unparse(node)
+        for tree in chosen.values()
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom) and _sibling(node) is None
+    }
+    bodies = [_body(_path(helper).read_text(encoding="utf-8"), chosen[helper]) for helper in chosen]
+    return tuple(line for line in HEADER if line in lines), "\n\n\n".join(bodies)
+
+
+def names_defined(helpers: Iterable[str]) -> frozenset[str]:
+    """Return the names that the pasted text defines, which a program must not use for its own."""
+    chosen: dict[str, ast.Module] = {}
+    for helper in helpers:
+        _add(helper, chosen)
+    return frozenset(name for tree in chosen.values() for name in top_level_names(tree))
+
+
+def top_level_names(tree: ast.Module) -> list[str]:
+    """Return the names of a module's classes, functions and constants."""
+    names: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign):
+            names.extend(target.id for target in node.targets if isinstance(target, ast.Name))
+    return names
+
+
+def _add(helper: str, chosen: dict[str, ast.Module]) -> None:
+    if helper in chosen:
+        return
+    tree = ast.parse(_path(helper).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (sibling := _sibling(node)) is not None:
+            _add(sibling, chosen)
+    chosen[helper] = tree
+
+
+def _sibling(node: ast.Import | ast.ImportFrom) -> str | None:
+    if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(PACKAGE + "."):
+        return node.module.removeprefix(PACKAGE + ".")
+    return None
+
+
+def _path(helper: str) -> Path:
+    return Path(__file__).with_name(f"{helper}.py")
+
+
+def _body(text: str, tree: ast.Module) -> str:
+    """The text after the module's docstring and imports, comments and spacing kept."""
+    last = 0
+    for node in tree.body:
+        is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not (is_docstring or isinstance(node, ast.Import | ast.ImportFrom)):
+            break
+        last = node.end_lineno or 0
+    return "\n".join(text.splitlines()[last:]).strip("\n")

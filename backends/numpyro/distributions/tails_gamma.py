@@ -1,0 +1,19 @@
+"""The tails of the gamma (so of the chi-squared) and the inverse gamma."""
+# mypy: ignore-errors
+# untyped on purpose: this text is pasted into programs for NumPyro users to read
+
+import numpyro.distributions as dist
+
+from gendsl.backends.numpyro.distributions.log_gamma_tails import log_gamma_tails
+from gendsl.backends.numpyro.distributions.log_tails import log_tails
+
+
+@log_tails.register(dist.Gamma)
+def log_tails_gamma(base, x):
+    return log_gamma_tails(1.0 * base.concentration, base.rate * x)
+
+
+@log_tails.register(dist.InverseGamma)
+def log_tails_inverse_gamma(base, x):
+    log_below, log_above = log_gamma_tails(1.0 * base.concentration, base.rate / x)
+    return log_above, log_below

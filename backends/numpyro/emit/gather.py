@@ -1,0 +1,66 @@
+"""Pointwise gathers: `alpha[county_of]`, `xi[item, pair_of]`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from gendsl.backends.numpyro.emit import python as py
+from gendsl.backends.numpyro.emit.align import aligned, union
+from gendsl.backends.numpyro.emit.scope import Scope, Value
+from gendsl.ir.expr import Dims, Expr, IndexOf
+
+Lower = Callable[[Expr, Scope], Value]
+
+
+def gather(
+    base: Expr, indices: tuple[tuple[str, Expr], ...], dims: Dims, scope: Scope, lower: Lower
+) -> Value:
+    """The entries of `base` that the index expressions point to.
+
+    The index expressions vary together, so a dimension of theirs that `base` has too is walked in
+    step: its axis is indexed with its own positions.
+    """
+    renamed = _rename(base, indices, scope, lower)
+    if renamed is not None:
+        return renamed
+    gathered = tuple(dim for dim, _ in indices)
+    pointers = {dim: lower(index, scope) for dim, index in indices}
+    along = union(dims, *(p.dims for p in pointers.values()))
+    value = lower(base, scope.whole((*gathered, *along)))
+    items: list[ast.expr] = []
+    advanced: list[int] = []
+    for axis, dim in enumerate(value.dims):
+        if dim in pointers:
+            items.append(aligned(pointers[dim], along))
+            advanced.append(axis)
+        elif dim in along:
+            items.append(aligned(_positions(dim, scope), along))
+            advanced.append(axis)
+        else:
+            items.append(py.FULL)
+    kept = [d for d in value.dims if d not in gathered and d not in along]
+    is_adjacent = advanced[-1] - advanced[0] == len(advanced) - 1
+    start = advanced[0] if is_adjacent else 0
+    result = (*kept[:start], *along, *kept[start:])
+    return Value(py.subscript(value.code, items), result)
+
+
+def _positions(dim: str, scope: Scope) -> Value:
+    size = scope.context.size(dim)
+    window = scope.windows.get(dim)
+    if window is None or window.is_whole:
+        return Value(py.call("jnp.arange", size), (dim,))
+    return Value(py.call("jnp.arange", window.start.code(size), window.stop.code(size)), (dim,))
+
+
+def _rename(
+    base: Expr, indices: tuple[tuple[str, Expr], ...], scope: Scope, lower: Lower
+) -> Value | None:
+    """A dimension's own positions only rename the axis."""
+    match indices:
+        case ((into, IndexOf(dim)),) if dim not in base.dims and dim not in scope.windows:
+            value = lower(base, scope.whole([into]))
+            return Value(value.code, tuple(dim if d == into else d for d in value.dims))
+        case _:
+            return None

@@ -1,0 +1,222 @@
+"""A whole program as a module: docstring, imports, the model, our own classes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from gendsl.backends.numpyro.distributions.inline import HEADER, inlined, names_defined
+from gendsl.backends.numpyro.emit import python as py
+from gendsl.backends.numpyro.emit.arguments import (
+    Argument, Arguments, DataArgument, GapsArgument, GapCountArgument, KnownArgument, LabelArgument,
+    PredictArgument, SizeArgument,
+)  # fmt: skip
+from gendsl.backends.numpyro.emit.document import (
+    Def, If, Line, Parameter, Return, Statement, With, render,
+)  # fmt: skip
+from gendsl.backends.numpyro.emit.names import NameTable
+from gendsl.backends.numpyro.emit.nodes import Placed, equation, factor, sample
+from gendsl.backends.numpyro.emit.positions import Window
+from gendsl.backends.numpyro.emit.recurrences import recurrence
+from gendsl.backends.numpyro.emit.scope import Context, Scope
+from gendsl.backends.numpyro.emit.text import docstring
+from gendsl.backends.numpyro.emit.uses import DataUse, data_use
+from gendsl.ir.expr import Const
+from gendsl.ir.program import Equation, Factor, Program, Recurrence, Sample
+
+_CODE_IMPORTS = {
+    "jax": "import jax",
+    "jnp": "import jax.numpy as jnp",
+    "numpyro": "import numpyro",
+    "dist": "import numpyro.distributions as dist",
+    "special": "from jax.scipy import special",
+    "scan": "from numpyro.contrib.control_flow import scan",
+    "constraints": "from numpyro.distributions import constraints",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """The text of a program, and what its model's arguments are for.
+
+    `arguments` gives the Python name of each; `static` are the data passed as Python numbers,
+    `generated` those that may be left out.
+    """
+
+    source: str
+    arguments: tuple[tuple[Argument, str], ...]
+    generated: frozenset[str]
+    static: frozenset[str]
+    imputed: frozenset[str]
+
+
+def emit_program(program: Program) -> str:
+    """The module's text."""
+    return emit(program).source
+
+
+def emit(program: Program) -> Emitted:
+    """The module's text with the meaning of its arguments."""
+    helper_names = _every_helper_name()
+    names = NameTable(helper_names)
+    for datum in program.data:
+        names.of(datum.name)
+    context = Context(program, names, Arguments(program, names))
+    uses = data_use(program)
+    placed = [p for node in program.nodes for p in _node(node, Scope(context), uses)]
+    body = _body(placed, context)
+    if any(p.is_prediction for p in placed):
+        context.ask(PredictArgument())
+    parameters = _parameters(context, uses)
+    model = Def("model", tuple(p for _, p in parameters), tuple(body), is_keyword_only=True)
+    text = _module(program, model, tuple(context.helpers))
+    order = tuple((argument, parameter.name) for argument, parameter in parameters)
+    return Emitted(
+        text, order, uses.generated, frozenset(context.arguments.static), frozenset(uses.imputed)
+    )
+
+
+def _every_helper_name() -> frozenset[str]:
+    from pathlib import Path
+
+    from gendsl.backends.numpyro.distributions import inline
+
+    folder = Path(inline.__file__).parent
+    return names_defined(
+        p.stem for p in sorted(folder.glob("*.py")) if p.stem not in ("__init__", "inline")
+    )
+
+
+def _node(node: Sample | Equation | Factor | Recurrence, scope: Scope, uses: DataUse) -> list[Placed]:
+    match node:
+        case Sample():
+            return sample(node, scope, uses)
+        case Equation():
+            return equation(node, scope)
+        case Factor():
+            return factor(node, scope)
+        case Recurrence():
+            return recurrence(node, scope, uses)
+
+
+# --- the body --------------------------------------------------------------------------------
+
+
+def _body(placed: Sequence[Placed], context: Context) -> list[Statement]:
+    """Statements in order, those in the same plates together, predictions at the end."""
+    certain = [p for p in placed if not p.is_prediction]
+    predicted = [p for p in placed if p.is_prediction]
+    body = _grouped(certain, context)
+    if predicted:
+        body.append(If(py.name("predict"), tuple(_grouped(predicted, context))))
+    return body or [Line((), ast.Constant(...))]
+
+
+def _grouped(placed: Sequence[Placed], context: Context) -> list[Statement]:
+    body: list[Statement] = []
+    for plates, group in groupby(placed, key=lambda p: p.plates):
+        statements = tuple(p.statement for p in group)
+        body += [With(_contexts(plates, context), statements)] if plates else statements
+    return body
+
+
+def _contexts(plates: tuple[tuple[str, Window], ...], context: Context) -> tuple[ast.expr, ...]:
+    calls = []
+    for i, (dim, window) in enumerate(plates):
+        size = context.size(dim)
+        arguments = [py.string(_plate_name(dim, context.program)), window.length(size)]
+        keywords = {"dim": py.number(i - len(plates))} if len(plates) > 1 else {}
+        calls.append(py.call("numpyro.plate", *arguments, **keywords))
+    return tuple(calls)
+
+
+def _plate_name(dim: str, program: Program) -> str:
+    """The dimension's name; NumPyro wants it to differ from every site's."""
+    sites = {s.name for n in program.nodes for s in (n.series if isinstance(n, Recurrence) else (n,))}
+    while dim in sites:
+        dim += "_"
+    return dim
+
+
+# --- the signature ---------------------------------------------------------------------------
+
+
+def _parameters(context: Context, uses: DataUse) -> list[tuple[Argument, Parameter]]:
+    """Sizes and positions, then data, then what may be left out."""
+    asked = context.arguments.asked
+    rows: list[tuple[tuple[int, int], Argument, Parameter]] = []
+    order = {datum.name: i for i, datum in enumerate(context.program.data)}
+    dims = {dimension.name: i for i, dimension in enumerate(context.program.dimensions)}
+    for argument, name in asked.items():
+        match argument:
+            case SizeArgument(dim):
+                fixed = _fixed_size(dim, context.program)
+                rank = (0 if fixed is None else 5, dims[dim])
+                default = None if fixed is None else py.number(fixed)
+                rows.append((rank, argument, Parameter(name, "int", default)))
+            case LabelArgument(dim):
+                rows.append(((1, dims[dim]), argument, Parameter(name, "int")))
+            case DataArgument(data):
+                is_free = data in uses.generated
+                default = py.NEW_AXIS if is_free else None
+                annotation = "int" if data in context.arguments.static else ""
+                rank = (3 if is_free else 2, order[data])
+                rows.append((rank, argument, Parameter(name, annotation, default)))
+            case GapsArgument(data):
+                rows.append(((2, order[data]), argument, Parameter(name)))
+            case GapCountArgument(data):
+                rows.append(((0, len(dims)), argument, Parameter(name, "int")))
+            case KnownArgument(data):
+                rows.append(((4, order[data]), argument, Parameter(name, "", py.number(True))))
+            case PredictArgument():
+                rows.append(((6, 0), argument, Parameter(name, "bool", py.number(False))))
+    rows.sort(key=lambda row: row[0])
+    return [(argument, parameter) for _, argument, parameter in rows]
+
+
+def _fixed_size(dim: str, program: Program) -> int | None:
+    dimension = program.dimension(dim)
+    if dimension.labels is not None:
+        return len(dimension.labels)
+    return int(dimension.size.value) if isinstance(dimension.size, Const) else None
+
+
+# --- the module ------------------------------------------------------------------------------
+
+
+def _module(program: Program, model: Def, helpers: Sequence[str]) -> str:
+    lines = render([model])
+    used = _names_in(lines)
+    imports = {line for name, line in _CODE_IMPORTS.items() if name in used}
+    tail: list[str] = []
+    if helpers:
+        needed, text = inlined(helpers)
+        imports |= set(needed)
+        tail = ["", "", "# --- distributions that NumPyro lacks ---", "", "", *text.splitlines()]
+    head = [_title(program), "", *sorted_imports(imports), "", ""]
+    return "\n".join([*head, *lines, *tail]) + "\n"
+
+
+def _title(program: Program) -> str:
+    file = program.source.name.replace("\\", "/").rsplit("/", 1)[-1]
+    return f'"""{docstring(f"The model {program.name}, from {file}.")}"""'
+
+
+def _names_in(lines: Sequence[str]) -> frozenset[str]:
+    tree = ast.parse("\n".join(lines))
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+_STANDARD = ("import functools", "import math")
+
+
+def sorted_imports(imports: set[str]) -> list[str]:
+    """Imports in the usual order: the standard library, then others, `import` before `from`."""
+    standard = sorted(line for line in imports if line in _STANDARD)
+    others = sorted(
+        (line for line in imports if line not in _STANDARD),
+        key=lambda line: (line.startswith("from"), line.split()[1].lower()),
+    )
+    return [*standard, "", *others] if standard else others

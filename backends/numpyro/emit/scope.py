@@ -1,0 +1,119 @@
+"""What an expression is lowered in: names, sizes, the window of its statement, the step of a scan."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from gendsl.backends.numpyro.emit import python as py
+from gendsl.backends.numpyro.emit.arguments import Argument, Arguments, LabelArgument, SizeArgument
+from gendsl.backends.numpyro.emit.names import NameTable
+from gendsl.backends.numpyro.emit.positions import Place, Window
+from gendsl.diagnostics.diagnostic import InternalError
+from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
+from gendsl.ir.program import Program, Slice
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Lowered code, and the dimensions of its axes in their order."""
+
+    code: ast.expr
+    dims: Dims
+
+
+@dataclass(slots=True)
+class Context:
+    """What the whole emission shares; names and arguments accumulate as code refers to them."""
+
+    program: Program
+    names: NameTable
+    arguments: Arguments
+    helpers: dict[str, None] = field(default_factory=dict)
+
+    def size(self, dim: str) -> ast.expr:
+        """The size of a dimension: an argument of the model."""
+        return py.name(self.ask(SizeArgument(dim)))
+
+    def label(self, dim: str, label: str) -> ast.expr:
+        """The position of a label: written in the source, else an argument of the model."""
+        written = self.program.dimension(dim).labels
+        if written is not None and label in written:
+            return py.number(written.index(label))
+        return py.name(self.ask(LabelArgument(dim, label)))
+
+    def ask(self, argument: Argument) -> str:
+        """The Python name of an argument of the model, which is one from now on."""
+        return self.arguments.ask(argument)
+
+
+@dataclass(slots=True)
+class Step:
+    """The inside of a scan along `dim`: what stands for the series, and what is passed in.
+
+    `current` names the series that this step has computed, `lagged` earlier values by name and lag.
+    `inputs` collects the expressions that vary along `dim` but belong to no series.
+    """
+
+    dim: str
+    series: frozenset[str]
+    lagged: dict[tuple[str, int], ast.expr]
+    current: dict[str, ast.expr] = field(default_factory=dict)
+    inputs: dict[Expr, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an expression stands."""
+
+    context: Context
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    step: Step | None = None
+
+    def whole(self, dims: Iterable[str]) -> Scope:
+        """The scope in which these dimensions are complete again."""
+        gone = set(dims)
+        return replace(self, windows={d: w for d, w in self.windows.items() if d not in gone})
+
+    def within(self, dim: str, window: Window) -> Scope:
+        """The scope in which `dim` is narrowed to a window."""
+        return replace(self, windows={**self.windows, dim: window})
+
+    def length(self, dim: str) -> ast.expr:
+        """How many positions a dimension has here."""
+        window = self.windows.get(dim)
+        size = self.context.size(dim) if window is None or _needs_size(window) else py.number(0)
+        return size if window is None else window.length(size)
+
+    def place(self, expr: Expr | None, default: Place) -> Place:
+        """The place that a bound of a statement's slice names."""
+        match expr:
+            case None:
+                return default
+            case Const(value):
+                return Place(int(value))
+            case Size():
+                return Place(0, is_from_end=True)
+            case Op("+" | "-" as sign, (left, Const(value))):
+                return self.place(left, default).moved(int(value) if sign == "+" else -int(value))
+            case Ref(name):
+                datum = self.context.program.datum(name)
+                if datum is None:
+                    raise InternalError(f"a statement starts at `{name}`, which is not data")
+                return Place(0, origin=py.name(self.context.arguments.ask_static(name)))
+            case _:
+                raise InternalError("a statement's start is no position")
+
+    def narrowed(self, slice: Slice | None) -> Scope:
+        """The scope of a statement that holds on a part of a dimension."""
+        if slice is None:
+            return self
+        start = self.place(slice.start, Place(0))
+        stop = self.place(slice.stop, Place(0, is_from_end=True))
+        return self.within(slice.dim, Window(start, stop))
+
+
+def _needs_size(window: Window) -> bool:
+    start, stop = window.start, window.stop
+    return stop.is_from_end != start.is_from_end

@@ -1,0 +1,103 @@
+"""Where quantities are read: what may be left out and drawn, what needs a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gendsl.ir.expr import Ref
+from gendsl.ir.program import (
+    Equation, EquationRole, Factor, Node, Program, Recurrence, Sample, SampleRole,
+)  # fmt: skip
+from gendsl.ir.walk import distribution_exprs, names_in, names_of
+
+
+@dataclass(slots=True)
+class DataUse:
+    """`generated` are the data that the program draws when they are left out.
+
+    That needs one statement that scores all of them, before anything else that reads them.
+    `read_later` are those of them that something reads afterwards.
+    """
+
+    referenced: frozenset[str]
+    generated: frozenset[str]
+    read_later: frozenset[str]
+    conditioning: frozenset[str]
+    imputed: set[str] = field(default_factory=set)
+
+    def is_generated(self, node: Sample) -> bool:
+        """Whether the site draws its data when they are left out."""
+        return isinstance(node.value, Ref) and node.value.name in self.generated
+
+    def is_imputed(self, node: Sample) -> bool:
+        """Whether the missing entries of a site's data have to be latent: others depend on them."""
+        assert isinstance(node.value, Ref)
+        return bool(node.event_dims) or node.value.name in self.conditioning
+
+
+def is_prediction(node: Node) -> bool:
+    """Whether a node never conditions."""
+    match node:
+        case Sample(role=role):
+            return role is SampleRole.PREDICTED
+        case Equation(role=role):
+            return role is EquationRole.PREDICTED
+        case Factor():
+            return False
+        case Recurrence(series=series):
+            return all(is_prediction(s.step) for s in series)
+
+
+def data_use(program: Program) -> DataUse:
+    """Find how a program uses its data."""
+    scoring: dict[str, list[int]] = {}
+    reading: dict[str, list[int]] = {}
+    conditioning: set[str] = set()
+    for place, node in enumerate(program.nodes):
+        scored = _scored(node, program)
+        read = _read(node) if scored is not None else names_of(node)
+        if scored is not None:
+            scoring.setdefault(scored, []).append(place)
+        for name in read:
+            reading.setdefault(name, []).append(place)
+            if not is_prediction(node):
+                conditioning.add(name)
+    generated = {
+        data
+        for data, places in scoring.items()
+        if len(places) == 1
+        and _covers(program.nodes[places[0]])
+        and all(place > places[0] for place in reading.get(data, ()))
+        and not _is_size(data, program)
+    }
+    return DataUse(
+        referenced=frozenset(reading),
+        generated=frozenset(generated),
+        read_later=frozenset(generated & set(reading)),
+        conditioning=frozenset(conditioning),
+    )
+
+
+def _scored(node: Node, program: Program) -> str | None:
+    if isinstance(node, Sample) and node.role is SampleRole.OBSERVED:
+        if isinstance(node.value, Ref) and program.datum(node.value.name) is not None:
+            return node.value.name
+    return None
+
+
+def _read(node: Node) -> frozenset[str]:
+    """What an observation's distribution and condition refer to."""
+    assert isinstance(node, Sample)
+    names = {name for expr in distribution_exprs(node.distribution) for name in names_in(expr)}
+    return frozenset(names | (names_in(node.where) if node.where is not None else frozenset()))
+
+
+def _covers(node: Node) -> bool:
+    if not isinstance(node, Sample) or node.slice is not None or not isinstance(node.value, Ref):
+        return False
+    events = node.event_dims
+    return node.value.dims[len(node.value.dims) - len(events) :] == events
+
+
+def _is_size(data: str, program: Program) -> bool:
+    return any(d.size is not None and data in names_in(d.size) for d in program.dimensions)

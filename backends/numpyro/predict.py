@@ -1,0 +1,70 @@
+"""Predictions for new data: known members keep their draws, new ones come from their population."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gendsl.backends.numpyro.failures import CannotPredict
+from gendsl.backends.numpyro.roles import Roles
+from gendsl.backends.numpyro.simulate import Observations, replicated
+from gendsl.backends.numpyro.visit import Keys, Values, Visitor, sampled
+
+
+class Prediction(Visitor):
+    """Runs the program forward from latent values that are known in part."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        roles: Roles,
+        values: Mapping[str, jax.Array],
+        is_known: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        self.keys = keys
+        self.roles = roles
+        self.values = values
+        self.is_known = is_known
+        self.drawn: Values = {}
+        self.replicates: dict[str, tuple[jax.Array, Any]] = {}
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """The known values, others drawn given what came before them."""
+        key = self.keys.next()
+        if name in self.roles.latents and name in self.values:
+            self.drawn[name] = self._completed(name, fn, key)
+        else:
+            self.drawn[name] = sampled(name, fn, key)
+        return self.drawn[name]
+
+    def _completed(self, name: str, fn: Any, key: jax.Array) -> jax.Array:
+        given = jnp.asarray(self.values[name])
+        mask = self.is_known.get(name, self.is_known.get(self.roles.latents[name]))
+        is_known = np.broadcast_to(True if mask is None else np.asarray(mask), fn.shape())
+        if is_known.all():
+            return given
+        if hasattr(fn, "sample_unknown"):
+            completed: jax.Array = fn.sample_unknown(key, given, is_known)
+            return completed
+        rank = fn.event_dim
+        events = tuple(range(is_known.ndim - rank, is_known.ndim))
+        if (is_known.any(axis=events) != is_known.all(axis=events)).any():
+            raise CannotPredict(name, "its members are drawn jointly, and only some are known")
+        return jnp.where(is_known, given, sampled(name, fn, key))
+
+    def score(self, name: str, fn: Any, value: jax.Array) -> None:
+        """A replicate of data that the new data hold."""
+        if name in self.roles.observations:
+            draw = sampled(name, fn, self.keys.next())
+            self.replicates[name] = (draw, getattr(fn, "_mask", True))
+
+    def outcome(self, observations: Observations) -> Values:
+        """Everything that has a name in the source."""
+        hidden = {name for name in self.roles.latents if not self.roles.is_shown(name)}
+        shown = {name: value for name, value in self.drawn.items() if name not in hidden}
+        return shown | self.derived | replicated(self.replicates, observations, self.roles)

@@ -1,0 +1,142 @@
+"""What each site of a generated program is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gendsl.backends.numpyro.emit import Emitted
+from gendsl.backends.numpyro.emit.arguments import DataArgument, KnownArgument
+from gendsl.backends.numpyro.emit.uses import is_prediction
+from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
+from gendsl.ir.program import Equation, Program, Recurrence, Sample, SampleRole, Slice
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A site that scores data: which, as which argument, its axes, and the part it scores."""
+
+    site: str
+    data: str
+    argument: str
+    dims: Dims
+    slice: Slice | None
+    keeps_unscored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """`latents` gives for each latent site the name to show it by: another's for auxiliary ones.
+
+    `predictions` are the quantities that never condition, `static` the data that are Python numbers,
+    `droppable` the arguments that a simulation leaves out, `lagged` the data that can't be.
+    """
+
+    latents: Mapping[str, str]
+    observations: Mapping[str, Observation]
+    droppable: frozenset[str]
+    lagged: tuple[str, ...]
+    predictions: frozenset[str]
+    static: Mapping[str, int]
+
+    @property
+    def has_predictions(self) -> bool:
+        """Whether the model has an argument `predict`."""
+        return bool(self.predictions)
+
+    def part(self, observation: Observation, shape: tuple[int, ...]) -> tuple[slice, ...]:
+        """The entries of the data, of this shape, that a site scores."""
+        narrowed = observation.slice
+        places: list[slice] = []
+        for dim, size in zip(observation.dims, shape, strict=True):
+            if narrowed is None or narrowed.dim != dim:
+                places.append(slice(None))
+            else:
+                start = static_value(narrowed.start, 0, size, self.static)
+                places.append(slice(start, static_value(narrowed.stop, size, size, self.static)))
+        return tuple(places)
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a latent site is the user's own."""
+        return self.latents.get(name) == name
+
+
+def _samples(program: Program) -> Iterator[Sample]:
+    for node in program.nodes:
+        if isinstance(node, Sample):
+            yield node
+        elif isinstance(node, Recurrence):
+            for series in node.series:
+                if isinstance(series.step, Sample):
+                    yield series.step
+
+
+def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Roles:
+    """Read the roles off the program and what was emitted for it."""
+    names = {a.data: name for a, name in emitted.arguments if isinstance(a, DataArgument)}
+    known = {name for a, name in emitted.arguments if isinstance(a, KnownArgument)}
+    latents: dict[str, str] = {f"{data}.missing": data for data in emitted.imputed}
+    observations: dict[str, Observation] = {}
+    lagged: list[str] = []
+    for node in _samples(program):
+        match node.role:
+            case SampleRole.LATENT:
+                latents[node.name] = node.name
+            case SampleRole.AUXILIARY:
+                latents[node.name] = _shown(node, program)
+            case SampleRole.OBSERVED:
+                found = _observation(node, program, names)
+                if found is not None:
+                    observations[node.name] = found
+                    if found.data not in emitted.generated and found.data not in lagged:
+                        lagged.append(found.data)
+            case SampleRole.PREDICTED:
+                pass
+    droppable = frozenset(names[data] for data in emitted.generated) | known
+    predictions = frozenset(
+        part.name
+        for node in program.nodes
+        if is_prediction(node)
+        for part in (node.series if isinstance(node, Recurrence) else (node,))
+    )
+    numbers = {data: static[names[data]] for data in emitted.static}
+    return Roles(latents, observations, droppable, tuple(lagged), predictions, numbers)
+
+
+def _shown(node: Sample, program: Program) -> str:
+    """The equation that an auxiliary site was made for."""
+    stem = node.name.rsplit(".", 1)[0]
+    names = {n.name for n in program.nodes if isinstance(n, Equation | Sample)}
+    return stem if stem in names and stem != node.name else f"{node.name} (internal)"
+
+
+def _observation(node: Sample, program: Program, names: Mapping[str, str]) -> Observation | None:
+    if not isinstance(node.value, Ref):
+        return None
+    datum = program.datum(node.value.name)
+    if datum is None:
+        return None
+    events = node.event_dims
+    follows_data = node.value.dims[len(node.value.dims) - len(events) :] == events
+    dims = node.value.dims if follows_data else node.dims
+    keeps_unscored = node.where is not None and not datum.is_optional
+    return Observation(node.name, datum.name, names[datum.name], dims, node.slice, keeps_unscored)
+
+
+def static_value(expr: Expr | None, default: int, size: int, static: Mapping[str, int]) -> int:
+    """A bound of a slice as a number."""
+    match expr:
+        case None:
+            return default
+        case Const(value):
+            return int(value)
+        case Size():
+            return size
+        case Op("+", (left, right)):
+            return static_value(left, 0, size, static) + static_value(right, 0, size, static)
+        case Op("-", (left, right)):
+            return static_value(left, 0, size, static) - static_value(right, 0, size, static)
+        case Ref(name):
+            return int(static[name])
+        case _:
+            raise ValueError("a statement's start is no position")

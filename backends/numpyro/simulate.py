@@ -1,0 +1,95 @@
+"""Draws from the joint distribution, and replicated data at a position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.failures import CannotSimulate
+from gendsl.backends.numpyro.roles import Observation, Roles
+from gendsl.backends.numpyro.visit import Keys, Values, Visitor, sampled
+
+Observations = Sequence[tuple[Observation, Any]]
+"""Sites that score data, each with the data's array."""
+
+
+class Simulation(Visitor):
+    """Draws every site."""
+
+    def __init__(self, keys: Keys, roles: Roles) -> None:
+        super().__init__()
+        self.keys = keys
+        self.roles = roles
+        self.drawn: Values = {}
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """A draw from the site's distribution."""
+        self.drawn[name] = sampled(name, fn, self.keys.next())
+        return self.drawn[name]
+
+    def score(self, name: str, fn: Any, value: jax.Array) -> None:
+        """What is scored without being data can't be drawn."""
+        raise CannotSimulate(name, "it scores an expression, which no draw satisfies")
+
+    def outcome(self) -> Values:
+        """Everything that has a name in the source."""
+        hidden = {name for name in self.roles.latents if not self.roles.is_shown(name)}
+        return {n: v for n, v in self.drawn.items() if n not in hidden} | self.derived
+
+
+class Replication(Visitor):
+    """Keeps the latents of a position, and draws data and predictions anew.
+
+    The run goes on with the data themselves: what is computed from them is that of the data.
+    """
+
+    def __init__(self, keys: Keys, read: Callable[[str], jax.Array], roles: Roles) -> None:
+        super().__init__()
+        self.keys = keys
+        self.read = read
+        self.roles = roles
+        self.drawn: Values = {}
+        self.replicates: dict[str, tuple[jax.Array, Any]] = {}
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """The latent's value, or a draw of what is predicted."""
+        if name in self.roles.latents:
+            return bijection(fn.support)(self.read(name))
+        self.drawn[name] = sampled(name, fn, self.keys.next())
+        return self.drawn[name]
+
+    def score(self, name: str, fn: Any, value: jax.Array) -> None:
+        """A replicate of the observation."""
+        if name in self.roles.observations:
+            draw = sampled(name, fn, self.keys.next())
+            self.replicates[name] = (draw, getattr(fn, "_mask", True))
+
+    def outcome(self, observations: Observations) -> Values:
+        """Replicated data, predicted sites and predicted equations."""
+        derived = {n: v for n, v in self.derived.items() if n in self.roles.predictions}
+        return {**self.drawn, **derived, **replicated(self.replicates, observations, self.roles)}
+
+
+def replicated(
+    replicates: dict[str, tuple[jax.Array, Any]], observations: Observations, roles: Roles
+) -> Values:
+    """Replicates put where their statements hold; other entries keep the data's values."""
+    result: Values = {}
+    for observation, data in observations:
+        draw, mask = replicates[observation.site]
+        place = roles.part(observation, jnp.shape(data))
+        whole = result.get(observation.data, data)
+        if observation.keeps_unscored:
+            shape = jnp.shape(mask) + (1,) * (jnp.ndim(draw) - jnp.ndim(mask))
+            is_scored = jnp.reshape(jnp.asarray(mask), shape) if jnp.ndim(mask) else mask
+            draw = jnp.where(is_scored, draw, whole[place])
+        if draw.shape == jnp.shape(whole):
+            result[observation.data] = draw
+        else:
+            whole = jnp.asarray(whole)
+            result[observation.data] = whole.astype(draw.dtype).at[place].set(draw)
+    return result

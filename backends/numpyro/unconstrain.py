@@ -1,0 +1,111 @@
+"""From values under the source's names to a position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+
+from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.visit import Values, Visitor
+
+if TYPE_CHECKING:
+    from gendsl.backends.numpyro.structure import Structure
+
+LARGEST_JACOBIAN = 2000
+"""Sites with more coordinates are only solved for where they enter entry by entry."""
+
+
+class _Inversion(Visitor):
+    """Reads given values back to coordinates; `trial` has the coordinates of sites not given.
+
+    A given saved quantity stands for its computed value from there on, so that everything behind it
+    sees the given one; `derived` keeps what was computed.
+    """
+
+    def __init__(self, given: Mapping[str, jax.Array], trial: Values) -> None:
+        super().__init__()
+        self.given = given
+        self.trial = trial
+        self.positions: Values = {}
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """The given value, or the trial's."""
+        transform = bijection(fn.support)
+        if name in self.given:
+            value = jnp.broadcast_to(self.given[name], fn.shape())
+            self.positions[name] = transform._inverse(value)
+            return value
+        if name not in self.trial:
+            return jnp.zeros(fn.shape())
+        self.positions[name] = self.trial[name]
+        return transform(self.trial[name])
+
+    def derive(self, name: str, value: jax.Array) -> jax.Array:
+        """The given value in place of the computed one."""
+        super().derive(name, value)
+        return jnp.broadcast_to(self.given[name], jnp.shape(value)) if name in self.given else value
+
+
+def solve_position(
+    structure: Structure, data: Any, values: Mapping[str, Any], default: jax.Array | None
+) -> jax.Array:
+    """The position with these values: latents by their bijections, auxiliary sites by solving.
+
+    An auxiliary site enters its quantity affinely, as `mu + tau * raw` does. Two runs, at 0 and at
+    1, give intercept and slope of each entry; where entries mix, a Jacobian and a linear solve do.
+
+    Raises:
+        ValueError: if a name is neither a latent's nor a saved quantity's, or a value is outside its
+            support.
+    """
+    given = {name: jnp.asarray(value, dtype=float) for name, value in values.items()}
+    position = jnp.zeros(structure.size) if default is None else jnp.asarray(default)
+    trial = {site.name: structure.read(position, site.name) for site in structure.sites}
+    wanted = {s.name: s.of for s in structure.sites if s.is_auxiliary and s.of in given}
+
+    def run(changed: Values) -> _Inversion:
+        visitor = _Inversion(given, {**trial, **changed})
+        structure._run(visitor, data)
+        return visitor
+
+    low, high = (
+        run({name: jnp.full_like(trial[name], level) for name in wanted}) for level in (0.0, 1.0)
+    )
+    unknown = set(given) - set(low.positions) - set(low.derived)
+    if unknown:
+        raise ValueError(f"no latent or saved quantity is called {', '.join(sorted(unknown))}")
+    solved: Values = {}
+    for raw, name in wanted.items():
+        intercept, slope = low.derived[name], high.derived[name] - low.derived[name]
+        if intercept.shape == trial[raw].shape:
+            is_moved = slope != 0
+            step = (given[name] - intercept) / jnp.where(is_moved, slope, 1.0)
+            solved[raw] = jnp.where(is_moved, step, trial[raw])
+    check = run(solved)
+    for raw, name in wanted.items():
+        is_solved = raw in solved and bool(jnp.allclose(check.derived[name], given[name]))
+        if not is_solved and trial[raw].size <= LARGEST_JACOBIAN:
+            solved[raw] = _linear(run, raw, name, trial[raw], given[name])
+    final = run(solved).positions
+    parts = [jnp.ravel(final[site.name]) for site in structure.sites]
+    found = jnp.concatenate(parts) if parts else jnp.zeros(0)
+    if not bool(jnp.all(jnp.isfinite(found))):
+        bad = [s.of for s in structure.sites if not bool(jnp.all(jnp.isfinite(final[s.name])))]
+        raise ValueError(f"the values of {', '.join(bad)} are outside their support")
+    return found
+
+
+def _linear(run: Any, raw: str, name: str, start: jax.Array, wanted: jax.Array) -> jax.Array:
+    """The least-squares solution of an affine map, by its Jacobian at `start`."""
+
+    def residual(flat: jax.Array) -> jax.Array:
+        computed = run({raw: flat.reshape(start.shape)}).derived[name]
+        return jnp.ravel(computed - wanted)
+
+    flat = jnp.ravel(start)
+    jacobian = jax.jacfwd(residual)(flat)
+    step = jnp.linalg.lstsq(jacobian, residual(flat))[0]
+    return (flat - step).reshape(start.shape)

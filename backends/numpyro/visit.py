@@ -1,0 +1,116 @@
+"""One run of a generated model, seen site by site: the only place that handles NumPyro's messages.
+
+A `Visitor` answers for each random site with a value. NumPyro's plates have widened the site's
+distribution by then. Visitors exist while JAX traces; nothing of them is left in compiled code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from numpyro.primitives import Messenger
+
+from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.failures import CannotSimulate
+
+Values = dict[str, jax.Array]
+
+
+class Visitor(Messenger):  # type: ignore[misc]
+    """Runs a model; subclasses say what an unobserved site's value is and what an observed one tells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.derived: Values = {}
+
+    def run(self, module: ModuleType, arguments: Mapping[str, Any]) -> None:
+        """Run `model` once."""
+        with self:
+            module.model(**arguments)
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """The value of a site that is not observed."""
+        raise LookupError(name)
+
+    def score(self, name: str, fn: Any, value: jax.Array) -> None:
+        """Take note of an observed value, of data or of an expression."""
+
+    def derive(self, name: str, value: jax.Array) -> jax.Array:
+        """Take note of a deterministic quantity; what is returned stands for it from here on."""
+        self.derived[name] = jnp.asarray(value)
+        return value
+
+    def process_message(self, message: dict[str, Any]) -> None:
+        """NumPyro's entry."""
+        match message["type"]:
+            case "sample" if message["is_observed"]:
+                self.score(message["name"], message["fn"], message["value"])
+            case "sample":
+                message["value"] = self.draw(message["name"], message["fn"])
+            case "deterministic":
+                message["value"] = self.derive(message["name"], message["value"])
+            case _:
+                pass
+
+
+class Keys:
+    """Random keys, a new one for each site, the same for the same order of sites."""
+
+    def __init__(self, key: jax.Array) -> None:
+        self.key = key
+        self.count = 0
+
+    def next(self) -> jax.Array:
+        """The next site's key."""
+        self.count += 1
+        return jax.random.fold_in(self.key, self.count)
+
+
+def sampled(name: str, fn: Any, key: jax.Array) -> jax.Array:
+    """A draw from a site's distribution.
+
+    Raises:
+        CannotSimulate: if there is none.
+    """
+    if not getattr(fn, "can_sample", True):
+        raise CannotSimulate(name, "its distribution is known up to a constant only")
+    try:
+        value: jax.Array = fn.sample(key)
+    except NotImplementedError as error:
+        raise CannotSimulate(name, "its prior is improper") from error
+    return value
+
+
+class Evaluation(Visitor):
+    """The log density at a position: latents are read from it through their bijections."""
+
+    def __init__(self, read: Callable[[str], jax.Array]) -> None:
+        super().__init__()
+        self.read = read
+        self.values: Values = {}
+        self.priors: Values = {}
+        self.jacobians: Values = {}
+        self.likelihoods: Values = {}
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """The latent's value; its log density and the Jacobian are kept."""
+        position = self.read(name)
+        transform = bijection(fn.support)
+        value = transform(position)
+        self.values[name] = value
+        self.priors[name] = fn.log_prob(value)
+        self.jacobians[name] = transform.log_abs_det_jacobian(position, value)
+        return value
+
+    def score(self, name: str, fn: Any, value: jax.Array) -> None:
+        """The observation's log density is kept."""
+        self.likelihoods[name] = fn.log_prob(value)
+
+
+def total(terms: Values) -> jax.Array:
+    """The sum of all entries of all terms."""
+    return sum((jnp.sum(term) for term in terms.values()), start=jnp.zeros(()))

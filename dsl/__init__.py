@@ -1,0 +1,32 @@
+"""A declarative probabilistic programming language compiled to NumPyro."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gendsl.api.fit import Fit, load
+    from gendsl.api.model import Model, compile
+    from gendsl.diagnostics.diagnostic import DiagnosticError
+
+__all__ = ["DiagnosticError", "Fit", "Model", "compile", "load"]
+
+_HOMES = {
+    "DiagnosticError": "gendsl.diagnostics.diagnostic",
+    "Fit": "gendsl.api.fit",
+    "Model": "gendsl.api.model",
+    "compile": "gendsl.api.model",
+    "load": "gendsl.api.fit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

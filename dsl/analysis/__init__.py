@@ -1,0 +1,1 @@
+"""Analyses of a program, which return tables and annotate nothing."""

@@ -1,0 +1,55 @@
+"""What depends on what."""
+
+from __future__ import annotations
+
+from gendsl.ir.program import Equation, Factor, Program, Recurrence, Sample, SampleRole
+from gendsl.ir.walk import names_of
+
+
+def depends_on_latents(program: Program) -> frozenset[str]:
+    """Latent sites, and every quantity computed from one."""
+    found: set[str] = set()
+    for node in program.nodes:
+        match node:
+            case Sample():
+                if node.role is not SampleRole.OBSERVED:
+                    found.add(node.name)
+            case Equation():
+                if names_of(node) & found:
+                    found.add(node.name)
+            case Recurrence():
+                is_random = any(isinstance(s.step, Sample) for s in node.series)
+                if is_random or names_of(node) & found:
+                    found |= {series.name for series in node.series}
+            case Factor():
+                pass
+    return frozenset(found)
+
+
+def ancestors(program: Program, names: frozenset[str]) -> frozenset[str]:
+    """Everything that these quantities are computed from, themselves included."""
+    found = set(names)
+    for node in reversed(program.nodes):
+        match node:
+            case Sample() | Equation():
+                is_needed = node.name in found and not (
+                    isinstance(node, Sample) and node.role is SampleRole.OBSERVED
+                )
+            case Recurrence():
+                is_needed = any(series.name in found for series in node.series)
+            case Factor():
+                is_needed = False
+        if is_needed:
+            found |= names_of(node)
+    return frozenset(found)
+
+
+def conditioned(program: Program) -> frozenset[str]:
+    """Everything that an observation or a factor is computed from."""
+    needed: set[str] = set()
+    for node in program.nodes:
+        if isinstance(node, Factor) or (
+            isinstance(node, Sample) and node.role is SampleRole.OBSERVED
+        ):
+            needed |= names_of(node)
+    return ancestors(program, frozenset(needed))

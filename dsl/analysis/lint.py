@@ -1,0 +1,391 @@
+"""The linter: what is allowed and probably not meant. A rule is a function in the table below."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from gendsl.analysis.dependence import ancestors, conditioned, depends_on_latents
+from gendsl.analysis.intervals import Interval, interval, intervals
+from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.diagnostics.reporter import Reporter
+from gendsl.distributions.support import Support, SupportKind
+from gendsl.ir.expr import Const, Contract, Expr, Gather, Op, Pick, Reduce, Ref, Size
+from gendsl.ir.program import (
+    Data,
+    Distribution,
+    Equation,
+    EquationRole,
+    Factor,
+    Program,
+    Recurrence,
+    Sample,
+    SampleRole,
+)
+from gendsl.ir.types import Kind
+from gendsl.ir.walk import names_in, names_of, node_exprs, range_exprs, walk
+
+
+def lint(program: Program, reporter: Reporter) -> None:
+    """Report what every rule finds."""
+    for rule in RULES:
+        reporter.extend(rule(program))
+
+
+def _samples(program: Program, role: SampleRole) -> Iterator[Sample]:
+    for node in program.nodes:
+        if isinstance(node, Sample) and node.role is role:
+            yield node
+        if isinstance(node, Recurrence):
+            for series in node.series:
+                for part in (*series.starts, series.step):
+                    if isinstance(part, Sample) and part.role is role:
+                        yield part
+
+
+def _predicted(program: Program) -> frozenset[str]:
+    names: set[str] = set()
+    for node in program.nodes:
+        is_predicted = (isinstance(node, Sample) and node.role is SampleRole.PREDICTED) or (
+            isinstance(node, Equation) and node.role is not EquationRole.LET
+        )
+        if is_predicted:
+            names |= names_of(node)
+    return ancestors(program, frozenset(names))
+
+
+def unused_latents(program: Program) -> Iterator[Diagnostic]:
+    """A latent that no observation, factor or prediction looks at."""
+    used = conditioned(program) | _predicted(program)
+    for node in _samples(program, SampleRole.LATENT):
+        if node.name in used:
+            continue
+        if node.distribution.family.support.kind is SupportKind.ANY:
+            yield Diagnostic(
+                "G0506",
+                f"the posterior of `{node.name}` is improper",
+                node.span,
+                "flat, and nothing that is observed depends on it",
+                (),
+                (),
+                "give it a proper prior, or use it",
+            )
+        else:
+            yield Diagnostic(
+                "G0501",
+                f"nothing uses `{node.name}`",
+                node.span,
+                "its posterior is its prior",
+                (),
+                (),
+                "use it in what is observed, or remove it",
+            )
+
+
+def unused_data(program: Program) -> Iterator[Diagnostic]:
+    """Data that no statement, size or bound refers to."""
+    used = {name for node in program.nodes for name in names_of(node)}
+    for dim in program.dimensions:
+        used |= names_in(dim.size) if dim.size is not None else set()
+    for data in program.data:
+        used |= {name for bound in range_exprs(data.range) for name in names_in(bound)}
+    for data in program.data:
+        if data.name not in used:
+            yield Diagnostic(
+                "G0502",
+                f"the data `{data.name}` are never used",
+                data.span,
+                "declared here only",
+                (),
+                (),
+                "use them, or remove the declaration: variables that are not declared are ignored",
+            )
+
+
+def _arguments(distribution: Distribution) -> Iterator[tuple[Distribution, str, Support, Expr]]:
+    """Every scalar argument with what its parameter takes, inner distributions included."""
+    supports = {p.name: p.support for p in distribution.form.parameters}
+    for name, argument in distribution.arguments:
+        if isinstance(argument, Distribution):
+            yield from _arguments(argument)
+        elif isinstance(argument, tuple):
+            for component in argument:
+                yield from _arguments(component)
+        else:
+            yield distribution, name, supports[name], argument
+
+
+def parameters_out_of_range(program: Program) -> Iterator[Diagnostic]:
+    """A scale that may go negative, a probability that may leave [0, 1]."""
+    known = intervals(program)
+    for role in (SampleRole.LATENT, SampleRole.OBSERVED, SampleRole.PREDICTED):
+        for node in _samples(program, role):
+            for distribution, name, support, argument in _arguments(node.distribution):
+                if support.kind not in (SupportKind.REAL, SupportKind.INT):
+                    continue
+                found = interval(argument, known)
+                low = support.lower.value if support.lower is not None else None
+                high = support.upper.value if support.upper is not None else None
+                is_below = isinstance(low, float) and found.low < low
+                is_above = isinstance(high, float) and found.high > high
+                if not is_below and not is_above:
+                    continue
+                family = distribution.family.name
+                span = argument.span or node.span
+                wanted = (
+                    "positive"
+                    if low == 0 and high is None
+                    else (
+                        f"within [{low:g}, {high:g}]"
+                        if low is not None and high is not None
+                        else f"at least {low:g}"
+                    )
+                )
+                yield Diagnostic(
+                    "G0503",
+                    f"`{name}` of `{family}` may leave its range",
+                    span,
+                    f"can be {'negative' if low == 0 and is_below else 'out of range'}; must be"
+                    f" {wanted}",
+                    (),
+                    (),
+                    _range_help(argument, low, high, program),
+                )
+
+
+def _range_help(
+    argument: Expr, low: float | str | None, high: float | str | None, program: Program
+) -> str:
+    if isinstance(argument, Ref):
+        data = program.datum(argument.name)
+        bound = f"0 <= {'real'} <= 1" if high == 1.0 else "real > 0"
+        if data is not None:
+            kind = "int >= 0" if data.type.kind is Kind.INT and high is None else bound
+            return f"declare the bound, and the data are checked: `data {argument.name} : {kind}`"
+        return f"give `{argument.name}` that support: `{argument.name} : {bound} ~ ...`"
+    return "use `inv_logit(...)`" if high == 1.0 else "use `exp(...)`, or bound what it is made of"
+
+
+def observed_support(program: Program) -> Iterator[Diagnostic]:
+    """Declared bounds of data against what the distribution can draw."""
+    known = intervals(program)
+    for node in _samples(program, SampleRole.OBSERVED):
+        data = program.datum(node.value.name) if isinstance(node.value, Ref) else None
+        if data is None or node.support not in (SupportKind.REAL, SupportKind.INT):
+            continue
+        declared = known[data.name]
+        drawn = Interval(
+            interval(node.range.lower, known).low if node.range.lower is not None else -math.inf,
+            interval(node.range.upper, known).high if node.range.upper is not None else math.inf,
+        )
+        family = node.distribution.family.name
+        where = (Label(data.span, f"`{data.name}` is declared here"),)
+        if declared.low < drawn.low or declared.high > drawn.high:
+            shown = _bounds_text(drawn, data)
+            yield Diagnostic(
+                "G0504",
+                f"`{data.name}` may lie where `{family}` has no mass",
+                node.span,
+                f"`{family}` draws {shown}",
+                where,
+                (),
+                f"declare it, and the data are checked: `data {_head(data)} : {shown}`",
+            )
+            continue
+        is_cut = (declared.low > drawn.low and math.isfinite(declared.low)) or (
+            declared.high < drawn.high and math.isfinite(declared.high)
+        )
+        if is_cut and node.support is SupportKind.REAL and node.distribution.family.has_cdf:
+            shown = _bounds_text(declared, data)
+            yield Diagnostic(
+                "G0510",
+                f"`{family}` puts mass where `{data.name}` can't be",
+                node.span,
+                f"`{data.name}` is declared `{shown}`",
+                where,
+                (),
+                f"truncate it, `{_head(data)} : {shown} ~ ...`, or drop the bound from the data",
+            )
+
+
+def _head(data: Data) -> str:
+    return f"{data.name}[{', '.join(data.dims)}]" if data.dims else data.name
+
+
+def _bounds_text(range: Interval, data: Data) -> str:
+    kind = "int" if data.type.kind is Kind.INT else "real"
+    low, high = math.isfinite(range.low), math.isfinite(range.high)
+    if low and high:
+        return f"{range.low:g} <= {kind} <= {range.high:g}"
+    return f"{kind} >= {range.low:g}" if low else f"{kind} <= {range.high:g}" if high else kind
+
+
+NATURAL_ENDS = frozenset({-1.0, 0.0, 1.0, math.pi, -math.pi, 2 * math.pi})
+
+
+def hard_bounds(program: Program) -> Iterator[Diagnostic]:
+    """A latent cut off at numbers that nature does not give."""
+    for node in _samples(program, SampleRole.LATENT):
+        if node.distribution.family.name == "Uniform":
+            ends = [
+                a for _, a in node.distribution.arguments if not isinstance(a, Distribution | tuple)
+            ]
+        elif node.distribution.truncation is not None:
+            ends = list(range_exprs(node.distribution.truncation))
+        else:
+            continue
+        odd = [e for e in ends if isinstance(e, Const) and float(e.value) not in NATURAL_ENDS]
+        if odd:
+            numbers = " and ".join(f"{e.value:g}" for e in odd)
+            yield Diagnostic(
+                "G0505",
+                f"`{node.name}` has a hard bound at {numbers}",
+                node.span,
+                "nothing beyond it is possible, whatever the data say",
+                (),
+                (),
+                "if values beyond are only unlikely, use a prior that fades, such as `Normal` or"
+                " `HalfNormal`",
+            )
+
+
+def nothing_observed(program: Program) -> Iterator[Diagnostic]:
+    """A model that conditions on nothing."""
+    has_latent = any(True for _ in _samples(program, SampleRole.LATENT))
+    is_scored = any(isinstance(n, Factor) for n in program.nodes) or any(
+        True for _ in _samples(program, SampleRole.OBSERVED)
+    )
+    if has_latent and not is_scored:
+        yield Diagnostic(
+            "G0507",
+            f"`{program.name}` observes nothing",
+            next(_samples(program, SampleRole.LATENT)).span,
+            "the posterior is the prior",
+            (),
+            (),
+            "state what is observed: `data y[row] : real` and `y[row] ~ ...`",
+        )
+
+
+def missing_jacobian(program: Program) -> Iterator[Diagnostic]:
+    """`observe` of a curved function of latents: a density on it may need a Jacobian."""
+    uncertain = depends_on_latents(program)
+    for node in _samples(program, SampleRole.OBSERVED):
+        if (
+            node.value is None
+            or isinstance(node.value, Ref)
+            or not names_in(node.value) & uncertain
+        ):
+            continue
+        if not _is_linear(node.value, uncertain):
+            yield Diagnostic(
+                "G0508",
+                "a prior on a curved function of latents may need a Jacobian",
+                node.value.span or node.span,
+                "not linear in what is inferred",
+                (),
+                (),
+                "`observe` adds none: if this is to be the prior of the function's value, add"
+                " `factor log(abs(...))` of its derivative; if it is a soft constraint, nothing is"
+                " missing",
+            )
+
+
+def _is_linear(expr: Expr, uncertain: frozenset[str]) -> bool:
+    if not names_in(expr) & uncertain:
+        return True
+    match expr:
+        case Ref():
+            return True
+        case Op("+" | "-" | "neg", arguments):
+            return all(_is_linear(a, uncertain) for a in arguments)
+        case Op("*", (left, right)):
+            is_scaled = not names_in(left) & uncertain or not names_in(right) & uncertain
+            return is_scaled and _is_linear(left, uncertain) and _is_linear(right, uncertain)
+        case Op("/", (left, right)):
+            return not names_in(right) & uncertain and _is_linear(left, uncertain)
+        case Reduce("sum" | "mean", _, argument):
+            return _is_linear(argument, uncertain)
+        case Contract(left, right):
+            return _is_linear(Op("*", (left, right), expr.dims, expr.type), uncertain)
+        case Gather(base) | Pick(base):
+            return _is_linear(base, uncertain)
+        case _:
+            return False
+
+
+def impossible_priors(program: Program) -> Iterator[Diagnostic]:
+    """A narrowed support that leaves nothing of the distribution."""
+    known = intervals(program)
+    for role in (SampleRole.LATENT, SampleRole.OBSERVED):
+        for node in _samples(program, role):
+            cut = node.distribution.truncation
+            if cut is None:
+                continue
+            low, high = node.range.lower, node.range.upper
+            bottom = interval(low, known).low if low is not None else -math.inf
+            top = interval(high, known).high if high is not None else math.inf
+            support = node.distribution.family.support
+            for limit in (support.lower, support.upper):
+                if limit is None or not isinstance(limit.value, float):
+                    continue
+                if limit is support.lower:
+                    bottom = max(bottom, limit.value)
+                else:
+                    top = min(top, limit.value)
+            if bottom >= top:
+                yield Diagnostic(
+                    "G0509",
+                    f"no value of `{node.name}` is possible",
+                    node.span,
+                    f"`{node.distribution.family.name}` has no mass between these bounds",
+                    (),
+                    (),
+                    "widen the bounds, or choose another distribution",
+                )
+
+
+def unused_dims(program: Program) -> Iterator[Diagnostic]:
+    """A dimension that nothing has."""
+    used: set[str] = set()
+    for data in program.data:
+        used |= {*data.dims, data.type.dim or ""}
+    for node in program.nodes:
+        for expr in node_exprs(node):
+            for part in walk(expr):
+                used |= set(part.dims)
+                if isinstance(part, Size):
+                    used.add(part.dim)
+        if isinstance(node, Sample | Equation):
+            used |= {*node.dims, node.type.dim or ""}
+    used |= {d.like for d in program.dimensions if d.like is not None}
+    for dim in program.dimensions:
+        if dim.size is not None:
+            used |= {p.dim for p in walk(dim.size) if isinstance(p, Size)}
+    for dim in program.dimensions:
+        if dim.name not in used:
+            yield Diagnostic(
+                "G0511",
+                f"nothing has the dimension `{dim.name}`",
+                dim.span,
+                "declared here only",
+                (),
+                (),
+                "use it, or remove it",
+            )
+
+
+Rule = Callable[[Program], Iterator[Diagnostic]]
+
+RULES: tuple[Rule, ...] = (
+    unused_latents,
+    unused_data,
+    unused_dims,
+    parameters_out_of_range,
+    observed_support,
+    hard_bounds,
+    nothing_observed,
+    missing_jacobian,
+    impossible_priors,
+)
+"""The rules, in the order in which they report."""

@@ -1,0 +1,1 @@
+"""The Python interface: compile a model, infer, simulate, predict, and keep the results."""

@@ -1,0 +1,235 @@
+"""What a model is made of, as a table for people and as data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gendsl.analysis.parameterisation import Choice, parameterisations
+from gendsl.api.shapes import observed_names
+from gendsl.distributions.support import SupportKind
+from gendsl.ir.expr import Const, Expr
+from gendsl.ir.program import (
+    Data, Dimension, Equation, EquationRole, Factor, Program, Range, Recurrence, Sample, SampleRole,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionRow:
+    """A dimension and where its size comes from."""
+
+    name: str
+    size: str
+    is_ordered: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """A data array that the model wants."""
+
+    name: str
+    dims: tuple[str, ...]
+    type: str
+    is_optional: bool
+    is_observed: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityRow:
+    """A random site, an equation or a factor; `role` says what becomes of it."""
+
+    name: str
+    dims: tuple[str, ...]
+    role: str
+    type: str
+    distribution: str | None
+    sampled_as: str | None
+    reason: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceRow:
+    """An inference program."""
+
+    name: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Description:
+    """Everything that `gendsl info` shows."""
+
+    model: str
+    file: str
+    dimensions: tuple[DimensionRow, ...]
+    data: tuple[DataRow, ...]
+    quantities: tuple[QuantityRow, ...]
+    inference: tuple[InferenceRow, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, fit for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        observed = [q for q in self.quantities if q.role == "observed"]
+        latent = [q for q in self.quantities if q.role == "latent"]
+        parts = [
+            f"model {self.model} ({self.file}): {len(latent)} latent, {len(observed)} observed",
+            _section("dimensions", [(d.name, _size(d)) for d in self.dimensions]),
+            _section("data", [(_indexed(d.name, d.dims), d.type, _use(d)) for d in self.data]),
+            _section("quantities", [_quantity(q) for q in self.quantities]),
+            _section("inference", [(i.name, i.program) for i in self.inference]),
+        ]
+        return "\n\n".join(part for part in parts if part)
+
+    __repr__ = __str__
+
+
+def describe(program: Program) -> Description:
+    """Describe a program."""
+    observed = observed_names(program)
+    return Description(
+        program.name,
+        program.source.name,
+        tuple(map(_dimension_row, program.dimensions)),
+        tuple(_data_row(datum, datum.name in observed) for datum in program.data),
+        tuple(_quantity_rows(program)),
+        tuple(
+            InferenceRow(inference.name, " >> ".join(
+                f"{piece.name}({', '.join(f'{k} = {v}' for k, v in piece.settings)})"
+                for piece in inference.pieces
+            ))
+            for inference in program.inference
+        ),
+    )  # fmt: skip
+
+
+def _dimension_row(dimension: Dimension) -> DimensionRow:
+    if dimension.like is not None:
+        size = f"like {dimension.like}"
+    elif dimension.labels is not None:
+        size = "{" + ", ".join(dimension.labels) + "}"
+    elif dimension.size is not None:
+        size = _text(dimension.size)
+    else:
+        size = "from the data"
+    return DimensionRow(dimension.name, size, dimension.is_ordered, dimension.span.line)
+
+
+def _data_row(datum: Data, is_observed: bool) -> DataRow:
+    kind = str(datum.type) if datum.support in _PLAIN else datum.support.value
+    type_ = _ranged(kind, datum.range)
+    return DataRow(
+        datum.name, datum.dims, type_, datum.is_optional, is_observed, datum.span.line
+    )
+
+
+def _quantity_rows(program: Program) -> Iterable[QuantityRow]:
+    choices = parameterisations(program)
+    for node in program.nodes:
+        match node:
+            case Recurrence():
+                for series in node.series:
+                    yield _statement_row(series.step, choices, f" (recurrence over {node.dim})")
+            case Sample() | Equation() | Factor():
+                yield _statement_row(node, choices)
+
+
+def _statement_row(node: Sample | Equation | Factor, choices: dict[str, Choice], how: str = "") -> QuantityRow:
+    match node:
+        case Sample():
+            choice = choices.get(node.name)
+            kind = node.type.kind.value if node.support in _PLAIN else node.support.value
+            return QuantityRow(
+                node.name,
+                node.dims,
+                _ROLES[node.role],
+                _ranged(str(node.type) if node.support in _PLAIN else kind, node.range),
+                _one_line(node.distribution.span.text) + how,
+                choice.form if choice else None,
+                choice.reason if choice else None,
+                node.span.line,
+            )
+        case Equation():
+            return QuantityRow(
+                node.name, node.dims, _EQUATION_ROLES[node.role], str(node.type),
+                None, None, how.strip() or None, node.span.line,
+            )  # fmt: skip
+        case Factor():
+            return QuantityRow(node.name, (), "factor", "real", None, None, None, node.span.line)
+
+
+_PLAIN = (
+    SupportKind.REAL, SupportKind.INT, SupportKind.BOOL, SupportKind.INDEX, SupportKind.ANY
+)  # fmt: skip
+_ROLES = {
+    SampleRole.LATENT: "latent",
+    SampleRole.OBSERVED: "observed",
+    SampleRole.PREDICTED: "predicted",
+    SampleRole.AUXILIARY: "auxiliary",
+}
+_EQUATION_ROLES = {
+    EquationRole.SAVED: "computed",
+    EquationRole.LET: "computed, not saved",
+    EquationRole.PREDICTED: "predicted",
+}
+
+
+def _ranged(kind: str, range: Range) -> str:
+    lower = "" if range.lower is None else _text(range.lower)
+    upper = "" if range.upper is None else _text(range.upper)
+    below = "<" if range.is_lower_strict else "<="
+    above = "<" if range.is_upper_strict else "<="
+    if lower and upper:
+        return f"{lower} {below} {kind} {above} {upper}"
+    if lower:
+        return f"{kind} {'>' if range.is_lower_strict else '>='} {lower}"
+    return f"{kind} {above} {upper}" if upper else kind
+
+
+def _text(expr: Expr) -> str:
+    if isinstance(expr, Const):
+        return f"{expr.value:g}" if isinstance(expr.value, float) else str(expr.value)
+    return _one_line(expr.span.text) if expr.span is not None else "(an expression)"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _indexed(name: str, dims: tuple[str, ...]) -> str:
+    return f"{name}[{', '.join(dims)}]" if dims else name
+
+
+def _size(row: DimensionRow) -> str:
+    return f"{row.size}, ordered" if row.is_ordered else row.size
+
+
+def _use(row: DataRow) -> str:
+    use = "observed" if row.is_observed else "given"
+    return f"{use}, may be missing" if row.is_optional else use
+
+
+def _quantity(row: QuantityRow) -> tuple[str, ...]:
+    said = row.distribution or ""
+    if row.sampled_as:
+        said += f"  {row.sampled_as.replace('_', '-')}: {row.reason}"
+    elif row.distribution is None and row.reason:
+        said = row.reason
+    return (_indexed(row.name, row.dims), row.role, row.type, said)
+
+
+def _section(title: str, rows: list[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    columns = range(len(rows[0]) - 1)
+    widths = [max(len(row[i]) for row in rows) for i in columns]
+    lines = [
+        "  " + "  ".join([*(row[i].ljust(widths[i]) for i in columns), row[-1]]).rstrip()
+        for row in rows
+    ]
+    return "\n".join([title, *lines])

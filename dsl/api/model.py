@@ -1,0 +1,172 @@
+"""A compiled model: infer, simulate, evaluate, look inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gendsl.api.compilation import TEXT_NAME, Checked, check_source, source_of
+from gendsl.api.settings import settings_of
+from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.source import Source
+from gendsl.ir.bound import BoundData
+from gendsl.ir.program import Program
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+    from gendsl.api.description import Description
+    from gendsl.api.fit import Fit
+
+
+class Model:
+    """A model whose names, dimensions, types and supports have been checked."""
+
+    def __init__(self, checked: Checked) -> None:
+        self.checked = checked
+
+    @classmethod
+    def from_attributes(cls, attributes: Mapping[str, Any]) -> Model:
+        """Return the model that a fit's attributes carry."""
+        source = Source(str(attributes.get("model_file", TEXT_NAME)), attributes["model_text"])
+        imports = attributes.get("model_imports", {})
+        return cls(check_source(source, attributes["model_name"], imports))
+
+    @property
+    def name(self) -> str:
+        """The model's name in its file."""
+        return self.checked.program.name
+
+    @property
+    def text(self) -> str:
+        """The program that was compiled."""
+        return self.checked.source.text
+
+    @property
+    def program(self) -> Program:
+        """The typed program."""
+        return self.checked.program
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What the checker and the linter said, short of errors."""
+        return self.checked.warnings
+
+    def info(self) -> Description:
+        """Describe the model: dimensions, data that it wants, quantities, inference programs."""
+        from gendsl.api.description import describe
+
+        return describe(self.program)
+
+    def source(self, backend: str = "numpyro") -> str:
+        """Return the generated program, which runs on its own.
+
+        Raises:
+            ValueError: if there is no such backend.
+        """
+        from gendsl.api.lowering import lower
+
+        return str(lower(self.program, backend).source)
+
+    def bind(self, data: object = None, **options: Any) -> BoundData:
+        """Match data with the declarations.
+
+        Raises:
+            DiagnosticError: with everything that does not fit.
+        """
+        from gendsl.data import bind
+        from gendsl.data.python_objects import raw_of
+
+        return bind(self.program, raw_of({} if data is None else data), **options)
+
+    def infer(
+        self,
+        data: object = None,
+        *,
+        seed: int = 0,
+        name: str | None = None,
+        chains: int | None = None,
+        warmup: int | None = None,
+        draws: int | None = None,
+        target_accept: float | None = None,
+        precision: str = "double",
+        device: str | None = None,
+        progress: Callable[[Any], None] | None = None,
+    ) -> Fit:
+        """Draw from the posterior.
+
+        `data` is a dict of arrays, a pandas `DataFrame`, an xarray `Dataset`, the path of a data
+        file, or a list of such. `name` chooses an inference program of the file; the settings that
+        are given take precedence over its own. `progress` is called a few times a second.
+
+        Raises:
+            DiagnosticError: if the data don't fit the model, or sampling fails.
+            ValueError: if a setting is out of range.
+        """
+        from gendsl.api.fit import Fit
+        from gendsl.api.sampling import infer
+
+        wishes = {
+            "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
+        }  # fmt: skip
+        settings = settings_of(self.program, name, wishes)
+        tree, attributes = infer(
+            self.checked,
+            self.bind(data),
+            settings,
+            seed=seed,
+            precision=precision,
+            device=device,
+            progress=progress,
+        )
+        return Fit(tree, attributes)
+
+    def simulate(
+        self,
+        data: object = None,
+        *,
+        sizes: Mapping[str, int] | None = None,
+        draws: int = 1000,
+        seed: int = 0,
+    ) -> DataTree:
+        """Draw from the prior, and data from each draw: the groups `prior` and `prior_predictive`.
+
+        Data that are not given are drawn where the model says how, and otherwise made up from
+        their declarations; `sizes` are those of dimensions that the data given do not fix.
+
+        Raises:
+            DiagnosticError: if the data don't fit the model, or a size is not known.
+        """
+        from gendsl.api.simulation import simulate
+
+        return simulate(self, data, sizes=sizes or {}, draws=draws, seed=seed).tree
+
+    def log_density(
+        self, values: Mapping[str, Any], data: object = None, *, unconstrained: bool = False
+    ) -> float:
+        """Return the log of the joint density of data and latent quantities at `values`.
+
+        The density is over the quantities as the model names and bounds them. With
+        `unconstrained`, it is over the unbounded space in which the sampler moves, that is with
+        the log determinant of the transformation's Jacobian added.
+
+        Raises:
+            DiagnosticError: if the data don't fit the model.
+            ValueError: if a latent quantity has no value, or one of a wrong shape.
+        """
+        from gendsl.api.evaluation import log_density
+
+        return log_density(self, values, data, unconstrained=unconstrained)
+
+    def __repr__(self) -> str:
+        return f"Model {self.name} from {self.checked.source.name}"
+
+
+def compile(path_or_text: str | Path, *, model: str | None = None) -> Model:
+    """Compile a `.gen` file, or a program's text; `model` names one of several models.
+
+    Raises:
+        DiagnosticError: with every error of the text.
+    """
+    return Model(check_source(source_of(path_or_text), model))

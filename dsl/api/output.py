@@ -1,0 +1,99 @@
+"""Files that are written whole or not at all, and looked at before the work starts."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.results.attributes import FORMAT, decode, encode
+from gendsl.results.storage import FileKind, kind_of, read_tree, write_tree
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+TREE_KINDS = tuple(kind.value for kind in FileKind)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def check_destination(path: Path, kinds: Collection[str]) -> None:
+    """Make sure that a file of one of these kinds (`.nc`, ...) can be written at `path`.
+
+    Raises:
+        DiagnosticError: if it can't.
+    """
+    if path.suffix.lower() not in kinds:
+        listed = ", ".join(f"`{kind}`" for kind in kinds)
+        _fail("G0805", f"`{path}` does not end in {listed}", f"try `{path}{next(iter(kinds))}`")
+    folder = path.parent
+    if not folder.is_dir():
+        _fail("G0804", f"there is no folder `{folder}` to write to", f"`mkdir -p {folder}` makes it")
+    if path.is_dir() and path.suffix.lower() != FileKind.ZARR.value:
+        _fail("G0804", f"`{path}` is a folder", "give the path of a file")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        _fail("G0804", f"`{folder}` can't be written to: {error.strerror}", "choose another folder")
+
+
+def save_tree(tree: DataTree, attributes: Mapping[str, Any], path: Path) -> None:
+    """Write a tree with its attributes, whole or not at all.
+
+    Raises:
+        DiagnosticError: if the path can't be written, or the disk is full.
+    """
+    check_destination(path, TREE_KINDS)
+    kind = kind_of(path)
+    assert kind is not None
+    whole = tree.copy()
+    whole.attrs = encode(attributes)
+    save(path, lambda temporary: write_tree(whole, temporary, kind))
+
+
+def save(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file beside `path`, and put it in its place when it is whole.
+
+    Raises:
+        DiagnosticError: if the file system refuses.
+    """
+    from gendsl.data.atomic import atomic_path
+
+    try:
+        with atomic_path(path) as temporary:
+            write(temporary)
+    except OSError as error:
+        reason = error.strerror or str(error).split("\n")[0]
+        is_full = error.errno in _FULL or any(os.strerror(code) in str(error) for code in _FULL)
+        _fail(
+            "G0806",
+            f"`{path}` could not be written: {reason}",
+            "make room, or write to another disk" if is_full else None,
+        )
+
+
+def load_tree(path: Path) -> DataTree:
+    """Read a tree that `save_tree` wrote.
+
+    Raises:
+        DiagnosticError: if there is no such file, or it is not a fit.
+    """
+    if not path.exists():
+        _fail("G0801", f"there is no file `{path}`", None)
+    try:
+        tree = read_tree(path)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).split("\n")[0]
+        _fail("G0807", f"`{path}` is not a fit: {reason}", "give a file that `gendsl infer` wrote")
+    attributes = decode(tree.attrs)
+    if attributes.get("format") != FORMAT or "posterior" not in tree.children:
+        _fail("G0807", f"`{path}` is not a fit of gendsl", "give a file that `gendsl infer` wrote")
+    return tree
+
+
+def _fail(code: str, message: str, help: str | None) -> NoReturn:
+    raise DiagnosticError((Diagnostic(code, message, help=help),))

@@ -1,0 +1,183 @@
+"""The main job: a program and its data in, draws with everything derived from them out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.analysis.parameterisation import parameterisations
+from gendsl.api.bad_start import explain_bad_start
+from gendsl.api.compilation import Checked
+from gendsl.api.data_groups import data_groups
+from gendsl.api.failure import InferenceError
+from gendsl.api.lowering import lower
+from gendsl.api.posterior import by_chain, each_draw
+from gendsl.api.runtime import computing, versions
+from gendsl.api.settings import NutsSettings
+from gendsl.api.shapes import dims_of
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.ir.bound import BoundData
+from gendsl.results.attributes import FORMAT, hash_of
+from gendsl.results.groups import Quantity, drawn
+
+if TYPE_CHECKING:
+    from xarray import Dataset, DataTree
+
+    from gendsl.inference.run import Chains, Progress
+
+Report = Callable[["Progress"], None]
+
+
+def infer(
+    checked: Checked,
+    bound: BoundData,
+    settings: NutsSettings,
+    *,
+    seed: int,
+    precision: str,
+    device: str | None,
+    progress: Report | None,
+) -> tuple[DataTree, dict[str, Any]]:
+    """Draw from the posterior; return every group of the fit, and what the fit says of itself.
+
+    Raises:
+        InferenceError: if no start is found, or the run is stopped before the first draw.
+        DiagnosticError: if there is nothing to infer.
+    """
+    from xarray import DataTree
+
+    started = time.perf_counter()
+    with computing(precision, device) as device_name:
+        lowered = lower(checked.program)
+        density = lowered.bind(bound)
+        if density.size == 0:
+            raise DiagnosticError(
+                (Diagnostic("G0704", f"`{checked.program.name}` has nothing to infer"),)
+            )
+        chains = _draw(checked, density, bound, settings, seed, progress)
+        sampled = time.perf_counter()
+        derived = _derive(density, chains, seed)
+
+    tree = DataTree.from_dict(
+        {
+            **_draw_groups(checked, derived, bound),
+            "/sample_stats": _statistics(chains),
+            **data_groups(checked.program, bound),
+        }
+    )
+    attributes = {
+        "format": FORMAT,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "creation_library": "gendsl",
+        "inference_library": "gendsl",
+        "model_name": checked.program.name,
+        "model_file": checked.source.name,
+        "model_text": checked.source.text,
+        "model_hash": hash_of(checked.source.text),
+        "model_imports": dict(checked.imports),
+        "inference_program": str(settings),
+        **{key: value for key, value in asdict(settings).items() if key != "name"},
+        "seed": seed,
+        "precision": precision,
+        "device": device_name,
+        "versions": versions(),
+        "labelled_dimensions": sorted(d for d, labels in bound.labels.items() if labels),
+        "parameterisation": {
+            site: choice.form for site, choice in parameterisations(checked.program).items()
+        },
+        "warmup_divergences": chains.warmup_divergences,
+        "is_interrupted": chains.is_interrupted,
+        "sampling_time": round(sampled - started, 3),
+        "total_time": round(time.perf_counter() - started, 3),
+    }
+    return tree, attributes
+
+
+def _draw(
+    checked: Checked,
+    density: Any,
+    bound: BoundData,
+    settings: NutsSettings,
+    seed: int,
+    progress: Report | None,
+) -> Chains:
+    from gendsl.inference.initial import NoFiniteStartError
+    from gendsl.inference.nuts import Nuts
+    from gendsl.inference.run import run
+    from gendsl.inference.sampler import NutsSampler
+    from gendsl.inference.target import Site, Target
+
+    target = Target(
+        density.log_prior,
+        density.log_likelihood,
+        density.size,
+        tuple(Site(site.name, site.start, site.stop) for site in density.sites),
+    )
+    kernel = Nuts(target, max_depth=settings.max_depth)
+    sampler = NutsSampler(kernel, settings.warmup, settings.target_accept)
+    try:
+        chains = run(
+            sampler,
+            density.data,
+            seed=seed,
+            num_chains=settings.chains,
+            num_draws=settings.draws,
+            progress=progress,
+        )
+    except NoFiniteStartError as error:
+        raise explain_bad_start(
+            checked.program, density, error.starts, bound.arrays, bound.labels
+        ) from None
+    if chains.draws.shape[1] == 0:
+        raise InferenceError(
+            Diagnostic("G0703", "the run was stopped during warm-up: there are no draws to keep")
+        )
+    return chains
+
+
+def _derive(density: Any, chains: Chains, seed: int) -> Mapping[str, Mapping[str, NDArray[Any]]]:
+    def derive(key: Any, position: Any) -> dict[str, Any]:
+        data = density.data
+        return {
+            "posterior": density.constrain(data, position),
+            "log_likelihood": density.pointwise_log_likelihood(data, position),
+            "posterior_predictive": density.generate(key, data, position),
+            "unconstrained_posterior": density.latent_values(data, position),
+        }
+
+    flat = chains.draws.reshape(-1, chains.draws.shape[-1])
+    return by_chain(each_draw(derive, flat, seed), len(chains.draws))
+
+
+def _draw_groups(
+    checked: Checked, derived: Mapping[str, Mapping[str, NDArray[Any]]], bound: BoundData
+) -> dict[str, Dataset]:
+    dims = dims_of(checked.program)
+    groups = {}
+    for group, arrays in derived.items():
+        quantities = {
+            name: Quantity(dims.get(name, ()), values) for name, values in arrays.items()
+        }
+        if quantities:
+            groups[f"/{group}"] = drawn(quantities, bound.labels)
+    return groups
+
+
+def _statistics(chains: Chains) -> Dataset:
+    columns = {
+        "lp": chains.log_density,
+        "acceptance_rate": chains.acceptance_rate,
+        "diverging": chains.is_divergent,
+        "reached_max_treedepth": chains.has_reached_max_depth,
+        "tree_depth": chains.tree_depth,
+        "n_steps": chains.num_gradients,
+        "step_size": chains.step_size,
+        "energy": chains.energy,
+    }
+    return drawn({name: Quantity((), np.asarray(v)) for name, v in columns.items()}, {})

@@ -1,0 +1,55 @@
+"""The statements of a program by name, and the dimensions of everything that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gendsl.ir.program import Equation, Factor, Program, Recurrence, Sample, SampleRole
+from gendsl.ir.walk import names_in
+
+Statement = Sample | Equation | Factor
+
+
+def statements(program: Program) -> Iterator[Statement]:
+    """Every random site, equation and factor in order, those of recurrences too."""
+    for node in program.nodes:
+        match node:
+            case Sample() | Equation() | Factor():
+                yield node
+            case Recurrence():
+                for series in node.series:
+                    yield from series.starts
+                    yield series.step
+
+
+def statement_named(program: Program, name: str) -> Statement | None:
+    """Return the statement of that name; of a recurrence its step."""
+    found = [statement for statement in statements(program) if statement.name == name]
+    return found[-1] if found else None
+
+
+def dims_of(program: Program) -> dict[str, tuple[str, ...]]:
+    """Return the dimensions of every data array, random site and equation by name."""
+    dims: dict[str, tuple[str, ...]] = {datum.name: datum.dims for datum in program.data}
+    for node in program.nodes:
+        match node:
+            case Sample() | Equation():
+                dims.setdefault(node.name, node.dims)
+            case Recurrence():
+                dims.update({series.name: series.dims for series in node.series})
+            case Factor():
+                pass
+    return dims
+
+
+def observed_names(program: Program) -> frozenset[str]:
+    """Return the data that some statement scores."""
+    return frozenset(
+        name
+        for statement in statements(program)
+        if isinstance(statement, Sample)
+        and statement.role is SampleRole.OBSERVED
+        and statement.value is not None
+        for name in names_in(statement.value)
+        if program.datum(name) is not None
+    )

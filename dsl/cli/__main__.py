@@ -1,0 +1,5 @@
+"""`python -m gendsl.cli` is `gendsl`."""
+
+from gendsl.cli.main import main
+
+main()

@@ -1,0 +1,41 @@
+"""`gendsl plot`: a picture of a fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gendsl.cli.console import tell
+from gendsl.cli.guard import guarded
+from gendsl.cli.options import FitFile
+
+PICTURE_KINDS = (".png", ".pdf", ".svg")
+
+
+@guarded
+def plot(
+    fit: FitFile,
+    out: Annotated[
+        str, typer.Option("--out", metavar="PATH", help="`.png`, `.pdf` or `.svg`.")
+    ] = "fit.png",
+    var: Annotated[
+        list[str] | None,
+        typer.Option("--var", metavar="NAME", help="Only this quantity; may be repeated."),
+    ] = None,
+) -> None:
+    """Draw the intervals and the chains of a saved fit."""
+    from gendsl.api.output import check_destination, save
+
+    path = Path(out)
+    check_destination(path, PICTURE_KINDS)
+
+    from gendsl.api.fit import load
+    from gendsl.results.picture import draw_picture
+
+    loaded = load(fit)
+    summary = loaded.summary(var)
+    kind = path.suffix.lower().removeprefix(".")
+    save(path, lambda temporary: draw_picture(loaded.posterior, summary, temporary, kind))
+    tell(f"saved {out}")

@@ -1,0 +1,50 @@
+"""The result of a run as it is printed: a table, then warnings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gendsl.cli.console import as_json, report, say, say_json
+from gendsl.diagnostics.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from gendsl.api.fit import Fit
+    from gendsl.results.summary import Summary
+
+
+def show_fit(
+    fit: Fit,
+    summary: Summary,
+    warnings: Sequence[Diagnostic],
+    *,
+    path: str | None,
+    json: bool,
+    is_complete: bool,
+) -> None:
+    """Print the summary of a fit and what speaks against trusting it."""
+    if json:
+        say_json(
+            {
+                "model": fit.attributes.get("model_name"),
+                "fit": path,
+                **{key: fit.attributes.get(key) for key in _RECORDED},
+                "summary": summary.rows(),
+                "warnings": as_json(warnings),
+            }
+        )
+        return
+    from gendsl.results.table import render_table
+
+    hint = f": `gendsl summary {path} --all` shows them" if path else ""
+    say(render_table(summary, is_complete=is_complete, how_to_see_all=hint))
+    if warnings:
+        say("")
+        report(warnings, sys.stdout)
+
+
+_RECORDED = (
+    "inference_program", "seed", "precision", "device", "sampling_time", "total_time", "versions",
+    "warmup_divergences", "is_interrupted",
+)  # fmt: skip

@@ -1,0 +1,182 @@
+"""Finds, by name, what the data give for each declared array."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from gendsl.data.given import Given
+from gendsl.data.problems import Problems
+from gendsl.data.raw import RawArray, RawData
+from gendsl.data.roots import root_of
+from gendsl.data.tables import from_table
+from gendsl.data.wording import nearest, quote_all, shape_of
+from gendsl.ir.program import Data, Program
+from gendsl.ir.types import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What was found for each declared array, and the names of those that were not given."""
+
+    givens: tuple[Given, ...]
+    absent: frozenset[str]
+
+
+def match(program: Program, raw: RawData, optional: frozenset[str], problems: Problems) -> Matched:
+    """Finds each declared array; what is missing is an error, what is left over one note."""
+    used: set[str] = set()
+    givens: list[Given] = []
+    absent: list[Data] = []
+    faulty: set[str] = set()
+    for data in program.data:
+        before = len(problems.errors)
+        found = _find(program, data, raw, used, problems)
+        givens.extend(found)
+        if not found and len(problems.errors) > before:
+            faulty.add(data.name)
+        elif not found:
+            absent.append(data)
+    still = []
+    for data in absent:
+        found = _find_under_dimension(program, data, absent, raw, used, problems)
+        givens.extend(found)
+        if not found:
+            still.append(data)
+    _report_missing(program, [d for d in still if d.name not in optional], raw, used, problems)
+    _report_extra(program, raw, used, problems)
+    return Matched(tuple(givens), frozenset(d.name for d in still) | faulty)
+
+
+def _find(
+    program: Program, data: Data, raw: RawData, used: set[str], problems: Problems
+) -> list[Given]:
+    found: list[Given | None] = []
+    if data.name in raw.arrays:
+        used.add(data.name)
+        found.append(from_array(program, data, raw.arrays[data.name], problems))
+    for table in raw.tables:
+        found.append(from_table(program, data, data.name, table, used, problems))
+    return [given for given in found if given is not None]
+
+
+def _find_under_dimension(
+    program: Program,
+    data: Data,
+    absent: list[Data],
+    raw: RawData,
+    used: set[str],
+    problems: Problems,
+) -> list[Given]:
+    """An index array may stand under the name of the dimension that it indexes."""
+    into = data.type.dim
+    if data.type.kind is not Kind.INDEX or into is None or into in data.dims:
+        return []
+    if sum(other.type.dim == into for other in absent) > 1:
+        return []
+    array = raw.arrays.get(into)
+    if array is not None and array.values.ndim == len(data.dims) > 0 and is_repeating(array):
+        used.add(into)
+        given = from_array(program, data, array, problems)
+        return [] if given is None else [given]
+    found = [from_table(program, data, into, table, used, problems) for table in raw.tables]
+    return [given for given in found if given is not None]
+
+
+def is_repeating(array: RawArray) -> bool:
+    """Whether an entry stands twice: then it can't be a dimension's list of labels."""
+    flat = array.values.ravel().tolist()
+    return array.values.ndim != 1 or len(set(flat)) < len(flat)
+
+
+def from_array(program: Program, data: Data, array: RawArray, problems: Problems) -> Given | None:
+    """A dense array, its axes put in the declared order by their names where they have any."""
+    if array.values.ndim != len(data.dims):
+        _report_rank(data, array, problems)
+        return None
+    names = [axis.name for axis in array.axes]
+    order = list(range(len(names)))
+    if data.dims and set(names) == set(data.dims):
+        order = [names.index(dim) for dim in data.dims]
+    elif any(_is_dimension(program, n) for n in names) and not _are_kin(program, data, names):
+        problems.error(
+            "G0611",
+            f"`{data.name}` in {array.origin} has the dimensions "
+            f"[{', '.join(n or '?' for n in names)}], but is declared over "
+            f"[{', '.join(data.dims)}]",
+            data.span,
+            label="declared here",
+        )
+        return None
+    return Given(
+        data,
+        array.values.transpose(order),
+        array.origin,
+        array.is_text,
+        tuple(array.axes[i].labels for i in order),
+        array.name,
+        categories=array.categories,
+    )
+
+
+def _is_dimension(program: Program, name: str | None) -> bool:
+    return any(d.name == name for d in program.dimensions)
+
+
+def _are_kin(program: Program, data: Data, names: list[str | None]) -> bool:
+    return all(
+        name is None
+        or not _is_dimension(program, name)
+        or root_of(program, name) == root_of(program, dim)
+        for name, dim in zip(names, data.dims, strict=True)
+    )
+
+
+def _report_rank(data: Data, array: RawArray, problems: Problems) -> None:
+    shape = array.values.shape
+    got = shape_of(shape) if not shape else f"an array of shape {shape_of(shape)}"
+    needs = f"one axis each for {quote_all(data.dims)}" if data.dims else "a single value"
+    help = None
+    if len(data.dims) == 1 and not shape:
+        help = f"for a dimension with one member, give a list of one value: [{array.values.item()}]"
+    if not data.dims:
+        help = f"declare its dimension: `data {data.name}[...]`"
+    problems.error(
+        "G0611",
+        f"`{data.name}` in {array.origin} is {got}, but its declaration asks for {needs}",
+        data.span,
+        label="declared here",
+        help=help,
+    )
+
+
+def _report_missing(
+    program: Program, missing: list[Data], raw: RawData, used: set[str], problems: Problems
+) -> None:
+    spare = [n for n in _names(raw) if n not in used and not _is_dimension(program, n)]
+    for data in missing:
+        near = nearest(data.name, spare)
+        notes = (
+            (f"the data hold {quote_all(_names(raw))}",) if _names(raw) else ("no data were given",)
+        )
+        problems.error(
+            "G0601",
+            f"`{data.name}` is declared as data, but the data do not have it",
+            data.span,
+            label="declared here",
+            notes=notes,
+            help=None if near is None else f"the data have `{near}`: rename one of the two",
+        )
+
+
+def _report_extra(program: Program, raw: RawData, used: set[str], problems: Problems) -> None:
+    extra = [n for n in _names(raw) if n not in used and not _is_dimension(program, n)]
+    if extra:
+        problems.note("G0630", f"not used by `{program.name}`: {quote_all(extra)}")
+
+
+def _names(raw: RawData) -> list[str]:
+    counted = Counter(raw.arrays)
+    for table in raw.tables:
+        counted.update(table.columns)
+    return list(counted)

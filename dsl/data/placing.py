@@ -1,0 +1,221 @@
+"""Puts entries where the settled dimensions say: axes in one order, rows by their keys."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.data.given import entry, row_of
+from gendsl.data.ledger import Ledger
+from gendsl.data.problems import Problems
+from gendsl.data.raw import Array, Labels
+from gendsl.data.roots import root_of
+from gendsl.data.values import Entries
+from gendsl.data.wording import count, quote_all, shape_of, spell, spell_all
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.ir.program import Program
+
+Placed = tuple[Array, NDArray[np.bool_]]
+
+
+def place(
+    entries: Entries, values: Array, program: Program, ledger: Ledger, problems: Problems
+) -> Placed | None:
+    """The array and where it is missing, in the declared shape; `None` where an error was found.
+
+    `values` are the entries as numbers (positions, for an index).
+    """
+    if entries.given.keys is not None:
+        return _by_keys(entries, values, program, ledger, problems)
+    if not _fits(entries, program, ledger, problems):
+        return None
+    missing = entries.missing
+    for axis, (dim, labels) in enumerate(
+        zip(entries.given.data.dims, entries.given.labels, strict=True)
+    ):
+        settled = ledger.labels(root_of(program, dim))
+        if labels is None or settled is None or labels == settled:
+            continue
+        if set(labels) != set(settled) or len(set(labels)) < len(labels):
+            _report_labels(entries, dim, labels, settled, program, ledger, problems)
+            return None
+        at = {label: i for i, label in enumerate(labels)}
+        order = [at[label] for label in settled]
+        values, missing = np.take(values, order, axis), np.take(missing, order, axis)
+    return values, missing
+
+
+def _fits(entries: Entries, program: Program, ledger: Ledger, problems: Problems) -> bool:
+    data = entries.given.data
+    sizes = [ledger.size(root_of(program, dim)) for dim in data.dims]
+    shape = entries.values.shape
+    wrong = [i for i, (got, size) in enumerate(zip(shape, sizes, strict=True)) if got != size]
+    if not wrong:
+        return True
+    claims = [ledger.claims[root_of(program, data.dims[i])] for i in wrong]
+    secondary = tuple(p for claim in claims if claim.span != data.span for p in claim.pointer)
+    others = " and ".join(dict.fromkeys(claim.who for claim in claims))
+    needed = [s or 0 for s in sizes]
+    if len(shape) == 1:
+        message = (
+            f"`{data.name}` has {count(shape[0], 'entry', 'entries')} along `{data.dims[0]}`, "
+            f"but {others} has {needed[0]}"
+        )
+    else:
+        message = (
+            f"`{data.name}[{', '.join(data.dims)}]` is {shape_of(shape)}, but {others} makes it "
+            f"{shape_of(needed)}"
+        )
+    problems.error(
+        "G0612",
+        message,
+        data.span,
+        label=f"{shape_of(shape)} here ({entries.given.origin})",
+        secondary=secondary,
+        help=_transposed(shape, needed, data.dims),
+    )
+    return False
+
+
+def _transposed(shape: tuple[int, ...], needed: list[int], dims: tuple[str, ...]) -> str | None:
+    if len(shape) < 2 or len(shape) > 5:
+        return None
+    for order in permutations(range(len(shape))):
+        if [shape[i] for i in order] == needed:
+            given = [""] * len(dims)
+            for at, i in enumerate(order):
+                given[i] = dims[at]
+            return f"it fits if transposed: declare `[{', '.join(given)}]`, or turn the array round"
+    return None
+
+
+def _report_labels(
+    entries: Entries,
+    dim: str,
+    labels: Labels,
+    settled: Labels,
+    program: Program,
+    ledger: Ledger,
+    problems: Problems,
+) -> None:
+    data = entries.given.data
+    claim = ledger.label_claims[root_of(program, dim)]
+    strange = [v for v in labels if v not in set(settled)]
+    repeated = [v for v in dict.fromkeys(labels) if labels.count(v) > 1]
+    if strange:
+        message = (
+            f"`{data.name}` has {spell_all(strange)} along `{dim}`, which {claim.who} does not have"
+        )
+    else:
+        message = f"`{data.name}` repeats {spell_all(repeated)} along `{dim}`"
+    problems.error(
+        "G0613",
+        message,
+        data.span,
+        label="labelled otherwise",
+        secondary=() if claim.span is None else (Label(claim.span, f"has {spell_all(settled)}"),),
+    )
+
+
+def _by_keys(
+    entries: Entries, values: Array, program: Program, ledger: Ledger, problems: Problems
+) -> Placed | None:
+    given = entries.given
+    data = given.data
+    roots = [root_of(program, dim) for dim in data.dims]
+    settled = [ledger.labels(root) for root in roots]
+    if (
+        given.keys is None
+        or any(labels is None for labels in settled)
+        or ledger.faulty & set(roots)
+    ):
+        return None
+    shape = tuple(len(labels or ()) for labels in settled)
+    where = np.zeros(values.shape[0], dtype=np.int64)
+    for keys, labels in zip(given.keys, settled, strict=True):
+        at = {label: i for i, label in enumerate(labels or ())}
+        where = where * len(at) + np.array([at[key] for key in keys.tolist()], dtype=np.int64)
+    first = np.full(int(np.prod(shape)), -1, dtype=np.int64)
+    rows = np.arange(values.shape[0])
+    first[where[::-1]] = rows[::-1]
+    labelled = tuple(settled)
+    if not _is_consistent(entries, values, where, first, shape, labelled, problems):
+        return None
+    absent = np.flatnonzero(first < 0)
+    if absent.size and not data.is_optional:
+        _report_absent(entries, absent, shape, labelled, problems)
+        return None
+    made = values[np.maximum(first, 0)]
+    missing = entries.missing[np.maximum(first, 0)] | (first < 0)
+    return made.reshape(shape), missing.reshape(shape)
+
+
+def _is_consistent(
+    entries: Entries,
+    values: Array,
+    where: NDArray[np.int64],
+    first: NDArray[np.int64],
+    shape: tuple[int, ...],
+    labels: tuple[Labels | None, ...],
+    problems: Problems,
+) -> bool:
+    given = entries.given
+    rows = np.arange(len(where))
+    again = first[where] != rows
+    if not again.any():
+        return True
+    original = first[where]
+    differs = again & (
+        (values != values[original]) | (entries.missing != entries.missing[original])
+    )
+    if given.is_repeated and not differs.any():
+        return True
+    row = int(np.flatnonzero(differs if given.is_repeated else again)[0])
+    before = int(original[row])
+    table = given.table
+    if table is None:
+        return False
+    called = entry(given.data, shape, labels, int(where[row]))
+    if given.is_repeated:
+        raw = given.values
+        problems.error(
+            "G0608",
+            f"`{called}` is {spell(raw[before])} on {row_of(table, before)}, but {spell(raw[row])} "
+            f"on {row_of(table, row)}",
+            given.data.span,
+            label=f"has one value for each {quote_all(given.data.dims)}",
+        )
+    else:
+        more = int(again.sum()) - 1
+        problems.error(
+            "G0606",
+            f"`{called}` stands twice: on {row_of(table, before)} and on {row_of(table, row)}",
+            given.data.span,
+            label=f"has one entry for each {' and '.join(f'`{d}`' for d in given.data.dims)}",
+            notes=(f"{count(more, 'more row')} like it",) if more else (),
+        )
+    return False
+
+
+def _report_absent(
+    entries: Entries,
+    absent: NDArray[np.int64],
+    shape: tuple[int, ...],
+    labels: tuple[Labels | None, ...],
+    problems: Problems,
+) -> None:
+    data = entries.given.data
+    more = len(absent) - 1
+    problems.error(
+        "G0607",
+        f"there is no row for `{entry(data, shape, labels, int(absent[0]))}` in "
+        f"{entries.given.origin}",
+        data.span,
+        label=f"needs {shape_of(shape)} entries",
+        notes=(f"{count(more, 'more entry', 'more entries')} of {int(np.prod(shape))} have none",)
+        if more
+        else (),
+        help=f"add the rows, or declare `{data.type}?` if entries may be missing",
+    )

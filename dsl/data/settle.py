@@ -1,0 +1,355 @@
+"""Settles each dimension's size and labels from everything that says something of them.
+
+In order: members written in the program; sizes of the command line; labels or a size given under
+the dimension's own name; size expressions; axes of arrays; key columns of tables; what an earlier
+fit knew; index arrays. The first that speaks stands, and what disagrees with it is an error that
+names both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gendsl.data.codes import settle_from_codes
+from gendsl.data.evaluate import Environment, EvaluationError, evaluate
+from gendsl.data.labels import labels_of, members, sort_labels
+from gendsl.data.ledger import Claim, Ledger
+from gendsl.data.problems import Problems
+from gendsl.data.raw import Array, Labels, RawArray, RawData
+from gendsl.data.roots import kin_of, root_of
+from gendsl.data.values import Entries
+from gendsl.data.wording import quote_all, spell, spell_all
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.ir.program import Dimension, Program
+from gendsl.ir.types import Kind
+
+Mode = Literal["fit", "simulate", "predict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A program with all that may answer what its dimensions are."""
+
+    program: Program
+    raw: RawData
+    entries: tuple[Entries, ...]
+    mode: Mode
+    known: Mapping[str, Labels | None]
+    sizes: Mapping[str, int]
+    problems: Problems
+
+
+def settle(question: Question) -> Ledger:
+    """The size and labels of every dimension that can be had; what disagrees is reported."""
+    ledger = Ledger()
+    program = question.program
+    roots = [d for d in program.dimensions if root_of(program, d.name) == d.name]
+    _from_members(question, ledger)
+    if question.mode != "predict":
+        _from_options(question, ledger)
+    _from_entries_of_that_name(question, ledger)
+    _from_expressions(question, ledger)
+    _from_axes(question, ledger)
+    for root in roots:
+        _from_keys(question, root, ledger)
+        _from_known(question, root, ledger)
+    if question.mode == "predict":
+        _from_options(question, ledger, is_fallback=True)
+    _from_expressions(question, ledger)
+    for root in roots:
+        settle_from_codes(program, root.name, question.entries, ledger, question.problems)
+    _from_expressions(question, ledger)
+    for root in roots:
+        _name_by_first_code(program, root.name, ledger)
+    _check_label_lists(question, ledger)
+    return ledger
+
+
+def _agree(claim: Claim, root: str, ledger: Ledger, problems: Problems) -> None:
+    first = ledger.add(root, claim)
+    if first is not None and root not in ledger.faulty:
+        ledger.faulty.add(root)
+        problems.error(
+            "G0612",
+            f"`{root}` has {claim.size} members in {claim.who}, but {first.size} in {first.who}",
+            claim.span,
+            label=f"{claim.size} here",
+            secondary=first.pointer,
+        )
+
+
+def _from_members(question: Question, ledger: Ledger) -> None:
+    for dimension in question.program.dimensions:
+        if dimension.labels is not None:
+            root = root_of(question.program, dimension.name)
+            who = f"`dim {dimension.name}`"
+            claim = Claim(len(dimension.labels), dimension.labels, who, dimension.span)
+            _agree(claim, root, ledger, question.problems)
+
+
+def _from_options(question: Question, ledger: Ledger, *, is_fallback: bool = False) -> None:
+    for name, size in question.sizes.items():
+        if not any(d.name == name for d in question.program.dimensions):
+            if not is_fallback:
+                names = quote_all(d.name for d in question.program.dimensions)
+                question.problems.error(
+                    "G0614", f"a size is given for `{name}`, but the dimensions are {names}"
+                )
+            continue
+        root = root_of(question.program, name)
+        if is_fallback and ledger.size(root) is not None:
+            continue
+        if size < 1:
+            question.problems.error(
+                "G0615", f"the size given for `{name}` is {size}, not 1 or more"
+            )
+            continue
+        _agree(Claim(size, None, f"the size given for `{name}`"), root, ledger, question.problems)
+
+
+def _from_entries_of_that_name(question: Question, ledger: Ledger) -> None:
+    """An entry named as a dimension is its list of labels, or its size."""
+    for dimension in question.program.dimensions:
+        array = question.raw.arrays.get(dimension.name)
+        if array is None or question.program.datum(dimension.name) is not None:
+            continue
+        who = f"`{dimension.name}` in {array.origin}"
+        root = root_of(question.program, dimension.name)
+        if array.values.ndim == 0 and array.values.dtype.kind == "i" and int(array.values) > 0:
+            _agree(Claim(int(array.values), None, who), root, ledger, question.problems)
+            continue
+        if any(e.given.column == dimension.name for e in question.entries):
+            continue
+        labels = labels_of(array)
+        if labels.ndim == 1 and labels.size and not _is_faulty_list(labels.tolist()):
+            claim = Claim(labels.size, _fit_first(question, root, labels.tolist()), who, None, True)
+            _agree(claim, root, ledger, question.problems)
+
+
+def _is_faulty_list(labels: list[Hashable]) -> bool:
+    return None in labels or len(set(labels)) < len(labels)
+
+
+def _check_label_lists(question: Question, ledger: Ledger) -> None:
+    """A list of the right length that repeats a label; one of another length is something else."""
+    for dimension in question.program.dimensions:
+        array = question.raw.arrays.get(dimension.name)
+        if array is None or any(e.given.column == dimension.name for e in question.entries):
+            continue
+        size = ledger.size(root_of(question.program, dimension.name))
+        labels = labels_of(array)
+        if labels.shape != (size,) or not _is_faulty_list(labels.tolist()):
+            if labels.ndim != 0 and (labels.ndim != 1 or _is_faulty_list(labels.tolist())):
+                question.problems.note(
+                    "G0630",
+                    f"`{dimension.name}` in {array.origin} is not used: it does not list the "
+                    "labels "
+                    "of that dimension",
+                )
+            continue
+        again = next(v for i, v in enumerate(labels) if v is None or v in labels[:i].tolist())
+        question.problems.error(
+            "G0613",
+            f"`{dimension.name}` in {array.origin} "
+            + ("misses a label" if again is None else f"lists the label {spell(again)} twice"),
+            dimension.span,
+            label="each member needs a label of its own",
+        )
+
+
+def _from_expressions(question: Question, ledger: Ledger) -> None:
+    """Sizes such as `dim k = K`; they may depend on each other in any order."""
+    waiting = [d for d in question.program.dimensions if d.size is not None]
+    arrays = {
+        e.given.data.name: e.values
+        for e in question.entries
+        if e.given.keys is None and e.values.dtype != np.object_ and not e.missing.any()
+    }
+    has_moved = True
+    while has_moved:
+        has_moved = False
+        for dimension in list(waiting):
+            size = _size_of(dimension, arrays, question, ledger)
+            if size is None:
+                continue
+            waiting.remove(dimension)
+            has_moved = True
+            who = f"`dim {dimension.name}`"
+            root = root_of(question.program, dimension.name)
+            if size < 1:
+                ledger.faulty.add(root)
+                question.problems.error(
+                    "G0615",
+                    f"`{dimension.name}` would have {size} members",
+                    dimension.span,
+                    label="its size is computed here",
+                )
+            else:
+                _agree(Claim(size, None, who, dimension.span), root, ledger, question.problems)
+
+
+def _size_of(
+    dimension: Dimension, arrays: Mapping[str, Array], question: Question, ledger: Ledger
+) -> int | None:
+    if dimension.size is None:
+        return None
+    program = question.program
+    sizes = {d.name: ledger.size(root_of(program, d.name)) for d in program.dimensions}
+    env = Environment(
+        arrays,
+        {name: size for name, size in sizes.items() if size is not None},
+        {d.name: ledger.labels(root_of(program, d.name)) for d in program.dimensions},
+    )
+    try:
+        value = evaluate(dimension.size, env)
+    except EvaluationError:
+        return None
+    if value.ndim or not np.isfinite(value) or float(value) != int(value):
+        question.problems.error(
+            "G0616",
+            f"the size of `{dimension.name}` comes out as {spell(value.tolist())}, not a whole "
+            "number",
+            dimension.span,
+            label="its size is computed here",
+        )
+        return None
+    return int(value)
+
+
+def _from_axes(question: Question, ledger: Ledger) -> None:
+    """Axes of dense arrays; each array is held against the result later, whole."""
+    for entries in question.entries:
+        given = entries.given
+        if given.keys is not None:
+            continue
+        for dim, size, labels in zip(
+            given.data.dims, given.values.shape, given.labels, strict=True
+        ):
+            root = root_of(question.program, dim)
+            named = None if labels is None else _fit_first(question, root, list(labels))
+            if labels is not None and len(set(labels)) < len(labels):
+                named = None
+            ledger.add(
+                root,
+                Claim(size, named, f"`{given.data.name}`", given.data.span, True),
+            )
+
+
+def _from_keys(question: Question, root: Dimension, ledger: Ledger) -> None:
+    """Key columns: the members are all the labels that they hold together."""
+    program = question.program
+    kin = {d.name for d in kin_of(program, root.name)}
+    found: list[Hashable] = []
+    who, span = "", None
+    is_once = True
+    for entries in question.entries:
+        given = entries.given
+        if given.keys is None:
+            continue
+        for dim, keys, source in zip(given.data.dims, given.keys, given.key_sources, strict=True):
+            if dim not in kin:
+                continue
+            column = keys.tolist()
+            listed = members(column, source.categories, is_ordered=root.is_ordered)
+            listed = [v for v in listed if v in set(column)]
+            is_once = is_once and (len(set(column)) == len(column) or root.is_ordered)
+            if set(listed) - set(found):
+                found = list(dict.fromkeys([*found, *listed]))
+                who, span = who or f"`{given.data.name}`", span or given.data.span
+    if not found:
+        return
+    has_categories = any(source.categories for source in _sources(question, kin))
+    is_numeric = all(isinstance(v, int | float) for v in found)
+    if not has_categories and (is_numeric or not is_once):
+        found = sort_labels(found)
+    standing = ledger.labels(root.name)
+    if standing is None:
+        size = ledger.size(root.name)
+        if size == len(found) or size is None:
+            labels = _fit_first(question, root.name, found)
+            ledger.name_members(root.name, labels, who, span)
+            return
+        first = ledger.claims[root.name]
+        ledger.faulty.add(root.name)
+        question.problems.error(
+            "G0612",
+            f"`{root.name}` has {len(found)} labels beside {who}, but {first.size} members in "
+            f"{first.who}",
+            span,
+            label=f"placed by {len(found)} labels",
+            secondary=first.pointer,
+        )
+        return
+    strange = [v for v in found if v not in set(standing)]
+    if strange:
+        first = ledger.label_claims[root.name]
+        ledger.faulty.add(root.name)
+        question.problems.error(
+            "G0613",
+            f"`{root.name}` has no member {spell_all(strange)} in {first.who}, but {who} has",
+            span,
+            label="placed by that label",
+            secondary=()
+            if first.span is None
+            else (Label(first.span, f"has {spell_all(standing)}"),),
+        )
+
+
+def _sources(question: Question, kin: set[str]) -> list[RawArray]:
+    return [
+        source
+        for entries in question.entries
+        for dim, source in zip(entries.given.data.dims, entries.given.key_sources, strict=False)
+        if dim in kin
+    ]
+
+
+def _from_known(question: Question, root: Dimension, ledger: Ledger) -> None:
+    """What a fit knew: members that only index arrays speak of, and new ones after them."""
+    known = question.known.get(root.name)
+    if known is None:
+        return
+    who = "the fit"
+    size = ledger.size(root.name)
+    if size is not None:
+        if ledger.labels(root.name) is None and size == len(known):
+            ledger.name_members(root.name, tuple(known), who)
+        return
+    labels: list[Hashable] = list(known)
+    if question.mode == "predict" and root.size is None and root.labels is None:
+        labels += _new_members(question, root, set(labels))
+    ledger.name_members(root.name, tuple(labels), who)
+
+
+def _new_members(question: Question, root: Dimension, known: set[Hashable]) -> list[Hashable]:
+    found: list[Hashable] = []
+    is_numbered = any(isinstance(v, int | float) for v in known)
+    for entries in question.entries:
+        data = entries.given.data
+        if data.type.kind is not Kind.INDEX or data.type.dim is None:
+            continue
+        if root_of(question.program, data.type.dim) == root.name:
+            held = entries.values.ravel()[~entries.missing.ravel()].tolist()
+            found += [v for v in held if is_numbered or not isinstance(v, int)]
+    return [v for v in sort_labels(set(found)) if v not in known]
+
+
+def _fit_first(question: Question, root: str, labels: Sequence[Hashable]) -> Labels:
+    """When predicting: the members that the fit knew, in its order, then the new ones."""
+    known = question.known.get(root)
+    if question.mode != "predict" or known is None or question.program.dimension(root).is_ordered:
+        return tuple(labels)
+    given = set(labels)
+    return (*(v for v in known if v in given), *(v for v in labels if v not in set(known)))
+
+
+def _name_by_first_code(program: Program, root: str, ledger: Ledger) -> None:
+    """`dim county : from 1` names the members 1, 2, ... where nothing else names them."""
+    first = next((d.first_code for d in kin_of(program, root) if d.first_code is not None), None)
+    size = ledger.size(root)
+    if first is not None and size is not None and ledger.labels(root) is None:
+        ledger.name_members(root, tuple(range(first, first + size)), ledger.claims[root].who)

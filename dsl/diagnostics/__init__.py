@@ -1,0 +1,1 @@
+"""Diagnostics as data: codes, spans, labels, help and their rendering."""

@@ -1,0 +1,39 @@
+"""Every code that a diagnostic may carry, one file an area."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gendsl.diagnostics.catalogue import (
+    command,
+    data,
+    lint,
+    names,
+    sampling,
+    structure,
+    syntax,
+    types,
+)
+from gendsl.diagnostics.catalogue.row import CatalogueRow
+
+AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
+    {
+        "G01": syntax.ROWS,
+        "G02": names.ROWS,
+        "G03": types.ROWS,
+        "G04": structure.ROWS,
+        "G05": lint.ROWS,
+        "G06": data.ROWS,
+        "G07": sampling.ROWS,
+        "G08": command.ROWS,
+    }
+)
+"""The rows of each area, under the first characters of their codes."""
+
+CATALOGUE: Mapping[str, CatalogueRow] = MappingProxyType(
+    {row.code: row for rows in AREAS.values() for row in rows}
+)
+"""The row of each code."""
+
+__all__ = ["AREAS", "CATALOGUE", "CatalogueRow"]

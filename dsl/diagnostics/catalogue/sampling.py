@@ -1,0 +1,147 @@
+"""G07xx: failures while sampling, and draws that should not be trusted."""
+
+from __future__ import annotations
+
+from gendsl.diagnostics.catalogue.row import CatalogueRow
+from gendsl.diagnostics.diagnostic import Severity
+
+ROWS = (
+    CatalogueRow(
+        "G0701",
+        Severity.ERROR,
+        "no start with a finite density",
+        """\
+No starting point was found at which the density and its gradient are finite. A bound that the type
+does not state, or a scale that can be zero, is the usual reason.
+
+Wrong:
+    sigma ~ Normal(0, 1)
+    y[row] ~ Normal(mu, sigma)
+Right:
+    sigma : real > 0 ~ Normal(0, 1)
+    y[row] ~ Normal(mu, sigma)
+""",
+    ),
+    CatalogueRow(
+        "G0702",
+        Severity.ERROR,
+        "a gradient that is not finite",
+        """\
+The density is finite at the starting points, but its slope is not: a square root or a logarithm at
+0, a power of a negative number, or a branch of `if(c, a, b)` that is not finite where the other one
+is taken. Give the quantity a bound that keeps it away from the edge, or use the form that is stable
+there (`log1p`, `log_inv_logit`, a distribution's `logits` or `log_rate`).
+""",
+    ),
+    CatalogueRow(
+        "G0703",
+        Severity.ERROR,
+        "stopped before the first draw",
+        """\
+The run was interrupted during warm-up, so that there is nothing to save. Fewer warm-up steps
+(`--warmup`) give draws sooner; a smaller part of the data shows sooner whether a model works.
+""",
+    ),
+    CatalogueRow(
+        "G0704",
+        Severity.ERROR,
+        "nothing to infer",
+        """\
+Every quantity of the model is data or follows from data, so that there is no posterior to draw from.
+`gendsl simulate` draws from such a model; `gendsl info` shows what each quantity is.
+""",
+    ),
+    CatalogueRow(
+        "G0711",
+        Severity.WARNING,
+        "divergent transitions",
+        """\
+The sampler's path left the curve that it should have followed: the posterior bends more sharply than
+the step size allows, and the draws miss the region where that happens. A few divergences among
+thousands of draws still mean that a part of the posterior was not visited.
+
+In this order: write a hierarchical quantity in its other form (`theta[g] ~ Normal(mu, tau) as
+non_centred`, or `as centred` where each group has many observations); give scales a prior that keeps
+them away from 0 and from values that make no sense; ask for smaller steps, with
+`nuts(target_accept = 0.95)`.
+""",
+    ),
+    CatalogueRow(
+        "G0712",
+        Severity.WARNING,
+        "chains that disagree",
+        """\
+R-hat compares the spread between chains with that within them (rank-normalised and split, as Vehtari
+et al., 2021). Above 1.01 the chains have not yet found the same distribution. Draw more; if it does
+not fall, look for two modes (`gendsl plot`), for quantities that the data cannot tell apart, such as
+the labels of mixture components (an `ordered` type breaks the tie), and for priors too wide to help.
+""",
+    ),
+    CatalogueRow(
+        "G0713",
+        Severity.WARNING,
+        "too few effective draws",
+        """\
+Draws of a chain depend on each other; the effective sample size counts how many independent ones they
+are worth. Below 100 for each chain (400 for four) neither the quantiles nor R-hat are reliable. Draw
+more, or lower the correlation with another parameterisation.
+""",
+    ),
+    CatalogueRow(
+        "G0714",
+        Severity.WARNING,
+        "trajectories cut at the maximum tree depth",
+        """\
+The sampler wanted to go further in one direction than it was allowed. The draws are right but cost
+more than they need to: the posterior is much longer in one direction than in another. Bring
+predictors to a similar scale, or reparameterise; raising `nuts(max_depth = 12)` only buys time.
+""",
+    ),
+    CatalogueRow(
+        "G0715",
+        Severity.WARNING,
+        "slow mixing of the energy",
+        """\
+The energy of the chain changes too slowly from draw to draw (E-BFMI below 0.3), so that the tails of
+the posterior are hardly visited. A heavy-tailed prior or a funnel is the usual reason: use a
+parameterisation `as non_centred`, or a prior with lighter tails.
+""",
+    ),
+    CatalogueRow(
+        "G0716",
+        Severity.WARNING,
+        "a chain that does not move",
+        """\
+One chain stayed where it was while others moved, or has a density far below that of the others. Its
+draws are kept, since leaving a chain out would hide a mode. Run again with another seed; if it
+happens again, the posterior has more than one mode, or a start from which there is no way out.
+""",
+    ),
+    CatalogueRow(
+        "G0717",
+        Severity.WARNING,
+        "an interrupted run",
+        """\
+The run was stopped before it had made all the draws that were asked for. Those that were made are as
+good as any; there are only fewer of them.
+""",
+    ),
+    CatalogueRow(
+        "G0718",
+        Severity.WARNING,
+        "a quantity that is not finite",
+        """\
+Some draws of a quantity are infinite or not a number, so that it has no mean. An overflow, a
+logarithm of 0 or a division by 0 in a deterministic equation does that.
+""",
+    ),
+    CatalogueRow(
+        "G0719",
+        Severity.WARNING,
+        "a single chain",
+        """\
+Chains that start in different places and end in the same distribution are the best evidence that
+there is nothing else to find. With one chain, R-hat only compares its two halves.
+""",
+    ),
+)

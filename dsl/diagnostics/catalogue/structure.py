@@ -1,0 +1,176 @@
+"""G04xx: cycles, recurrences, models and inference programs."""
+
+from __future__ import annotations
+
+from gendsl.diagnostics.catalogue.row import CatalogueRow
+from gendsl.diagnostics.diagnostic import Severity
+
+ROWS = (
+    CatalogueRow(
+        "G0401",
+        Severity.ERROR,
+        "no model",
+        """\
+The file has no model.
+
+Right:
+    model coin {
+      data heads : int >= 0
+      p ~ Beta(1, 1)
+      heads ~ Binomial(10, p)
+    }
+""",
+    ),
+    CatalogueRow(
+        "G0402",
+        Severity.ERROR,
+        "which model?",
+        """\
+The file has several models, or none of the name that was asked for; say which with `--model`.
+""",
+    ),
+    CatalogueRow(
+        "G0403",
+        Severity.ERROR,
+        "a definition in terms of itself",
+        """\
+A quantity can't depend on its own value, directly or through others. A dependence on the past runs
+along an ordered dimension.
+
+Wrong:
+    a = b + 1
+    b = a - 1
+Right:
+    x[time = first] = 0
+    x[time]         = x[time - 1] + 1
+""",
+    ),
+    CatalogueRow(
+        "G0404",
+        Severity.ERROR,
+        "a shift without a start",
+        """\
+`x[time - 1]` does not exist at the first position: say what the quantity is there.
+
+Wrong:
+    x[time] ~ Normal(x[time - 1], 1)
+Right:
+    x[time = first] ~ Normal(0, 10)
+    x[time]         ~ Normal(x[time - 1], 1)
+""",
+    ),
+    CatalogueRow(
+        "G0405",
+        Severity.ERROR,
+        "a shift along a dimension without order",
+        """\
+Only the members of an ordered dimension follow one another.
+
+Wrong:
+    dim time
+Right:
+    dim time : ordered
+""",
+    ),
+    CatalogueRow(
+        "G0406",
+        Severity.ERROR,
+        "a discrete latent",
+        """\
+Gradient-based inference can't move a quantity that is a whole number or a category. Write what it
+stands for without it: a mixture over its values.
+
+Wrong:
+    z[row] : k ~ Categorical(w)
+    y[row] ~ Normal(mu[z], 1)
+Right:
+    y[row] ~ Mixture(w, Normal(mu, 1))         # mu[k]
+""",
+    ),
+    CatalogueRow(
+        "G0407",
+        Severity.ERROR,
+        "an unknown inference program",
+        """\
+Right:
+    infer main = nuts(chains = 4, warmup = 1000, draws = 1000)
+""",
+    ),
+    CatalogueRow(
+        "G0408",
+        Severity.ERROR,
+        "wrong settings of an inference program",
+        """\
+Settings are named, and each has a range: chains from 1, draws from 1, `target_accept` below 1.
+
+Wrong:
+    infer main = nuts(4)
+Right:
+    infer main = nuts(chains = 4, target_accept = 0.95)
+""",
+    ),
+    CatalogueRow(
+        "G0410",
+        Severity.ERROR,
+        "a submodel that uses itself",
+        """\
+A submodel is written out where it is used, so it can't contain itself.
+""",
+    ),
+    CatalogueRow(
+        "G0411",
+        Severity.ERROR,
+        "an import that fails",
+        """\
+The path is relative to the folder of the file that imports it; imports may not run in a circle.
+
+Right:
+    import "library.gen"
+""",
+    ),
+    CatalogueRow(
+        "G0412",
+        Severity.ERROR,
+        "a start that leaves a gap",
+        """\
+The starts of a recurrence cover the first positions once each, as many as it looks back.
+
+Wrong:
+    x[time = first] = 0
+    x[time]         = x[time - 1] + x[time - 2]
+Right:
+    x[time < 2] = 0
+    x[time]     = x[time - 1] + x[time - 2]
+""",
+    ),
+    CatalogueRow(
+        "G0413",
+        Severity.ERROR,
+        "a function that calls itself",
+        """\
+A `def` is a formula. What depends on its own past is a recurrence along an ordered dimension.
+""",
+    ),
+    CatalogueRow(
+        "G0414",
+        Severity.ERROR,
+        "a parameterisation that the site has not",
+        """\
+Only latent sites have one, and only a location and a scale over the whole line can be taken out.
+
+Right:
+    theta[school] ~ Normal(mu, tau) as non_centred
+""",
+    ),
+    CatalogueRow(
+        "G0417",
+        Severity.ERROR,
+        "`where` on a latent",
+        """\
+`where` says for which rows an observation holds. A latent quantity exists everywhere.
+
+Right:
+    y[row] ~ Normal(mu, 1) where is_asked
+""",
+    ),
+)

@@ -1,0 +1,1 @@
+"""The table of distributions, one row per family."""

@@ -1,0 +1,314 @@
+"""Rules of statements and declarations to nodes, bottom-up, one method a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from gendsl.diagnostics.source import Source
+from gendsl.diagnostics.suggest import nearest
+from gendsl.frontend import ast
+from gendsl.frontend.build_expression import ExpressionBuilder, pieces_in
+from gendsl.frontend.pieces import As, Block, DimKind, OptionalName, Piece, Where
+from gendsl.frontend.types import Operand, TypeProblem, read_type
+from gendsl.grammar.lexer import Token
+from gendsl.grammar.problem import Problem
+
+PARAMETERISATIONS = ("centred", "non_centred")
+
+_Node = TypeVar("_Node")
+
+
+class Builder(ExpressionBuilder):
+    """The values of all rules, for one source."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._methods: dict[str, Callable[[list[Any]], Any]] = {}
+
+    def reduce(self, rule: str, children: list[Any]) -> Any:
+        """The value of a rule."""
+        method = self._methods.get(rule)
+        if method is None:
+            method = self._methods[rule] = getattr(self, f"_{rule}")
+        return method(children)
+
+    # --- top level ---
+
+    def _start(self, children: list[Any]) -> ast.File:
+        declarations = tuple(c for c in children if c is not None and type(c) is not Token)
+        return ast.File(declarations, self.span(0, len(self.source.text)))
+
+    def _import(self, children: list[Token]) -> ast.Import:
+        keyword, path = children
+        return ast.Import(self.text_of(path), self.span(keyword.start, path.end))
+
+    def _function(self, children: list[Any]) -> ast.Function:
+        keyword, name, value = children[0], children[1], children[-1]
+        self.is_too_deep = False
+        return ast.Function(
+            name.text,
+            _only(children, tuple) or (),
+            value.node,
+            self.span(keyword.start, value.end),
+            self.span(name.start, name.end),
+        )
+
+    def _submodel(self, children: list[Any]) -> ast.Submodel:
+        keyword, name, block = children[0], children[1], children[-1]
+        dims = _only(children, list) or []
+        return ast.Submodel(
+            name.text,
+            _only(children, tuple) or (),
+            tuple(self._dim_name(dim) for dim in dims),
+            block.statements,
+            self.span(keyword.start, block.end),
+            self.span(name.start, name.end),
+        )
+
+    def _model(self, children: list[Any]) -> ast.Model:
+        keyword, name, block = children
+        return ast.Model(
+            name.text,
+            block.statements,
+            self.span(keyword.start, block.end),
+            self.span(name.start, name.end),
+        )
+
+    def _infer(self, children: list[Any]) -> ast.Infer:
+        keyword, name, _, program = children
+        self.is_too_deep = False
+        return ast.Infer(
+            name.text,
+            program.node,
+            self.span(keyword.start, program.end),
+            self.span(name.start, name.end),
+        )
+
+    def _parameter(self, children: list[Any]) -> ast.Parameter:
+        name = children[0]
+        default = children[2].node if len(children) == 3 else None
+        return ast.Parameter(name.text, default, self.span(name.start, children[-1].end))
+
+    def _parameters(self, children: list[Any]) -> tuple[ast.Parameter, ...]:
+        return tuple(pieces_in(children, ast.Parameter))
+
+    def _block(self, children: list[Any]) -> Block:
+        statements = tuple(c for c in children if c is not None and type(c) is not Token)
+        return Block(statements, children[-1].end)
+
+    # --- dimensions and data ---
+
+    def _dim_name(self, token: Token) -> ast.DimName:
+        return ast.DimName(token.text, self.span(token.start, token.end))
+
+    def _names(self, children: list[Token]) -> list[Token]:
+        return [token for token in children if token.type != "COMMA"]
+
+    def _dim(self, children: list[Any]) -> ast.DimStatement:
+        keyword, names = children[0], children[1]
+        kind: DimKind | None = _only(children, DimKind)
+        size: Piece | ast.Members | None = _only(children, Piece) or _only(children, ast.Members)
+        if len(names) > 1 and len(children) > 2:
+            self.problems.append(
+                Problem(
+                    "G0111",
+                    "several dimensions share one description",
+                    names[0].start,
+                    names[-1].end,
+                    "",
+                    "give each dimension its own line",
+                )
+            )
+        self.is_too_deep = False
+        end = names[-1].end
+        if kind is not None:
+            end = kind.end
+        if size is not None:
+            end = size.end if isinstance(size, Piece) else size.span.end
+        return ast.DimStatement(
+            tuple(self._dim_name(name) for name in names),
+            size.node if isinstance(size, Piece) else size,
+            kind is not None and kind.is_ordered,
+            kind.first_code if kind is not None else None,
+            None,
+            self.span(keyword.start, end),
+        )
+
+    def _dim_like(self, children: list[Any]) -> ast.DimStatement:
+        keyword, name, _, like = children
+        return ast.DimStatement(
+            (self._dim_name(name),),
+            None,
+            False,
+            None,
+            self._dim_name(like),
+            self.span(keyword.start, like.end),
+        )
+
+    def _dim_kind(self, children: list[Any]) -> DimKind:
+        """COLON ORDERED? dim_from?"""
+        first: DimKind | None = _only(children, DimKind)
+        is_ordered = children[1] is not first
+        code = first.first_code if first is not None else None
+        return DimKind(is_ordered, code, children[-1].end)
+
+    def _dim_from(self, children: list[Token]) -> DimKind:
+        number = children[-1]
+        value = self.value_of(number)
+        if isinstance(value, float):
+            self.problems.append(
+                Problem("G0111", "codes are whole numbers", number.start, number.end)
+            )
+        code = int(value) if len(children) == 2 else -int(value)
+        return DimKind(False, code, number.end)
+
+    def _dim_size(self, children: list[Any]) -> Piece | ast.Members:
+        size: Piece | ast.Members = children[1]
+        return size
+
+    def _members(self, children: list[Token]) -> ast.Members:
+        labels = [token for token in children[1:-1] if token.type != "COMMA"]
+        texts = tuple(self.text_of(t) if t.type == "STRING" else t.text for t in labels)
+        return ast.Members(texts, self.span(children[0].start, children[-1].end))
+
+    def _data(self, children: list[Any]) -> ast.DataStatement:
+        keyword, target, _, type_ = children
+        self.is_too_deep = False
+        return ast.DataStatement(target, type_, self.span(keyword.start, type_.span.end))
+
+    # --- the other statements ---
+
+    def _target(self, children: list[Any]) -> ast.Target:
+        name = children[0]
+        items = self.index_items(children[2]) if len(children) == 4 else ()
+        return ast.Target(
+            self.word(name),
+            items,
+            self.span(name.start, children[-1].end),
+            self.span(name.start, name.end),
+        )
+
+    def _sample(self, children: list[Any]) -> ast.SampleStatement:
+        [target] = pieces_in(children, ast.Target)
+        [call] = pieces_in(children, Piece)
+        where, parameterisation, end = self._suffixes(children, call.end)
+        assert isinstance(call.node, ast.Call)
+        first = children[0]
+        is_predict = type(first) is Token
+        start = first.start if is_predict else target.span.start
+        self.is_too_deep = False
+        return ast.SampleStatement(
+            target,
+            _only(children, ast.Type),
+            call.node,
+            parameterisation,
+            where,
+            is_predict,
+            self.span(start, end),
+        )
+
+    def _suffixes(self, children: list[Any], end: int) -> tuple[ast.Expr | None, str | None, int]:
+        """`where`, `as`, and where the last of them ends."""
+        wheres, ways = pieces_in(children, Where), pieces_in(children, As)
+        for twice, word in ((wheres, "where"), (ways, "as")):
+            if len(twice) > 1:
+                second = twice[1]
+                self.problems.append(
+                    Problem(
+                        "G0111",
+                        f"a second `{word}`",
+                        second.start,
+                        second.end,
+                        "",
+                        "join the conditions by `and`" if word == "where" else None,
+                    )
+                )
+        for way in ways:
+            if way.word not in PARAMETERISATIONS:
+                near = nearest(way.word, PARAMETERISATIONS)
+                self.problems.append(
+                    Problem(
+                        "G0111",
+                        f"`{way.word}` is no parameterisation",
+                        way.start,
+                        way.end,
+                        "",
+                        f"did you mean `{near}`?"
+                        if near
+                        else "write `as centred` or `as non_centred`",
+                    )
+                )
+        end = max([end, *(suffix.end for suffix in (*wheres, *ways))])
+        return (
+            wheres[0].value if wheres else None,
+            ways[0].word if ways else None,
+            end,
+        )
+
+    def _equation(self, children: list[Any]) -> ast.EquationStatement:
+        target, value = children[-3], children[-1]
+        keyword = children[0].text if len(children) == 4 else ""
+        start = children[0].start if keyword else target.span.start
+        self.is_too_deep = False
+        return ast.EquationStatement(
+            keyword, target, None, value.node, None, self.span(start, value.end)
+        )
+
+    def _observe(self, children: list[Any]) -> ast.ObserveStatement:
+        keyword, value, _, call = children[:4]
+        where, _, end = self._suffixes(children, call.end)
+        self.is_too_deep = False
+        return ast.ObserveStatement(value.node, call.node, where, self.span(keyword.start, end))
+
+    def _factor(self, children: list[Any]) -> ast.FactorStatement:
+        keyword, value = children[:2]
+        where, _, end = self._suffixes(children, value.end)
+        self.is_too_deep = False
+        return ast.FactorStatement(value.node, where, self.span(keyword.start, end))
+
+    def _distribution(self, children: list[Piece]) -> Piece:
+        return children[0]
+
+    def _where(self, children: list[Any]) -> Where:
+        keyword, condition = children
+        return Where(condition.node, keyword.start, condition.end)
+
+    def _as(self, children: list[Token]) -> As:
+        keyword, word = children
+        return As(self.word(word), keyword.start, word.end)
+
+    # --- types ---
+
+    def _optional(self, children: list[Token]) -> OptionalName:
+        name, mark = children
+        node = ast.Name(self.word(name), self.span(name.start, name.end))
+        return OptionalName(node, name.start, mark.end)
+
+    def _type(self, children: list[Any]) -> ast.Type:
+        span = self.span(children[0].start, children[-1].end)
+        operands = [
+            Operand(
+                part.node,
+                isinstance(part, OptionalName),
+                isinstance(part, OptionalName) or not part.is_grouped,
+                self.span(part.start, part.end),
+            )
+            for part in children[::2]
+        ]
+        try:
+            return read_type(operands, [token.text for token in children[1::2]], span)
+        except TypeProblem as problem:
+            at = problem.span
+            self.problems.append(
+                Problem("G0110", problem.message, at.start, at.end, "", problem.help)
+            )
+            return ast.Type("real", None, None, False, span)
+
+
+def _only(children: list[Any], kind: type[_Node]) -> _Node | None:
+    """The part of a rule that is of a kind, where it may be absent."""
+    for child in children:
+        if type(child) is kind:
+            return child
+    return None

@@ -1,0 +1,133 @@
+"""Syntax tree to text: canonical spacing, and parentheses only where they change the tree.
+
+`parse(print_file(tree)) == tree` for every tree that the parser can make.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from gendsl.frontend import ast
+from gendsl.frontend.print_expression import COMPARISON, print_expr, print_items, wrap
+from gendsl.frontend.words import print_label
+
+INDENT = "  "
+
+
+def print_file(tree: ast.File) -> str:
+    """The whole file; blocks and functions are set apart by empty lines."""
+    parts: list[str] = []
+    before: ast.Declaration | None = None
+    for declaration in tree.declarations:
+        if before is not None and not (_is_short(before) and type(before) is type(declaration)):
+            parts.append("")
+        parts.append(print_declaration(declaration))
+        before = declaration
+    return "".join(f"{part}\n" for part in parts)
+
+
+def _is_short(declaration: ast.Declaration) -> bool:
+    return not isinstance(declaration, ast.Model | ast.Submodel)
+
+
+def print_declaration(declaration: ast.Declaration) -> str:
+    """One declaration, without a line end."""
+    match declaration:
+        case ast.Import(path):
+            return f"import {print_expr(ast.String(path, declaration.span))}"
+        case ast.Function(name, parameters, value):
+            return f"def {name}({_parameters(parameters)}) = {print_expr(value)}"
+        case ast.Infer(name, program):
+            return f"infer {name} = {print_expr(program)}"
+        case ast.Model(name, statements):
+            return f"model {name} {_block(statements)}"
+        case ast.Submodel(name, parameters, dims, statements):
+            brackets = f"[{', '.join(dim.name for dim in dims)}]" if dims else ""
+            return f"submodel {name}({_parameters(parameters)}){brackets} {_block(statements)}"
+        case _:
+            assert_never(declaration)
+
+
+def _parameters(parameters: tuple[ast.Parameter, ...]) -> str:
+    return ", ".join(
+        p.name if p.default is None else f"{p.name} = {print_expr(p.default)}" for p in parameters
+    )
+
+
+def _block(statements: tuple[ast.Statement, ...]) -> str:
+    if not statements:
+        return "{}"
+    lines = "".join(f"{INDENT}{print_statement(statement)}\n" for statement in statements)
+    return f"{{\n{lines}}}"
+
+
+def print_statement(statement: ast.Statement) -> str:
+    """One statement, on one line."""
+    match statement:
+        case ast.DimStatement():
+            return _dim(statement)
+        case ast.DataStatement(target, type_):
+            return f"data {_target(target)} : {print_type(type_)}"
+        case ast.SampleStatement(target, type_, call, parameterisation, where, is_predict):
+            text = ("predict " if is_predict else "") + _target(target)
+            text += f" : {print_type(type_)}" if type_ is not None else ""
+            text += f" ~ {print_expr(call)}"
+            text += f" as {parameterisation}" if parameterisation is not None else ""
+            return text + _where(where)
+        case ast.EquationStatement(keyword, target, _, value):
+            return f"{keyword} {_target(target)} = {print_expr(value)}".lstrip()
+        case ast.ObserveStatement(value, call, where):
+            return f"observe {print_expr(value)} ~ {print_expr(call)}{_where(where)}"
+        case ast.FactorStatement(value, where):
+            return f"factor {print_expr(value)}{_where(where)}"
+        case _:
+            assert_never(statement)
+
+
+def print_type(type_: ast.Type) -> str:
+    """A type, its name first unless it has two bounds."""
+    name = type_.name + ("?" if type_.is_optional else "")
+    lower, upper = type_.lower, type_.upper
+    if lower is not None and upper is not None:
+        left, right = _sign("<", lower), _sign("<", upper)
+        return f"{_bound(lower)} {left} {name} {right} {_bound(upper)}"
+    if lower is not None:
+        return f"{name} {_sign('>', lower)} {_bound(lower)}"
+    if upper is not None:
+        return f"{name} {_sign('<', upper)} {_bound(upper)}"
+    return name
+
+
+def _sign(sign: str, bound: ast.Bound) -> str:
+    return sign if bound.is_strict else sign + "="
+
+
+def _bound(bound: ast.Bound) -> str:
+    if isinstance(bound.value, ast.Name) and bound.value.id in ast.type_keywords:
+        return f"({bound.value.id})"  # else it would be read as the type
+    return wrap(bound.value, COMPARISON + 1)
+
+
+def _target(target: ast.Target) -> str:
+    return target.name + (f"[{print_items(target.items)}]" if target.items else "")
+
+
+def _where(condition: ast.Expr | None) -> str:
+    return "" if condition is None else f" where {print_expr(condition)}"
+
+
+def _dim(statement: ast.DimStatement) -> str:
+    text = "dim " + ", ".join(name.name for name in statement.names)
+    if statement.like is not None:
+        return f"{text} like {statement.like.name}"
+    if statement.is_ordered or statement.first_code is not None:
+        text += " :"
+    text += " ordered" if statement.is_ordered else ""
+    text += f" from {statement.first_code}" if statement.first_code is not None else ""
+    match statement.size:
+        case None:
+            return text
+        case ast.Members(labels):
+            return f"{text} = {{{', '.join(print_label(label) for label in labels)}}}"
+        case size:
+            return f"{text} = {print_expr(size)}"

@@ -1,0 +1,202 @@
+"""The typed program as text, for reading: what `gendsl compile --emit ir` shows."""
+
+from __future__ import annotations
+
+from gendsl.ir.expr import (
+    ArrayCall,
+    Const,
+    ConstArray,
+    Contract,
+    Coordinate,
+    Cumulate,
+    Dims,
+    End,
+    Expr,
+    Gather,
+    IndexOf,
+    LabelOf,
+    LabelPosition,
+    Op,
+    Pick,
+    Position,
+    Reduce,
+    Ref,
+    Shift,
+    Size,
+)
+from gendsl.ir.functions import FUNCTIONS
+from gendsl.ir.program import (
+    Argument,
+    Data,
+    Dimension,
+    Distribution,
+    Equation,
+    Factor,
+    InferenceProgram,
+    Node,
+    Program,
+    Range,
+    Recurrence,
+    Sample,
+    Slice,
+)
+from gendsl.ir.types import ValueType
+
+
+def print_program(program: Program) -> str:
+    """Dimensions, data and nodes, one a line."""
+    lines = [f"program {program.name}"]
+    lines += [f"  {_dimension(d)}" for d in program.dimensions]
+    lines += [f"  {_data(d)}" for d in program.data]
+    for node in program.nodes:
+        lines += [f"  {line}" for line in _node(node)]
+    lines += [f"infer {_inference(p)}" for p in program.inference]
+    return "\n".join(lines) + "\n"
+
+
+def _dimension(dim: Dimension) -> str:
+    text = f"dim {dim.name}"
+    if dim.like is not None:
+        text += f" like {dim.like}"
+    if dim.labels is not None:
+        text += f" = {{{', '.join(dim.labels)}}}"
+    if dim.size is not None:
+        text += f" = {print_expr(dim.size)}"
+    return text + (" : ordered" if dim.is_ordered else "")
+
+
+def _data(data: Data) -> str:
+    kind = (
+        str(data.type)
+        if data.support.value in ("real", "int", "index", "bool")
+        else data.support.value
+    )
+    return (
+        f"data {data.name}{_dims(data.dims)} :"
+        f" {kind}{_range(data.range)}{'?' if data.is_optional else ''}"
+    )
+
+
+def _dims(dims: Dims) -> str:
+    return f"[{', '.join(dims)}]" if dims else ""
+
+
+def _range(range: Range) -> str:
+    text = ""
+    if range.lower is not None:
+        text += f" {'>' if range.is_lower_strict else '>='} {print_expr(range.lower)}"
+    if range.upper is not None:
+        text += f" {'<' if range.is_upper_strict else '<='} {print_expr(range.upper)}"
+    return text
+
+
+def _node(node: Node) -> list[str]:
+    match node:
+        case Sample() | Equation():
+            return [_part(node)]
+        case Factor():
+            where = f" where {print_expr(node.where)}" if node.where is not None else ""
+            return [f"factor {node.name} = {print_expr(node.value)}{where}"]
+        case Recurrence():
+            lines = [f"recurrence along {node.dim}"]
+            for series in node.series:
+                lines += [f"  start {_part(part)}" for part in series.starts]
+                lines.append(f"  step  {_part(series.step)}")
+            return lines
+
+
+def _part(part: Sample | Equation) -> str:
+    holds = f" on {_slice(part.slice)}" if part.slice is not None else ""
+    head = f"{part.role.value} {part.name}{_dims(part.dims)} : {_type(part.type)}"
+    if isinstance(part, Equation):
+        return f"{head} = {print_expr(part.value)}{holds}"
+    scored = f" at {print_expr(part.value)}" if part.value is not None else ""
+    where = f" where {print_expr(part.where)}" if part.where is not None else ""
+    shape = f" in {part.support.value}{_range(part.range)}"
+    return f"{head}{shape} ~ {print_distribution(part.distribution)}{scored}{holds}{where}"
+
+
+def _slice(part: Slice) -> str:
+    start = print_expr(part.start) if part.start is not None else "first"
+    stop = print_expr(part.stop) if part.stop is not None else "end"
+    return f"{part.dim} from {start} to {stop}"
+
+
+def _type(type: ValueType) -> str:
+    return f"index({type.dim})" if type.dim is not None else type.kind.value
+
+
+def print_distribution(distribution: Distribution) -> str:
+    """`Normal(mu, tau)`, with truncation and restriction after it."""
+    arguments = ", ".join(f"{name} = {_argument(a)}" for name, a in distribution.arguments)
+    text = f"{distribution.family.name}({arguments})"
+    if distribution.truncation is not None:
+        text += f" cut to{_range(distribution.truncation)}"
+    if distribution.restriction is not None:
+        text += f" on {distribution.restriction.value}"
+    return text
+
+
+def _argument(argument: Argument) -> str:
+    if isinstance(argument, Distribution):
+        return print_distribution(argument)
+    if isinstance(argument, tuple):
+        return f"[{', '.join(print_distribution(d) for d in argument)}]"
+    return print_expr(argument)
+
+
+def _position(position: Position) -> str:
+    match position:
+        case int():
+            return str(position)
+        case End():
+            return position.value
+        case LabelPosition(label):
+            return f'"{label}"'
+
+
+def print_expr(expr: Expr) -> str:
+    """An expression in the language's own notation; gathers and shifts are explicit."""
+    match expr:
+        case Const(value):
+            return f"{value!r}"
+        case ConstArray(items):
+            return f"[{', '.join(print_expr(i) for i in items)}]"
+        case Ref(name):
+            return name
+        case Op(name, arguments):
+            parts = [print_expr(a) for a in arguments]
+            if FUNCTIONS[name].arity == (2, 2) and not name[0].isalpha():
+                return f"({parts[0]} {name} {parts[1]})"
+            return f"{name}({', '.join(parts)})"
+        case Reduce(name, over, argument):
+            return f"{name}[{', '.join(over)}]({print_expr(argument)})"
+        case Cumulate(name, along, argument):
+            return f"{name}[{along}]({print_expr(argument)})"
+        case Contract(left, right, over):
+            return f"({print_expr(left)} @[{over}] {print_expr(right)})"
+        case Gather(base, indices):
+            inside = ", ".join(f"{dim} = {print_expr(index)}" for dim, index in indices)
+            return f"{print_expr(base)}[{inside}]"
+        case Pick(base, dim, position):
+            return f"{print_expr(base)}[{dim} = {_position(position)}]"
+        case Shift(base, dim, lag):
+            return f"{print_expr(base)}[{dim} {'-' if lag > 0 else '+'} {abs(lag)}]"
+        case Coordinate(dim):
+            return f"pos({dim})"
+        case IndexOf(dim, into):
+            return f"{dim} as {into}"
+        case LabelOf(_, label):
+            return f'"{label}"'
+        case Size(dim):
+            return f"size({dim})"
+        case ArrayCall(name, arguments):
+            return f"{name}({', '.join(print_expr(a) for a in arguments)})"
+
+
+def _inference(program: InferenceProgram) -> str:
+    pieces = []
+    for piece in program.pieces:
+        settings = ", ".join(f"{name} = {value}" for name, value in piece.settings)
+        pieces.append(f"{piece.name}({settings})")
+    return f"{program.name} = {' >> '.join(pieces)}"

@@ -1,0 +1,237 @@
+"""The typed program: what a backend and the data reader are given.
+
+A `Program` is a model with every name resolved: dimensions, data, then nodes in an order in which
+each only refers to what stands before it. `gendsl.ir.verify` states the invariants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gendsl.diagnostics.source import Source, Span
+from gendsl.distributions.family import Family, Form
+from gendsl.distributions.support import SupportKind
+from gendsl.ir.expr import Dims, Expr
+from gendsl.ir.types import ValueType
+
+
+def _span() -> Span:
+    return field(compare=False, repr=False)  # type: ignore[no-any-return]
+
+
+# --- dimensions and data ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A named axis.
+
+    `size` is an expression of data and other sizes, or `None` when the data fix it; `labels` are
+    the members written in the source. `like` names the dimension whose size and labels it has.
+    `first_code` is what the data call the first member when its codes are plain integers.
+    """
+
+    name: str
+    size: Expr | None
+    labels: tuple[str, ...] | None
+    is_ordered: bool
+    first_code: int | None
+    like: str | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of a declared type; `None` where open."""
+
+    lower: Expr | None = None
+    upper: Expr | None = None
+    is_lower_strict: bool = False
+    is_upper_strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A data array: its axes, what an element is, its bounds (which may vary by element)."""
+
+    name: str
+    dims: Dims
+    type: ValueType
+    range: Range
+    support: SupportKind
+    is_optional: bool
+    span: Span = _span()
+
+
+# --- distributions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A family in one of its forms, with its arguments by parameter name.
+
+    `category_dim` is the dimension that the site lacks and the parameters have (`Categorical`,
+    `Mixture`). `truncation` is a narrowed range, normalised; `restriction` a joint support.
+    """
+
+    family: Family
+    form: Form
+    arguments: tuple[tuple[str, Argument], ...]
+    event_dims: Dims
+    category_dim: str | None
+    truncation: Range | None
+    restriction: SupportKind | None
+    span: Span = _span()
+
+
+Argument = Expr | Distribution | tuple[Distribution, ...]
+
+
+# --- nodes -----------------------------------------------------------------------------------
+
+
+class SampleRole(StrEnum):
+    """Why a quantity is in the program."""
+
+    LATENT = "latent"
+    OBSERVED = "observed"  # its value is data, or an expression that is scored
+    PREDICTED = "predicted"  # never conditions
+    AUXILIARY = "auxiliary"  # made by the compiler; never shown
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The part of an ordered dimension where a statement holds: positions `start` to `stop`."""
+
+    dim: str
+    start: Expr | None
+    stop: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A random site: a latent, an observation, a prediction.
+
+    `value` is the scored expression of an observation (a reference to data, or `observe expr`).
+    `range` and `support` say what the site's values satisfy once drawn.
+    """
+
+    name: str
+    dims: Dims
+    type: ValueType
+    distribution: Distribution
+    role: SampleRole
+    support: SupportKind
+    range: Range
+    value: Expr | None
+    where: Expr | None
+    slice: Slice | None
+    parameterisation: str | None
+    span: Span = _span()
+
+    @property
+    def event_dims(self) -> Dims:
+        """The last dimensions, which make one draw."""
+        return self.distribution.event_dims
+
+    @property
+    def batch_dims(self) -> Dims:
+        """The dimensions over which draws are independent."""
+        return self.dims[: len(self.dims) - len(self.event_dims)]
+
+
+class EquationRole(StrEnum):
+    """What becomes of a deterministic quantity."""
+
+    SAVED = "saved"
+    LET = "let"
+    PREDICTED = "predicted"
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A deterministic quantity."""
+
+    name: str
+    dims: Dims
+    type: ValueType
+    value: Expr
+    role: EquationRole
+    slice: Slice | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A term added to the log density (summed over its dimensions)."""
+
+    name: str
+    value: Expr
+    where: Expr | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One quantity of a recurrence: what it is at the first positions, and after them."""
+
+    name: str
+    dims: Dims
+    type: ValueType
+    starts: tuple[Sample | Equation, ...]
+    step: Sample | Equation
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """Quantities that refer to their own past along `dim`, solved together in one scan."""
+
+    dim: str
+    series: tuple[Series, ...]
+    span: Span = _span()
+
+
+Node = Sample | Equation | Factor | Recurrence
+
+
+# --- inference programs ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceCall:
+    """`nuts(chains = 4)`: a row of the table of inference pieces, and its settings."""
+
+    name: str
+    settings: tuple[tuple[str, float | int | str | bool], ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceProgram:
+    """`infer NAME = ...`: the pieces in the order in which they run."""
+
+    name: str
+    pieces: tuple[InferenceCall, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A model, ready to be transformed and lowered."""
+
+    name: str
+    source: Source = field(compare=False, repr=False)
+    dimensions: tuple[Dimension, ...]
+    data: tuple[Data, ...]
+    nodes: tuple[Node, ...]
+    inference: tuple[InferenceProgram, ...]
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of that name."""
+        return next(d for d in self.dimensions if d.name == name)
+
+    def datum(self, name: str) -> Data | None:
+        """The data array of that name, if it is one."""
+        return next((d for d in self.data if d.name == name), None)

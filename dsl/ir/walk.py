@@ -1,0 +1,111 @@
+"""Going through expressions and distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gendsl.ir.expr import (
+    ArrayCall,
+    Const,
+    ConstArray,
+    Contract,
+    Coordinate,
+    Cumulate,
+    Expr,
+    Gather,
+    IndexOf,
+    LabelOf,
+    Op,
+    Pick,
+    Reduce,
+    Ref,
+    Shift,
+    Size,
+)
+from gendsl.ir.program import (
+    Distribution,
+    Equation,
+    Factor,
+    Node,
+    Range,
+    Recurrence,
+    Sample,
+)
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions directly inside this one."""
+    match expr:
+        case Const() | Ref() | Coordinate() | IndexOf() | Size() | LabelOf():
+            return ()
+        case ConstArray(items):
+            return items
+        case Op(_, arguments) | ArrayCall(_, arguments):
+            return arguments
+        case Reduce(argument=argument) | Cumulate(argument=argument):
+            return (argument,)
+        case Contract(left, right):
+            return (left, right)
+        case Gather(base, indices):
+            return (base, *(index for _, index in indices))
+        case Pick(base) | Shift(base):
+            return (base,)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """The expression and everything inside it, outermost first."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(children(node)))
+
+
+def range_exprs(range: Range) -> tuple[Expr, ...]:
+    """The bounds that are there."""
+    return tuple(bound for bound in (range.lower, range.upper) if bound is not None)
+
+
+def distribution_exprs(distribution: Distribution) -> Iterator[Expr]:
+    """The expressions among a distribution's arguments, those of inner distributions included."""
+    for _, argument in distribution.arguments:
+        if isinstance(argument, Distribution):
+            yield from distribution_exprs(argument)
+        elif isinstance(argument, tuple):
+            for component in argument:
+                yield from distribution_exprs(component)
+        else:
+            yield argument
+    if distribution.truncation is not None:
+        yield from range_exprs(distribution.truncation)
+
+
+def node_exprs(node: Node) -> Iterator[Expr]:
+    """Every expression that a node evaluates."""
+    match node:
+        case Sample():
+            yield from distribution_exprs(node.distribution)
+            yield from range_exprs(node.range)
+            for extra in (node.value, node.where):
+                if extra is not None:
+                    yield extra
+        case Equation():
+            yield node.value
+        case Factor():
+            yield node.value
+            if node.where is not None:
+                yield node.where
+        case Recurrence():
+            for series in node.series:
+                for part in (*series.starts, series.step):
+                    yield from node_exprs(part)
+
+
+def names_in(expr: Expr) -> frozenset[str]:
+    """The quantities that an expression refers to."""
+    return frozenset(node.name for node in walk(expr) if isinstance(node, Ref))
+
+
+def names_of(node: Node) -> frozenset[str]:
+    """The quantities that a node refers to."""
+    return frozenset(name for expr in node_exprs(node) for name in names_in(expr))

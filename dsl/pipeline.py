@@ -1,0 +1,74 @@
+"""The pipeline on one page: text, tree, typed program, transformed program, backend program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gendsl.analysis.latents import check_latents
+from gendsl.analysis.lint import lint
+from gendsl.analysis.parameterisation import parameterisations
+from gendsl.backends.registry import Backend, BackendProgram
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.source import Source
+from gendsl.frontend import ast
+from gendsl.frontend.parse import parse
+from gendsl.frontend.read import read
+from gendsl.ir.program import Program
+from gendsl.resolve.library import Load
+from gendsl.resolve.resolve import resolve, resolve_all
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One model: as resolved, as transformed, as lowered, and what the linter says."""
+
+    program: Program
+    transformed: Program
+    lowered: BackendProgram
+    warnings: tuple[Diagnostic, ...]
+
+
+def front(
+    source: Source, model: str | None = None, load: Load | None = None
+) -> tuple[Program, tuple[Diagnostic, ...]]:
+    """Text to typed program, with the linter's warnings; raises DiagnosticError with all errors."""
+    reporter = Reporter()
+    program = resolve(source, parse(source), load or load_import, reporter, model)
+    _analyse(program, reporter)
+    reporter.raise_if_errors()
+    return program, reporter.diagnostics
+
+
+def compile(source: Source, backend: Backend, model: str | None = None) -> Compiled:
+    """Text to backend program."""
+    program, warnings = front(source, model)
+    transformed = program
+    for transform in backend.transforms:
+        transformed = transform(transformed)
+    return Compiled(program, transformed, backend.lower(transformed), warnings)
+
+
+def check(source: Source) -> tuple[Diagnostic, ...]:
+    """Every error and warning of a file, all of its models included; raises nothing."""
+    reporter = Reporter()
+    try:
+        for program in resolve_all(source, parse(source), load_import, reporter):
+            _analyse(program, reporter)
+    except DiagnosticError as error:
+        reporter.extend(error.diagnostics)
+    return reporter.diagnostics
+
+
+def load_import(path: str, importing: Source) -> tuple[Source, ast.File]:
+    """The file that a source imports, by a path relative to its own folder."""
+    source = read(Path(importing.name).parent / path)
+    return source, parse(source)
+
+
+def _analyse(program: Program, reporter: Reporter) -> None:
+    """What the whole program shows: errors of latents and their forms, then the linter."""
+    check_latents(program, reporter)
+    parameterisations(program, reporter)
+    lint(program, reporter)

@@ -1,0 +1,304 @@
+"""The first reading of a model: what its names stand for, before any right side is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.frontend import ast
+from gendsl.ir.program import Data, Dimension, Range
+from gendsl.ir.types import Kind
+from gendsl.resolve.expressions import Expressions
+from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.supports import declared_type
+from gendsl.resolve.symbols import Context, Meaning, Symbol, Symbols
+from gendsl.resolve.targets import target_shape
+
+
+def declare_dims(
+    expressions: Expressions, statements: tuple[ast.Statement, ...]
+) -> dict[str, ast.Expr]:
+    """Enter every dimension; returns the written sizes, which may refer to data."""
+    symbols = expressions.symbols
+    sizes: dict[str, ast.Expr] = {}
+    for statement in statements:
+        if not isinstance(statement, ast.DimStatement):
+            continue
+        for name in statement.names:
+            if name.name in symbols.dims:
+                expressions.fail(
+                    "G0204",
+                    f"the dimension `{name.name}` is declared twice",
+                    name.span,
+                    "the second time",
+                    secondary=(Label(symbols.dims[name.name].span, "the first time"),),
+                    help="declare it once",
+                )
+                continue
+            labels = statement.size.labels if isinstance(statement.size, ast.Members) else None
+            if labels is not None and len(set(labels)) < len(labels):
+                twice = next(label for label in labels if labels.count(label) > 1)
+                expressions.fail(
+                    "G0204",
+                    f"`{name.name}` names its member `{twice}` twice",
+                    statement.span,
+                    "here",
+                )
+            like = statement.like.name if statement.like is not None else None
+            symbols.dims[name.name] = Dimension(
+                name.name, None, labels, statement.is_ordered, statement.first_code, like, name.span
+            )
+            if statement.size is not None and not isinstance(statement.size, ast.Members):
+                sizes[name.name] = statement.size
+    _check_likes(expressions, statements)
+    return sizes
+
+
+def _check_likes(expressions: Expressions, statements: tuple[ast.Statement, ...]) -> None:
+    dims = expressions.symbols.dims
+    for statement in statements:
+        if not isinstance(statement, ast.DimStatement) or statement.like is None:
+            continue
+        like = statement.like
+        try:
+            expressions.require_dim(like.name, like.span)
+        except Unresolved:
+            for name in statement.names:
+                dims[name.name] = replace(dims[name.name], like=None)
+            continue
+        for name in statement.names:
+            seen, current = {name.name}, dims[name.name].like
+            while current is not None:
+                if current in seen:
+                    expressions.fail(
+                        "G0403",
+                        f"`{name.name}` is like itself",
+                        like.span,
+                        "leads back to it",
+                        help="one of the dimensions must have a size of its own",
+                    )
+                    dims[name.name] = replace(dims[name.name], like=None)
+                    break
+                seen.add(current)
+                current = dims[current].like
+            base = dims[expressions.symbols.base_dim(name.name)]
+            if base.is_ordered and not dims[name.name].is_ordered:
+                dims[name.name] = replace(dims[name.name], is_ordered=True)
+
+
+def declare_data(expressions: Expressions, statements: tuple[ast.Statement, ...]) -> None:
+    """Enter every data array, its kind and dimensions; bounds come later."""
+    symbols = expressions.symbols
+    for statement in statements:
+        if not isinstance(statement, ast.DataStatement):
+            continue
+        target, type = statement.target, statement.type
+        try:
+            shape = target_shape(expressions, target)
+            if shape.restricted is not None:
+                raise expressions.fail(
+                    "G0202",
+                    "a data declaration names whole dimensions",
+                    shape.restricted.span,
+                    "restricted here",
+                    help="use `where` or a start beside its `~`",
+                )
+            _check_type_name(expressions, type)
+            context = Context(shape.dims, shape.dims, {})
+            bare = replace(type, lower=None, upper=None)
+            declared = declared_type(expressions, bare, shape.dims, context)
+        except Unresolved:
+            continue
+        _check_new(expressions, target.name, target.name_span)
+        data = Data(
+            target.name,
+            shape.dims,
+            declared.type,
+            Range(),
+            declared.support,
+            type.is_optional,
+            statement.span,
+        )
+        symbols.quantities[target.name] = Symbol(
+            target.name, shape.dims, Meaning.DATA, statement.span, [], data
+        )
+
+
+def _check_type_name(expressions: Expressions, type: ast.Type) -> None:
+    known = (*ast.type_keywords, *expressions.symbols.dims)
+    if type.name not in known:
+        close = nearest(type.name, known)
+        raise expressions.fail(
+            "G0202",
+            f"`{type.name}` is neither a type nor a dimension",
+            type.span,
+            "unknown type",
+            help=(
+                f"did you mean `{close}`?"
+                if close
+                else f"types are `real`, `int`, `bool`, ...; an index needs `dim {type.name}`"
+            ),
+        )
+
+
+def _check_new(expressions: Expressions, name: str, span: Span) -> None:
+    symbols = expressions.symbols
+    earlier = symbols.quantities.get(name)
+    if earlier is not None:
+        expressions.fail(
+            "G0204",
+            f"`{name}` is defined twice",
+            span,
+            "the second time",
+            secondary=(Label(earlier.span, "the first time"),),
+            help="give one of them another name",
+        )
+    elif name in symbols.dims:
+        expressions.fail(
+            "G0204",
+            f"`{name}` is a dimension and a quantity",
+            span,
+            "the quantity",
+            secondary=(Label(symbols.dims[name].span, "the dimension"),),
+            help="give one of them another name, such as a plural for the dimension",
+        )
+
+
+def declare_quantities(expressions: Expressions, statements: tuple[ast.Statement, ...]) -> None:
+    """Enter every left side of `~` and `=`."""
+    symbols = expressions.symbols
+    for statement in statements:
+        if not isinstance(statement, ast.SampleStatement | ast.EquationStatement):
+            continue
+        target = statement.target
+        try:
+            shape = target_shape(expressions, target)
+        except Unresolved:
+            # Known by name, so that its uses are not reported as well; it has no definition.
+            dims = tuple(
+                item.value.id
+                for item in target.items
+                if isinstance(item.value, ast.Name) and item.value.id in symbols.dims
+            )
+            meaning = Meaning.RANDOM
+            symbols.quantities.setdefault(
+                target.name, Symbol(target.name, dims, meaning, target.span)
+            )
+            continue
+        _enter(expressions, statement, shape.dims, shape.restricted is not None)
+
+
+def _enter(
+    expressions: Expressions,
+    statement: ast.SampleStatement | ast.EquationStatement,
+    dims: tuple[str, ...],
+    is_restricted: bool,
+) -> None:
+    symbols, target = expressions.symbols, statement.target
+    if isinstance(statement, ast.SampleStatement):
+        is_predict, meaning = statement.is_predict, Meaning.RANDOM
+    else:
+        is_predict, meaning = statement.keyword == "predict", Meaning.EQUATION
+    earlier = symbols.quantities.get(target.name)
+    if earlier is None:
+        _check_new(expressions, target.name, target.name_span)
+        symbol = Symbol(
+            target.name,
+            dims,
+            Meaning.PREDICTED if is_predict else meaning,
+            target.span,
+            [statement],
+        )
+        symbols.quantities[target.name] = symbol
+        return
+    if earlier.meaning is Meaning.DATA:
+        if isinstance(statement, ast.EquationStatement) or is_predict:
+            expressions.fail(
+                "G0204",
+                f"`{target.name}` is data, so it can't be defined",
+                target.span,
+                "defined here",
+                secondary=(Label(earlier.span, "declared as data here"),),
+                help="drop the declaration if it follows from other quantities",
+            )
+        elif set(dims) != set(earlier.dims):
+            expressions.fail(
+                "G0215",
+                f"`{target.name}` is declared over [{', '.join(earlier.dims)}]",
+                target.span,
+                f"here over [{', '.join(dims)}]",
+                secondary=(Label(earlier.span, "declared here"),),
+                help=f"write `{target.name}[{', '.join(earlier.dims)}] ~ ...`",
+            )
+        else:
+            earlier.definitions.append(statement)
+        return
+    whole = [d for d in earlier.definitions if not _is_restricted(d)]
+    if dims != earlier.dims:
+        expressions.fail(
+            "G0215",
+            f"`{target.name}` has other dimensions elsewhere",
+            target.span,
+            f"here [{', '.join(dims)}]",
+            secondary=(Label(earlier.span, f"there [{', '.join(earlier.dims)}]"),),
+            help="all its statements name the same dimensions in the same order",
+        )
+    elif whole and not is_restricted:
+        expressions.fail(
+            "G0204",
+            f"`{target.name}` is defined twice",
+            target.span,
+            "the second time",
+            secondary=(Label(earlier.span, "the first time"),),
+            help="give one of them another name, or say where each holds: `x[time = first] ~ ...`",
+        )
+    else:
+        earlier.definitions.append(statement)
+
+
+def _is_restricted(definition: ast.SampleStatement | ast.EquationStatement) -> bool:
+    return any(
+        not (item.dim is None and isinstance(item.value, ast.Name))
+        for item in definition.target.items
+    )
+
+
+def declare_bounds(
+    expressions: Expressions, statements: tuple[ast.Statement, ...], sizes: dict[str, ast.Expr]
+) -> None:
+    """Read the bounds of data and the sizes of dimensions, which may refer to other data."""
+    symbols = expressions.symbols
+    for statement in statements:
+        if not isinstance(statement, ast.DataStatement):
+            continue
+        symbol = symbols.quantities.get(statement.target.name)
+        if symbol is None or symbol.data is None or symbol.data.span != statement.span:
+            continue
+        try:
+            context = Context(symbol.dims, symbol.dims, {})
+            declared = declared_type(expressions, statement.type, symbol.dims, context)
+        except Unresolved:
+            continue
+        symbol.data = replace(symbol.data, range=declared.range)
+    for dim, written in sizes.items():
+        try:
+            size = expressions.number_of(written, Context((), (), {}))
+        except Unresolved:
+            continue
+        if size.type.kind is not Kind.INT or size.dims:
+            expressions.fail(
+                "G0303",
+                f"the size of `{dim}` must be a whole number",
+                written.span,
+                "not one",
+                help="an `int` data value, a number, or `size(other) - 1`",
+            )
+            continue
+        symbols.dims[dim] = replace(symbols.dims[dim], size=size)
+
+
+def new_symbols(functions: dict[str, ast.Function], submodels: dict[str, ast.Submodel]) -> Symbols:
+    """An empty table that knows the file's functions and submodels."""
+    return Symbols({}, {}, functions, submodels)

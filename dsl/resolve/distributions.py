@@ -1,0 +1,410 @@
+"""What stands after `~`: a family, its form, its arguments and their dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.distributions.aliases import ALIASES
+from gendsl.distributions.family import Family, FamilyParameter, Form, Role
+from gendsl.distributions.support import SupportKind
+from gendsl.distributions.table import FAMILIES
+from gendsl.frontend import ast
+from gendsl.ir.expr import Const, Dims, Expr, Ref
+from gendsl.ir.program import Argument, Distribution
+from gendsl.ir.walk import walk
+from gendsl.resolve.expressions import Expressions, outside
+from gendsl.resolve.failure import Unresolved, attempt_each
+from gendsl.resolve.symbols import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a distribution is for: its dimensions and, for an index, the dimension it points into.
+
+    `event_rank` is what the declared type asks for (a simplex: 1).
+    """
+
+    dims: Dims
+    into: str | None
+    event_rank: int
+    span: Span
+
+
+def resolve_distribution(
+    expressions: Expressions, call: ast.Call, site: Site, context: Context
+) -> Distribution:
+    """The family in its form, with every argument's dimensions checked against the site's."""
+    family = find_family(expressions, call)
+    form = _find_form(expressions, call, family)
+    written = _pair(call, form)
+    rank = max(_event_rank(family, written), site.event_rank)
+    if rank > len(site.dims):
+        noun = "dimension" if rank == 1 else "dimensions"
+        raise expressions.fail(
+            "G0309",
+            f"`{family.name}` draws {'a vector' if rank == 1 else 'a matrix'}",
+            call.function.span,
+            f"needs {rank} {noun}",
+            secondary=(Label(site.span, f"has {len(site.dims)}"),),
+            help="the last dimensions on the left are those of one draw: `x[group, k] ~ ...`",
+        )
+    events = site.dims[len(site.dims) - rank :]
+    if len(events) == 2 and not expressions.symbols.are_alike(*events):
+        raise expressions.fail(
+            "G0309",
+            f"`{family.name}` draws a square matrix",
+            site.span,
+            f"`{events[0]}` and `{events[1]}` may differ in size",
+            help=f"declare the second as the first's twin: `dim {events[1]} like {events[0]}`",
+        )
+    reader = _Arguments(expressions, family, site, events, context)
+    pairs = attempt_each(
+        lambda p: (p.name, reader.read(p, written[p.name])),
+        [p for p in form.parameters if p.name in written],
+    )
+    return Distribution(family, form, pairs, events, reader.category_dim, None, None, call.span)
+
+
+def find_family(expressions: Expressions, call: ast.Call) -> Family:
+    """The row that a call names, or an error with what it should have been."""
+    name, span = call.function.id, call.function.span
+    family = FAMILIES.get(name)
+    if family is not None:
+        return family
+    alias = ALIASES.get(name)
+    if alias is not None:
+        raise expressions.fail(
+            "G0301",
+            f"no distribution is called `{name}`",
+            span,
+            "unknown distribution",
+            help=f"here it is written `{alias.written}`",
+        )
+    close = nearest(name, (*FAMILIES, *expressions.symbols.submodels))
+    known = "`gendsl explain G0301` lists them"
+    raise expressions.fail(
+        "G0301",
+        f"no distribution or submodel is called `{name}`",
+        span,
+        "unknown distribution",
+        help=f"did you mean `{close}`?" if close else known,
+    )
+
+
+def _find_form(expressions: Expressions, call: ast.Call, family: Family) -> Form:
+    """The form whose parameters are those that are given."""
+    named = {a.name: a for a in call.arguments if a.name is not None}
+    positional = [a for a in call.arguments if a.name is None]
+    every = {p.name for form in family.forms for p in form.parameters}
+    for name, argument in named.items():
+        if name not in every:
+            close = nearest(name, tuple(every))
+            raise expressions.fail(
+                "G0302",
+                f"`{family.name}` has no parameter `{name}`",
+                argument.span,
+                "unknown parameter",
+                help=f"did you mean `{close}`?" if close else _usage(family),
+            )
+    fitting: list[Form] = []
+    for form in family.forms:
+        names = [p.name for p in form.parameters]
+        taken = set(names[: len(positional)])
+        if len(positional) <= len(names) and set(named) <= set(names) - taken:
+            fitting.append(form)
+    if not fitting:
+        raise expressions.fail(
+            "G0302",
+            f"these are not parameters of one form of `{family.name}`",
+            call.span,
+            f"{len(positional)} by position" + (f" and {', '.join(named)}" if named else ""),
+            help=_usage(family),
+        )
+    form = min(fitting, key=lambda form: len(_lacking(form, len(positional), named)))
+    lacking = _lacking(form, len(positional), named)
+    if lacking:
+        names = ", ".join(f"`{n}`" for n in lacking)
+        raise expressions.fail(
+            "G0302", f"`{family.name}` lacks {names}", call.span, "not given", help=_usage(family)
+        )
+    return form
+
+
+def _lacking(form: Form, positional: int, named: Mapping[str, ast.Argument]) -> list[str]:
+    """The required parameters that are not given."""
+    rest = form.parameters[positional:]
+    return [p.name for p in rest if p.is_required and p.name not in named]
+
+
+def _usage(family: Family) -> str:
+    """`write `Poisson(rate)` or `Poisson(log_rate = ...)``."""
+    forms = []
+    for i, form in enumerate(family.forms):
+        names = [p.name if i == 0 else f"{p.name} = ..." for p in form.parameters]
+        forms.append(f"`{family.name}({', '.join(names)})`")
+    return f"write {' or '.join(forms)}"
+
+
+def _pair(call: ast.Call, form: Form) -> dict[str, ast.Expr]:
+    """What was written for each parameter."""
+    pairs: dict[str, ast.Expr] = {}
+    names = [p.name for p in form.parameters]
+    for argument, name in zip([a for a in call.arguments if a.name is None], names, strict=False):
+        pairs[name] = argument.value
+    pairs |= {a.name: a.value for a in call.arguments if a.name is not None}
+    return pairs
+
+
+def _event_rank(family: Family, written: dict[str, ast.Expr]) -> int:
+    """How many dimensions one draw has; a combinator has those of what it is made of."""
+    inner = [
+        value
+        for form in family.forms
+        for p in form.parameters
+        if p.role in (Role.DISTRIBUTION, Role.COMPONENTS) and (value := written.get(p.name))
+    ]
+    parts = [
+        part
+        for value in inner
+        for part in (value.items if isinstance(value, ast.Array) else (value,))
+    ]
+    ranks = [
+        FAMILIES[part.function.id].event_rank
+        for part in parts
+        if isinstance(part, ast.Call) and part.function.id in FAMILIES
+    ]
+    return max((family.event_rank, *ranks))
+
+
+class _Arguments:
+    """Reads the arguments of one distribution; finds the dimension of its categories."""
+
+    def __init__(
+        self, expressions: Expressions, family: Family, site: Site, events: Dims, context: Context
+    ) -> None:
+        self.expressions = expressions
+        self.family = family
+        self.site = site
+        self.events = events
+        self.context = context
+        self.category_dim: str | None = None
+
+    def read(self, parameter: FamilyParameter, written: ast.Expr) -> Argument:
+        """The argument's typed form, its dimensions and values checked by its role."""
+        match parameter.role:
+            case Role.DISTRIBUTION:
+                return self.inner(written, ())
+            case Role.COMPONENTS:
+                if isinstance(written, ast.Array):
+                    return attempt_each(lambda item: self.inner(item, ()), written.items)
+                extra = (self.category_dim,) if self.category_dim is not None else ()
+                return self.inner(written, extra)
+            case Role.SCALAR:
+                return self.value(parameter, written, self.scalar_dims())
+            case Role.VECTOR:
+                return self.value(parameter, written, self.site.dims)
+            case Role.MATRIX:
+                return self.matrix(parameter, written)
+            case Role.CATEGORIES | Role.CUTPOINTS:
+                return self.categories(parameter, written)
+
+    def scalar_dims(self) -> Dims:
+        """A family of scalars may vary over every dimension; one of vectors, over the batch."""
+        if self.family.event_rank == 0:
+            return self.site.dims
+        return self.site.dims[: len(self.site.dims) - self.family.event_rank]
+
+    def inner(self, written: ast.Expr, extra: Dims) -> Distribution:
+        """A distribution as an argument; `extra` is the dimension over which components vary."""
+        if not isinstance(written, ast.Call):
+            raise self.expressions.fail(
+                "G0302",
+                f"`{self.family.name}` is made of distributions",
+                written.span,
+                "not a distribution",
+                help="write one here, such as `Normal(mu, sigma)`",
+            )
+        events = self.events
+        batch = self.site.dims[: len(self.site.dims) - len(events)]
+        site = Site((*batch, *extra, *events), self.site.into, 0, self.site.span)
+        context = self.context.within(extra)
+        inner = resolve_distribution(self.expressions, written, site, context)
+        return inner
+
+    def value(self, parameter: FamilyParameter, written: ast.Expr, allowed: Dims) -> Expr:
+        """An expression whose dimensions are among the allowed."""
+        if isinstance(written, ast.Array):
+            free = self.events if parameter.role is Role.VECTOR else allowed
+            if len(free) != 1:
+                raise self.expressions.array_failure(written)
+            expr = self.expressions.array(written, free[0], self.context)
+        else:
+            expr = self.expressions.number_of(written, self.context)
+        extra = outside(expr, allowed)
+        if extra:
+            raise dimension_error(
+                self.expressions,
+                expr,
+                extra[0],
+                allowed,
+                self.site.dims,
+                self.site.span,
+                written.span,
+            )
+        self.check_constant(parameter, expr, written.span)
+        return expr
+
+    def matrix(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:
+        """Event dimension and its twin last, whatever the batch."""
+        expr = self.expressions.number_of(written, self.context)
+        symbols = self.expressions.symbols
+        event = self.events[-1]
+        batch = self.site.dims[: len(self.site.dims) - len(self.events)]
+        square = [d for d in expr.dims if d not in batch and symbols.are_alike(d, event)]
+        others = [d for d in expr.dims if d not in batch and d not in square]
+        if len(square) != 2 or others:
+            raise self.expressions.fail(
+                "G0309",
+                f"`{parameter.name}` of `{self.family.name}` is a square matrix over `{event}`",
+                written.span,
+                f"has dimensions [{', '.join(expr.dims)}]",
+                help=f"give it `{event}` and a twin of it, declared `dim other like {event}`",
+            )
+        return expr
+
+    def categories(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:
+        """Exactly one dimension that the site lacks: that of the categories."""
+        if isinstance(written, ast.Array):
+            dim = self.site.into
+            if dim is None:
+                raise self.expressions.fail(
+                    "G0219",
+                    "the categories need a dimension",
+                    written.span,
+                    "which dimension is this?",
+                    help="declare `dim k = 2` and `w[k] = [...]`, then use `w`",
+                )
+            expr = self.expressions.array(written, dim, self.context)
+        else:
+            expr = self.expressions.number_of(written, self.context)
+        extra = outside(expr, self.site.dims)
+        batch = self.site.dims[: len(self.site.dims) - len(self.events)]
+        if len(extra) != 1 or outside(expr, (*batch, *extra)):
+            raise self.expressions.fail(
+                "G0307",
+                f"`{parameter.name}` of `{self.family.name}` has one dimension for the categories",
+                written.span,
+                f"has dimensions [{', '.join(expr.dims)}], the left side"
+                f" [{', '.join(self.site.dims)}]",
+                help="it needs exactly one that the left side lacks: `p[k]`",
+            )
+        self.category_dim = extra[0]
+        return expr
+
+    def check_constant(self, parameter: FamilyParameter, expr: Expr, span: Span) -> None:
+        """A number that can never be this parameter is an error."""
+        if not isinstance(expr, Const):
+            return
+        support = parameter.support
+        value = float(expr.value)
+        low = support.lower.value if support.lower is not None else None
+        high = support.upper.value if support.upper is not None else None
+        is_bad = (
+            isinstance(low, float)
+            and (
+                value < low
+                or (value == low and support.lower is not None and support.lower.is_strict)
+            )
+        ) or (
+            isinstance(high, float)
+            and (
+                value > high
+                or (value == high and support.upper is not None and support.upper.is_strict)
+            )
+        )
+        if is_bad:
+            raise self.expressions.fail(
+                "G0308",
+                f"`{parameter.name}` of `{self.family.name}` can't be {expr.value}",
+                span,
+                f"must be {describe(parameter)}",
+            )
+        if support.kind is SupportKind.INT and value != int(value):
+            raise self.expressions.fail(
+                "G0308",
+                f"`{parameter.name}` of `{self.family.name}` can't be {expr.value}",
+                span,
+                "must be a whole number",
+            )
+
+
+def describe(parameter: FamilyParameter) -> str:
+    """`positive`, `between 0 and 1`, in words."""
+    low, high = parameter.support.lower, parameter.support.upper
+    if low is not None and high is not None:
+        return (
+            f"between {low.value:g} and {high.value:g}"
+            if isinstance(low.value, float) and isinstance(high.value, float)
+            else "within its bounds"
+        )
+    if low is not None:
+        return (
+            f"{'greater than' if low.is_strict else 'at least'} {low.value:g}"
+            if isinstance(low.value, float)
+            else "within its bounds"
+        )
+    return "within its bounds"
+
+
+def dimension_error(
+    expressions: Expressions,
+    expr: Expr,
+    extra: str,
+    allowed: Dims,
+    left: Dims,
+    left_span: Span,
+    whole: Span,
+) -> Unresolved:
+    """Report a dimension that the left side lacks, at the smallest part that has it."""
+    culprit = next(
+        (node for node in walk(expr) if isinstance(node, Ref) and extra in node.dims and node.span),
+        None,
+    )
+    span = culprit.span if culprit is not None and culprit.span is not None else whole
+    name = culprit.name if culprit is not None else whole.text
+    shown = culprit.dims if culprit is not None else expr.dims
+    secondary: tuple[Label, ...] = ()
+    help = f"reduce it (`sum[{extra}](...)`, `mean[{extra}](...)`), or give the left side `{extra}`"
+    for symbol in expressions.symbols.quantities.values():
+        data = symbol.data
+        if data is None or data.type.dim is None or not set(data.dims) <= set(allowed):
+            continue
+        if data.dims and expressions.symbols.are_alike(data.type.dim, extra):
+            what = f"this indexes `{data.type.dim}` from `{', '.join(data.dims)}`"
+            secondary = (Label(data.span, what),)
+            help = f"gather it: `{name}[{data.name}]`"
+            break
+    missing = [d for d in allowed if d not in shown]
+    has_event = set(left) != set(allowed)
+    message = (
+        f"`{name}` has no dimension `{missing[0]}`"
+        if missing and len(shown) == 1
+        else f"`{name}` has the dimension `{extra}`, the left side has not"
+    )
+    kept = (
+        f"the left side has [{', '.join(left)}]"
+        if not has_event
+        else f"here only [{', '.join(allowed)}] may stand"
+    )
+    return expressions.fail(
+        "G0203",
+        message,
+        span,
+        f"has dimensions [{', '.join(shown)}], {kept}",
+        secondary=secondary,
+        help=help,
+    )

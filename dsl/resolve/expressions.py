@@ -1,0 +1,571 @@
+"""From written to typed expressions: names, dimensions and kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.distributions.table import FAMILIES
+from gendsl.frontend import ast
+from gendsl.ir.expr import (
+    Const,
+    ConstArray,
+    Contract,
+    Coordinate,
+    Cumulate,
+    Dims,
+    Expr,
+    LabelOf,
+    Reduce,
+    Ref,
+    Size,
+)
+from gendsl.ir.functions import (
+    CONSTANTS,
+    DIM_FUNCTIONS,
+    FUNCTION_ALIASES,
+    FUNCTIONS,
+    OPERATORS,
+    FunctionRow,
+)
+from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, join
+from gendsl.resolve.build import number, op, result_type, union
+from gendsl.resolve.failure import Unresolved, attempt_each
+from gendsl.resolve.free import free_names
+from gendsl.resolve.indexing import resolve_index
+from gendsl.resolve.symbols import Context, Symbols
+
+COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+UNROLL_LIMIT = 1000
+
+
+class Expressions:
+    """Resolves expressions against one model's symbols; errors go to the reporter.
+
+    `kind_of` gives the kind of a quantity's elements; it may resolve that quantity's equation.
+    """
+
+    def __init__(
+        self, symbols: Symbols, reporter: Reporter, kind_of: Callable[[str], ValueType]
+    ) -> None:
+        self.symbols = symbols
+        self.reporter = reporter
+        self.kind_of = kind_of
+
+    def fail(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        label: str = "",
+        *,
+        secondary: tuple[Label, ...] = (),
+        help: str | None = None,
+    ) -> Unresolved:
+        """Report an error; the caller raises what this returns."""
+        self.reporter.report(Diagnostic(code, message, span, label, secondary, (), help))
+        return Unresolved()
+
+    # --- entry ---------------------------------------------------------------------------
+
+    def resolve(self, node: ast.Expr, context: Context) -> Expr:
+        """The typed form of an expression; an index is allowed as a value."""
+        match node:
+            case ast.Number(value, span):
+                return number(value, span)
+            case ast.Name(id, span):
+                return self.name(id, span, context)
+            case ast.Unary(operator, operand, span):
+                argument = self.number_of(operand, context)
+                return op("neg" if operator == "-" else operator, (argument,), context.order, span)
+            case ast.Binary():
+                return self.binary(node, context)
+            case ast.Call():
+                return self.call(node, context)
+            case ast.DimCall():
+                return self.dim_call(node, context)
+            case ast.Index(base, items, span):
+                return resolve_index(self, self.resolve(base, context), items, span, context)
+            case ast.Array():
+                raise self.array_failure(node)
+            case ast.String(value, span):
+                raise self.fail(
+                    "G0220",
+                    f'the label "{value}" is not a number',
+                    span,
+                    "a label",
+                    help='labels stand in brackets, `x["label"]`, or beside `==` with an index',
+                )
+
+    def number_of(self, node: ast.Expr, context: Context) -> Expr:
+        """Resolve where arithmetic needs a number, so that an index is an error."""
+        value = self.resolve(node, context)
+        if value.type.kind is Kind.INDEX:
+            raise self.fail(
+                "G0303",
+                f"`{node.span.text}` is an index into `{value.type.dim}`, not a number",
+                node.span,
+                f"points into `{value.type.dim}`",
+                help=(
+                    "an index stands in brackets, `alpha[...]`; if it is a quantity, declare it `:"
+                    " int`"
+                ),
+            )
+        return value
+
+    # --- names ---------------------------------------------------------------------------
+
+    def name(self, id: str, span: Span, context: Context) -> Expr:
+        """A bound name, a quantity with all its dimensions, or a constant."""
+        if id in context.bindings:
+            return context.bindings[id]
+        symbol = self.symbols.quantities.get(id)
+        if symbol is not None:
+            symbol.is_used = True
+            return Ref(id, symbol.dims, self.kind_of(id), span)
+        if id in CONSTANTS:
+            return Const(CONSTANTS[id], REAL, span)
+        raise self.unknown_name(id, span, context)
+
+    def unknown_name(self, id: str, span: Span, context: Context) -> Unresolved:
+        """Report a name that stands for no value here, with the likeliest reason."""
+        if id in self.symbols.dims:
+            return self.fail(
+                "G0216",
+                f"`{id}` is a dimension, not a value",
+                span,
+                "a dimension",
+                help=f"`pos({id})` is the position as a number, `size({id})` the number of members",
+            )
+        if id in FUNCTIONS or id in self.symbols.functions or id in DIM_FUNCTIONS:
+            return self.fail(
+                "G0218",
+                f"`{id}` is a function, not a value",
+                span,
+                "a function",
+                help=f"call it: `{id}(...)`",
+            )
+        if id in FAMILIES:
+            return self.fail(
+                "G0218",
+                f"`{id}` is a distribution, not a value",
+                span,
+                "a distribution",
+                help=f"give the quantity a name: `x ~ {id}(...)`, then use `x`",
+            )
+        options = (*self.symbols.quantities, *context.bindings, *CONSTANTS)
+        close = nearest(id, options)
+        if close is not None and close in self.symbols.quantities:
+            where = (Label(self.symbols.quantities[close].span, f"`{close}` is defined here"),)
+            return self.fail(
+                "G0201",
+                f"nothing is called `{id}`",
+                span,
+                "unknown name",
+                secondary=where,
+                help=f"did you mean `{close}`?",
+            )
+        return self.fail(
+            "G0201",
+            f"nothing is called `{id}`",
+            span,
+            "unknown name",
+            help=(
+                f"declare it: `data {id} : real` if it is given, `{id} ~ ...` if it is to be"
+                " inferred"
+            ),
+        )
+
+    # --- operators -----------------------------------------------------------------------
+
+    def binary(self, node: ast.Binary, context: Context) -> Expr:
+        """An operator between two expressions."""
+        if node.op == "@":
+            return self.contraction(node, context)
+        if node.op == ">>":
+            raise self.fail(
+                "G0407",
+                "`>>` joins inference programs, not values",
+                node.span,
+                "not a value",
+                help="it belongs in an `infer` statement",
+            )
+        if node.op in COMPARISONS:
+            compared = self.index_comparison(node, context)
+            if compared is not None:
+                return compared
+        left, right = attempt_each(
+            lambda side: self.number_of(side, context), (node.left, node.right)
+        )
+        return op(node.op, (left, right), context.order, node.span)
+
+    def index_comparison(self, node: ast.Binary, context: Context) -> Expr | None:
+        """`sex_of == "male"`: an index against a label, or against an index into the same."""
+        is_label = isinstance(node.left, ast.String), isinstance(node.right, ast.String)
+        if is_label == (True, True):
+            return None
+        sides = [
+            operand if isinstance(operand, ast.String) else self.resolve(operand, context)
+            for operand in (node.left, node.right)
+        ]
+        index = next((s.type for s in sides if not isinstance(s, ast.String)), REAL)
+        if index.kind is not Kind.INDEX or index.dim is None:
+            return None
+        if node.op not in ("==", "!=") and not self.symbols.dims[index.dim].is_ordered:
+            raise self.fail(
+                "G0205",
+                f"members of `{index.dim}` have no order",
+                node.span,
+                f"compares with `{node.op}`",
+                help=(
+                    f"only `==` and `!=` compare them, unless it is declared `dim {index.dim} :"
+                    " ordered`"
+                ),
+            )
+        arguments: list[Expr] = []
+        for written, side in zip((node.left, node.right), sides, strict=True):
+            if isinstance(side, ast.String):
+                arguments.append(LabelOf(index.dim, side.value, side.span))
+            elif side.type.kind is Kind.INDEX and self.symbols.are_alike(
+                index.dim, side.type.dim or ""
+            ):
+                arguments.append(side)
+            else:
+                raise self.fail(
+                    "G0303",
+                    f"`{written.span.text}` is not a member of `{index.dim}`",
+                    written.span,
+                    f"compared with an index into `{index.dim}`",
+                    help="compare with a label in quotes, or with another index into it",
+                )
+        return op(node.op, tuple(arguments), context.order, node.span)
+
+    def contraction(self, node: ast.Binary, context: Context) -> Expr:
+        """`X @ beta`: sums over the one dimension that both share and the left side lacks."""
+        left, right = attempt_each(
+            lambda side: self.number_of(side, context), (node.left, node.right)
+        )
+        shared = [d for d in left.dims if d in right.dims]
+        over = [d for d in shared if d not in context.kept]
+        if len(over) != 1:
+            described = f"[{', '.join(left.dims)}] and [{', '.join(right.dims)}]"
+            why = (
+                "share no dimension"
+                if not shared
+                else (
+                    f"share only [{', '.join(shared)}], which the left side keeps"
+                    if not over
+                    else f"share [{', '.join(over)}]"
+                )
+            )
+            raise self.fail(
+                "G0210",
+                f"`@` has {'no' if not over else 'more than one'} dimension to sum over",
+                node.span,
+                f"{described} {why}",
+                help="name the dimensions to sum over: `sum[k](x * w)`",
+            )
+        dims = tuple(d for d in union((left.dims, right.dims), context.order) if d != over[0])
+        kind = join((left.type, right.type))
+        return Contract(left, right, over[0], dims, kind, node.span)
+
+    # --- calls ---------------------------------------------------------------------------
+
+    def call(self, node: ast.Call, context: Context) -> Expr:
+        """A function of numbers: a row of the table, a `def`, `pos`, `size`."""
+        name = node.function.id
+        if name in ("pos", "size"):
+            return self.measure(node, context)
+        if name in self.symbols.functions:
+            return self.defined(node, self.symbols.functions[name], context)
+        row = FUNCTIONS.get(name)
+        if row is None or (name in OPERATORS and name != "if"):
+            raise self.unknown_function(node)
+        for argument in node.arguments:
+            if argument.name is not None:
+                raise self.fail(
+                    "G0212",
+                    f"`{name}` takes its arguments by position",
+                    argument.span,
+                    "named here",
+                )
+        if len(node.arguments) != row.arity[0]:
+            raise self.wrong_count(node, name, row.arity[0])
+        arguments = self.arguments_of(row, node, context)
+        return op(name, arguments, context.order, node.span)
+
+    def arguments_of(self, row: FunctionRow, node: ast.Call, context: Context) -> tuple[Expr, ...]:
+        """The arguments; the branches of `if` may be indices."""
+        read = self.resolve if row.name == "if" else self.number_of
+        arguments = attempt_each(lambda a: read(a.value, context), node.arguments)
+        if row.name == "if":
+            kinds = {a.type for a in arguments[1:]}
+            if any(k.kind is Kind.INDEX for k in kinds) and len(kinds) > 1:
+                raise self.fail(
+                    "G0303",
+                    "the branches of `if` are of different kinds",
+                    node.span,
+                    " and ".join(sorted(f"`{k}`" for k in kinds)),
+                    help="make both numbers, or both indices into the same dimension",
+                )
+        return arguments
+
+    def wrong_count(self, node: ast.Call | ast.DimCall, name: str, wanted: int) -> Unresolved:
+        """Report a wrong number of arguments."""
+        given = len(node.arguments)
+        noun = "argument" if wanted == 1 else "arguments"
+        return self.fail(
+            "G0212", f"`{name}` takes {wanted} {noun}, not {given}", node.span, f"{given} given"
+        )
+
+    def unknown_function(self, node: ast.Call) -> Unresolved:
+        """Report a function that does not exist, with the likeliest reason."""
+        name, span = node.function.id, node.function.span
+        if name in DIM_FUNCTIONS:
+            return self.fail(
+                "G0211",
+                f"`{name}` works over named dimensions",
+                span,
+                "no dimension named",
+                help=f"name them in brackets: `{name}[row](...)`",
+            )
+        if name in FAMILIES:
+            return self.fail(
+                "G0218",
+                f"`{name}` is a distribution, not a value",
+                span,
+                "a distribution",
+                help=f"give the quantity a name: `x ~ {name}(...)`, then use `x`",
+            )
+        if name in self.symbols.submodels:
+            return self.fail(
+                "G0218",
+                f"`{name}` is a submodel, not a function",
+                span,
+                "a submodel",
+                help=f"a submodel stands after `~`: `x[k] ~ {name}(...)`",
+            )
+        if name in FUNCTION_ALIASES:
+            return self.fail(
+                "G0211",
+                f"no function is called `{name}`",
+                span,
+                "unknown function",
+                help=f"here it is written `{FUNCTION_ALIASES[name]}`",
+            )
+        options = [n for n in FUNCTIONS if n not in OPERATORS or n == "if"]
+        close = nearest(name, (*options, *self.symbols.functions, "pos", "size"))
+        return self.fail(
+            "G0211",
+            f"no function is called `{name}`",
+            span,
+            "unknown function",
+            help=f"did you mean `{close}`?" if close else f"define it: `def {name}(x) = ...`",
+        )
+
+    def measure(self, node: ast.Call, context: Context) -> Expr:
+        """`pos(time)` and `size(time)`."""
+        name = node.function.id
+        if len(node.arguments) != 1:
+            raise self.wrong_count(node, name, 1)
+        argument = node.arguments[0].value
+        if isinstance(argument, ast.Name) and argument.id in self.symbols.dims:
+            dim = argument.id
+            return Coordinate(dim, INT, node.span) if name == "pos" else Size(dim, INT, node.span)
+        raise self.fail(
+            "G0202",
+            f"`{name}` takes a dimension",
+            argument.span,
+            "not a dimension",
+            help=f"`{name}(time)`, with `time` declared by `dim time`",
+        )
+
+    def defined(self, node: ast.Call, function: ast.Function, context: Context) -> Expr:
+        """A call of a `def`: its body with the arguments bound."""
+        name = function.name
+        if name in context.calls:
+            raise self.fail(
+                "G0413",
+                f"`{name}` calls itself",
+                node.function.span,
+                "called again here",
+                secondary=(Label(function.name_span, "defined here"),),
+                help=(
+                    "a `def` is a formula; what depends on its own past is a recurrence, `x[time"
+                    " - 1]`"
+                ),
+            )
+        bindings: dict[str, Expr] = {}
+        positional = [a for a in node.arguments if a.name is None]
+        named = {a.name: a for a in node.arguments if a.name is not None}
+        known = {p.name for p in function.parameters}
+        for unknown in (n for n in named if n not in known):
+            close = nearest(str(unknown), tuple(known))
+            raise self.fail(
+                "G0212",
+                f"`{name}` has no parameter `{unknown}`",
+                named[unknown].span,
+                "unknown parameter",
+                secondary=(Label(function.name_span, "defined here"),),
+                help=f"did you mean `{close}`?" if close else None,
+            )
+        if len(positional) > len(function.parameters):
+            raise self.wrong_count(node, name, len(function.parameters))
+        for i, parameter in enumerate(function.parameters):
+            if i < len(positional):
+                written: ast.Expr = positional[i].value
+            elif parameter.name in named:
+                written = named[parameter.name].value
+            elif parameter.default is not None:
+                written = parameter.default
+            else:
+                raise self.fail(
+                    "G0212",
+                    f"`{name}` lacks its argument `{parameter.name}`",
+                    node.span,
+                    "missing here",
+                    secondary=(Label(function.name_span, "defined here"),),
+                )
+            bindings[parameter.name] = self.resolve(written, context)
+        inner = Context(context.kept, context.order, bindings, (*context.calls, name))
+        self.check_closed(function)
+        return self.resolve(function.value, inner)
+
+    def check_closed(self, function: ast.Function) -> None:
+        """A `def` only uses its parameters: a quantity of the model in it is an error."""
+        own = {p.name for p in function.parameters} | set(CONSTANTS)
+        for free in free_names(function.value):
+            if free.id not in own and free.id in self.symbols.quantities:
+                raise self.fail(
+                    "G0221",
+                    f"`{function.name}` uses `{free.id}`, which is not its parameter",
+                    free.span,
+                    "not a parameter",
+                    help=f"pass it: `def {function.name}(..., {free.id}) = ...`",
+                )
+
+    # --- functions over dimensions -------------------------------------------------------
+
+    def dim_call(self, node: ast.DimCall, context: Context) -> Expr:
+        """`sum[k](x)`, `cumsum[time](x)`, and sums over a running number."""
+        name = node.function.id
+        row = DIM_FUNCTIONS.get(name)
+        if row is None:
+            close = FUNCTION_ALIASES.get(name) or nearest(name, tuple(DIM_FUNCTIONS))
+            raise self.fail(
+                "G0211",
+                f"no function over dimensions is called `{name}`",
+                node.function.span,
+                "unknown function",
+                help=(
+                    f"did you mean `{close}`?" if close else f"there are {', '.join(DIM_FUNCTIONS)}"
+                ),
+            )
+        if len(node.arguments) != 1:
+            raise self.wrong_count(node, name, 1)
+        if any(b.lower is not None for b in node.binders):
+            return self.running(node, context)
+        for binder in node.binders:
+            self.require_dim(binder.dim, binder.span)
+        dims = tuple(b.dim for b in node.binders)
+        argument = self.number_of(node.arguments[0].value, context.within(dims))
+        for binder in node.binders:
+            if binder.dim not in argument.dims:
+                raise self.fail(
+                    "G0213",
+                    f"`{name}[{binder.dim}]` has nothing along `{binder.dim}`",
+                    binder.span,
+                    f"what follows has dimensions [{', '.join(argument.dims)}]",
+                    secondary=(Label(node.arguments[0].span, "this"),),
+                )
+        kind = result_type(row.result, (argument.type,))
+        if row.keeps:
+            if len(dims) != 1:
+                raise self.fail(
+                    "G0213", f"`{name}` runs along one dimension", node.span, "more than one"
+                )
+            return Cumulate(name, dims[0], argument, argument.dims, kind, node.span)
+        rest = tuple(d for d in argument.dims if d not in dims)
+        return Reduce(name, dims, argument, rest, kind, node.span)
+
+    def running(self, node: ast.DimCall, context: Context) -> Expr:
+        """`sum[k = 1..5](...)`: the terms are written out, `k` a number in each."""
+        combine = {"sum": "+", "prod": "*", "max": "max", "min": "min"}.get(node.function.id)
+        if combine is None or len(node.binders) != 1:
+            raise self.fail(
+                "G0213",
+                f"`{node.function.id}` can't run over numbers",
+                node.span,
+                "over a range",
+                help="`sum`, `prod`, `max` and `min` can, over one range",
+            )
+        binder = node.binders[0]
+        ends: list[int] = []
+        for end in (binder.lower, binder.upper):
+            value = self.resolve(end, context) if end is not None else None
+            if not isinstance(value, Const) or not isinstance(value.value, int):
+                raise self.fail(
+                    "G0213",
+                    f"the range of `{binder.dim}` is not known here",
+                    binder.span,
+                    "both ends must be whole numbers",
+                    help="sum over a dimension instead: `dim lag = K`, `sum[lag](...)`",
+                )
+            ends.append(value.value)
+        low, high = ends
+        if high < low or high - low >= UNROLL_LIMIT:
+            raise self.fail(
+                "G0213",
+                f"the range {low}..{high} has {max(high - low + 1, 0)} numbers",
+                binder.span,
+                f"there must be 1 to {UNROLL_LIMIT}",
+            )
+        terms = [
+            self.number_of(node.arguments[0].value, context.binding(binder.dim, number(k)))
+            for k in range(low, high + 1)
+        ]
+        total = terms[0]
+        for term in terms[1:]:
+            total = op(combine, (total, term), context.order, node.span)
+        return total
+
+    def require_dim(self, dim: str, span: Span) -> None:
+        """Report a dimension that is not declared."""
+        if dim in self.symbols.dims:
+            return
+        close = nearest(dim, tuple(self.symbols.dims))
+        raise self.fail(
+            "G0202",
+            f"no dimension is called `{dim}`",
+            span,
+            "unknown dimension",
+            help=f"did you mean `{close}`?" if close else f"declare it: `dim {dim}`",
+        )
+
+    def array_failure(self, node: ast.Array) -> Unresolved:
+        """Report an array literal whose place gives it no dimension."""
+        return self.fail(
+            "G0219",
+            "an array literal needs a dimension to lie along",
+            node.span,
+            "which dimension is this?",
+            help="make it the right side of an equation: `x[k] = [...]`, then use `x`",
+        )
+
+    def array(self, node: ast.Array, dim: str, context: Context) -> Expr:
+        """An array literal along a dimension that its place gives."""
+        items = attempt_each(lambda item: self.number_of(item, context), node.items)
+        if any(item.dims for item in items):
+            raise self.fail(
+                "G0219", "the entries of an array literal are single numbers", node.span
+            )
+        kind = BOOL if all(i.type == BOOL for i in items) else join(tuple(i.type for i in items))
+        return ConstArray(items, (dim,), kind, node.span)
+
+
+def outside(expr: Expr, allowed: Dims) -> tuple[str, ...]:
+    """The dimensions of an expression that are not allowed where it stands."""
+    return tuple(d for d in expr.dims if d not in allowed)

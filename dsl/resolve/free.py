@@ -1,0 +1,28 @@
+"""The names that an expression uses as values, not as functions or dimensions of a reduction."""
+
+from __future__ import annotations
+
+from gendsl.frontend import ast
+
+
+def free_names(node: ast.Expr) -> tuple[ast.Name, ...]:
+    """Every name used as a value, in order; running names of `sum[k = ...]` are left out."""
+    match node:
+        case ast.Name():
+            return (node,)
+        case ast.Unary(operand=operand):
+            return free_names(operand)
+        case ast.Binary(left=left, right=right):
+            return free_names(left) + free_names(right)
+        case ast.Call(arguments=arguments):
+            return tuple(n for a in arguments for n in free_names(a.value))
+        case ast.DimCall(binders=binders, arguments=arguments):
+            running = {b.dim for b in binders}
+            inner = tuple(n for a in arguments for n in free_names(a.value))
+            return tuple(n for n in inner if n.id not in running)
+        case ast.Index(base, items):
+            return free_names(base) + tuple(n for i in items for n in free_names(i.value))
+        case ast.Array(items):
+            return tuple(n for i in items for n in free_names(i))
+        case ast.Number() | ast.String():
+            return ()

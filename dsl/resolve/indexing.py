@@ -1,0 +1,365 @@
+"""What stands between brackets: identities, gathers, picks and shifts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.frontend import ast
+from gendsl.ir.expr import (
+    Const,
+    Dims,
+    End,
+    Expr,
+    Gather,
+    IndexOf,
+    LabelPosition,
+    Pick,
+    Position,
+    Ref,
+)
+from gendsl.ir.types import Kind
+from gendsl.resolve.build import shift, union
+from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.symbols import Context
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`theta[school]`: the dimension as it is."""
+
+    dim: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lagged:
+    """`x[time - 1]`."""
+
+    dim: str
+    lag: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """`x[time = 0]`, `alpha["AITKIN"]`."""
+
+    dim: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """`alpha[county_of]`."""
+
+    dim: str
+    index: Expr
+
+
+Entry = Identity | Lagged | Picked | Gathered
+
+
+def resolve_index(
+    expressions: Expressions,
+    base: Expr,
+    items: tuple[ast.IndexItem, ...],
+    span: Span,
+    context: Context,
+) -> Expr:
+    """The typed form of `base[items]`."""
+    entries: list[Entry] = []
+    for item in items:
+        taken = {entry.dim for entry in entries}
+        free = tuple(d for d in base.dims if d not in taken)
+        entry = _entry(expressions, base, item, free, context)
+        if entry.dim in taken:
+            raise expressions.fail(
+                "G0209",
+                f"`{entry.dim}` is indexed twice",
+                item.span,
+                "the second time",
+                help="each dimension is indexed once",
+            )
+        entries.append(entry)
+    return _apply(base, tuple(entries), span, context)
+
+
+def _apply(base: Expr, entries: tuple[Entry, ...], span: Span, context: Context) -> Expr:
+    result = base
+    gathers = [e for e in entries if isinstance(e, Gathered)]
+    for entry in entries:
+        match entry:
+            case Picked(dim, position):
+                rest = tuple(d for d in result.dims if d != dim)
+                result = Pick(result, dim, position, rest, result.type, span)
+            case Lagged(dim, lag):
+                result = shift(result, dim, lag, span)
+            case Identity() | Gathered():
+                pass
+    if gathers:
+        gathered = {g.dim for g in gathers}
+        rest = tuple(d for d in result.dims if d not in gathered)
+        parts = (*(g.index.dims for g in gathers), rest)
+        indices = tuple((g.dim, g.index) for g in gathers)
+        result = Gather(result, indices, union(parts, context.order), result.type, span)
+    return result
+
+
+def _entry(
+    expressions: Expressions, base: Expr, item: ast.IndexItem, free: Dims, context: Context
+) -> Entry:
+    if item.dim is not None:
+        return _named(expressions, base, item.dim, item, context)
+    value = item.value
+    match value:
+        case ast.Name(id) if id not in context.bindings and id in expressions.symbols.dims:
+            return _dimension(expressions, base, id, free, item.span)
+        case ast.Name("first" | "last" as end) if end not in expressions.symbols.quantities:
+            return Picked(_only(expressions, base, free, item), End(end))
+        case ast.String(label):
+            member = expressions.symbols.member(free, label)
+            dim = member[0] if member else _only(expressions, base, free, item)
+            return Picked(dim, _label(expressions, dim, label, item.span))
+        case ast.Name(id) if _is_member_name(expressions, free, id, context):
+            member = expressions.symbols.member(free, id)
+            assert member is not None
+            return Picked(*member)
+        case _:
+            pass
+    lagged = lag_of(expressions, value, context)
+    if lagged is not None:
+        return _lagged(expressions, base, lagged[0], lagged[1], item.span)
+    index = expressions.resolve(value, context)
+    if isinstance(index, Const) and isinstance(index.value, int):
+        return Picked(_only(expressions, base, free, item), index.value)
+    return _gathered(expressions, base, index, free, item)
+
+
+def _is_member_name(expressions: Expressions, free: Dims, id: str, context: Context) -> bool:
+    symbols = expressions.symbols
+    is_taken = id in context.bindings or id in symbols.quantities
+    return not is_taken and symbols.member(free, id) is not None
+
+
+def _named(
+    expressions: Expressions, base: Expr, dim: str, item: ast.IndexItem, context: Context
+) -> Entry:
+    expressions.require_dim(dim, item.span)
+    if dim not in base.dims:
+        raise _no_dimension(expressions, base, dim, item.span)
+    value = item.value
+    match value:
+        case ast.Name("first" | "last" as end) if end not in expressions.symbols.quantities:
+            return Picked(dim, End(end))
+        case ast.String(label):
+            return Picked(dim, _label(expressions, dim, label, value.span))
+        case ast.Name(id) if _is_member_name(expressions, (dim,), id, context):
+            return Picked(dim, _label(expressions, dim, id, value.span))
+        case ast.Name(id) if id in expressions.symbols.dims and id not in context.bindings:
+            if id == dim:
+                return Identity(dim)
+            if expressions.symbols.are_alike(id, dim):
+                return Gathered(dim, IndexOf(id, dim, value.span))
+        case ast.Name(id):
+            labels = expressions.symbols.dims[expressions.symbols.base_dim(dim)].labels
+            is_known = id in context.bindings or id in expressions.symbols.quantities
+            if labels is not None and not is_known:
+                _label(expressions, dim, id, value.span)
+        case _:
+            pass
+    lagged = lag_of(expressions, value, context)
+    if lagged is not None and lagged[0] == dim:
+        return _lagged(expressions, base, dim, lagged[1], item.span)
+    index = expressions.resolve(value, context)
+    if isinstance(index, Const) and isinstance(index.value, int):
+        return Picked(dim, index.value)
+    if index.type.kind is Kind.INDEX and not expressions.symbols.are_alike(
+        index.type.dim or "", dim
+    ):
+        raise _wrong_gather(expressions, base, index, item)
+    if index.type.kind is Kind.REAL:
+        raise _not_an_index(expressions, index, dim, item)
+    if index.type.kind in (Kind.INT, Kind.BOOL) and isinstance(index, Ref):
+        raise _not_an_index(expressions, index, dim, item)
+    return Gathered(dim, index)
+
+
+def _dimension(expressions: Expressions, base: Expr, dim: str, free: Dims, span: Span) -> Entry:
+    """A bare dimension: itself, or the positions of a dimension that is like one of the base's."""
+    if dim in base.dims:
+        return Identity(dim)
+    alike = [d for d in free if expressions.symbols.are_alike(d, dim)]
+    if len(alike) == 1:
+        return Gathered(alike[0], IndexOf(dim, alike[0], span))
+    raise _no_dimension(expressions, base, dim, span)
+
+
+def lag_of(expressions: Expressions, value: ast.Expr, context: Context) -> tuple[str, int] | None:
+    """The dimension and the lag of `time - 1`, `time + 2`, `time - k` with a known `k`."""
+    match value:
+        case ast.Name(id) if id in expressions.symbols.dims and id not in context.bindings:
+            return id, 0
+        case ast.Binary("-" | "+" as operator, left, right):
+            inner = lag_of(expressions, left, context)
+            if inner is None:
+                return None
+            amount = expressions.resolve(right, context)
+            if not isinstance(amount, Const) or not isinstance(amount.value, int):
+                raise expressions.fail(
+                    "G0404",
+                    f"the shift of `{inner[0]}` is not a known whole number",
+                    right.span,
+                    "not known here",
+                    help=(
+                        f"for a shift that varies, pick a position: `x[{inner[0]} = pos({inner[0]})"
+                        " - k]`"
+                    ),
+                )
+            return inner[0], inner[1] + (amount.value if operator == "-" else -amount.value)
+        case _:
+            return None
+
+
+def _lagged(expressions: Expressions, base: Expr, dim: str, lag: int, span: Span) -> Entry:
+    if dim not in base.dims:
+        raise _no_dimension(expressions, base, dim, span)
+    declared = expressions.symbols.dims[expressions.symbols.base_dim(dim)]
+    if not declared.is_ordered:
+        raise expressions.fail(
+            "G0405",
+            f"`{dim}` has no order, so it can't be shifted",
+            span,
+            "shifted here",
+            secondary=(Label(declared.span, "declared here"),),
+            help=f"if its members follow one another, declare `dim {declared.name} : ordered`",
+        )
+    return Lagged(dim, lag)
+
+
+def _gathered(
+    expressions: Expressions, base: Expr, index: Expr, free: Dims, item: ast.IndexItem
+) -> Entry:
+    if index.type.kind is not Kind.INDEX or index.type.dim is None:
+        raise _not_an_index(expressions, index, free[0] if len(free) == 1 else None, item)
+    into = index.type.dim
+    if into in free:
+        return Gathered(into, index)
+    alike = [d for d in free if expressions.symbols.are_alike(d, into)]
+    if len(alike) == 1:
+        return Gathered(alike[0], index)
+    if len(alike) > 1:
+        raise expressions.fail(
+            "G0207",
+            f"`{item.value.span.text}` could index {' or '.join(f'`{d}`' for d in alike)}",
+            item.span,
+            "which one?",
+            help=f"say which: `{alike[0]} = {item.value.span.text}`",
+        )
+    raise _wrong_gather(expressions, base, index, item)
+
+
+def _label(expressions: Expressions, dim: str, label: str, span: Span) -> Position:
+    """The position of a label: a number where the source names the members, else by the data."""
+    declared = expressions.symbols.dims[expressions.symbols.base_dim(dim)]
+    if declared.labels is None:
+        return LabelPosition(label)
+    if label in declared.labels:
+        return declared.labels.index(label)
+    close = nearest(label, declared.labels)
+    members = ", ".join(f"`{m}`" for m in declared.labels)
+    raise expressions.fail(
+        "G0206",
+        f"`{dim}` has no member `{label}`",
+        span,
+        "unknown member",
+        secondary=(Label(declared.span, "its members are declared here"),),
+        help=f"did you mean `{close}`?" if close else f"its members are {members}",
+    )
+
+
+def _only(expressions: Expressions, base: Expr, free: Dims, item: ast.IndexItem) -> str:
+    """The one dimension that a label or a position can be meant for."""
+    if len(free) == 1:
+        return free[0]
+    text = item.value.span.text
+    if not free:
+        raise expressions.fail(
+            "G0205",
+            f"there is no dimension left for `{text}`",
+            item.span,
+            f"what stands before has dimensions [{', '.join(base.dims)}]",
+        )
+    raise expressions.fail(
+        "G0207",
+        f"`{text}` could be meant for {' or '.join(f'`{d}`' for d in free)}",
+        item.span,
+        "which dimension?",
+        help=f"say which: `{free[0]} = {text}`",
+    )
+
+
+def _no_dimension(expressions: Expressions, base: Expr, dim: str, span: Span) -> Unresolved:
+    name = f"`{base.name}`" if isinstance(base, Ref) else "what stands before"
+    secondary: tuple[Label, ...] = ()
+    if isinstance(base, Ref):
+        symbol = expressions.symbols.quantities[base.name]
+        secondary = (Label(symbol.span, f"has dimensions [{', '.join(base.dims)}]"),)
+    help = None
+    for quantity in expressions.symbols.quantities.values():
+        data = quantity.data
+        if data is not None and data.type.dim in base.dims and dim in data.dims:
+            text = base.name if isinstance(base, Ref) else "..."
+            help = f"gather it: `{text}[{data.name}]`"
+    return expressions.fail(
+        "G0205",
+        f"{name} has no dimension `{dim}`",
+        span,
+        f"its dimensions are [{', '.join(base.dims)}]" if base.dims else "it is a single number",
+        secondary=secondary,
+        help=help,
+    )
+
+
+def _not_an_index(
+    expressions: Expressions, index: Expr, dim: str | None, item: ast.IndexItem
+) -> Unresolved:
+    secondary: tuple[Label, ...] = ()
+    help = (
+        "an index is data declared with a dimension as its type: `data county_of[house] : county`"
+    )
+    if isinstance(index, Ref):
+        symbol = expressions.symbols.quantities[index.name]
+        secondary = (Label(symbol.span, f"declared `{index.type}` here"),)
+        if dim is not None and symbol.data is not None:
+            dims = f"[{', '.join(symbol.dims)}]" if symbol.dims else ""
+            help = f"declare it as an index: `data {index.name}{dims} : {dim}`"
+    return expressions.fail(
+        "G0208",
+        f"`{item.value.span.text}` is not an index",
+        item.span,
+        f"of kind `{index.type}`",
+        secondary=secondary,
+        help=help,
+    )
+
+
+def _wrong_gather(
+    expressions: Expressions, base: Expr, index: Expr, item: ast.IndexItem
+) -> Unresolved:
+    secondary: tuple[Label, ...] = ()
+    if isinstance(index, Ref):
+        symbol = expressions.symbols.quantities[index.name]
+        secondary = (Label(symbol.span, f"this indexes `{index.type.dim}`"),)
+    return expressions.fail(
+        "G0209",
+        f"`{item.value.span.text}` points into `{index.type.dim}`",
+        item.span,
+        f"what it indexes has dimensions [{', '.join(base.dims)}]",
+        secondary=secondary,
+        help=f"index a quantity that has the dimension `{index.type.dim}`",
+    )

@@ -1,0 +1,140 @@
+"""The declarations of a file and of all that it imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
+from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.source import Source, Span
+from gendsl.frontend import ast
+
+Load = Callable[[str, Source], tuple[Source, ast.File]]
+"""Reads and parses the file that a source imports by a path; raises DiagnosticError."""
+
+
+@dataclass(slots=True)
+class Library:
+    """What a file may use: its own declarations and those of its imports."""
+
+    models: dict[str, ast.Model] = field(default_factory=dict)
+    submodels: dict[str, ast.Submodel] = field(default_factory=dict)
+    functions: dict[str, ast.Function] = field(default_factory=dict)
+    infers: list[ast.Infer] = field(default_factory=list)
+    own_models: list[str] = field(default_factory=list)
+    imported: list[Source] = field(default_factory=list)
+
+
+def collect(source: Source, file: ast.File, load: Load, reporter: Reporter) -> Library:
+    """Gather declarations, following imports; a file imported twice is read once."""
+    library = Library()
+    spans: dict[tuple[str, str], Span] = {}
+    seen = {source.name}
+    _add(source, file, load, reporter, library, spans, seen, (source.name,))
+    return library
+
+
+def _add(
+    source: Source,
+    file: ast.File,
+    load: Load,
+    reporter: Reporter,
+    library: Library,
+    spans: dict[tuple[str, str], Span],
+    seen: set[str],
+    chain: tuple[str, ...],
+) -> None:
+    is_own = len(chain) == 1
+    for declaration in file.declarations:
+        match declaration:
+            case ast.Import(path, span):
+                _follow(path, span, source, load, reporter, library, spans, seen, chain)
+            case ast.Model():
+                if _is_new("model", declaration.name, declaration.name_span, spans, reporter):
+                    library.models[declaration.name] = declaration
+                    if is_own:
+                        library.own_models.append(declaration.name)
+            case ast.Submodel():
+                if _is_new("submodel", declaration.name, declaration.name_span, spans, reporter):
+                    library.submodels[declaration.name] = declaration
+            case ast.Function():
+                if _is_new("function", declaration.name, declaration.name_span, spans, reporter):
+                    library.functions[declaration.name] = declaration
+            case ast.Infer():
+                # An imported file's inference programs are about its own models.
+                if is_own and _is_new(
+                    "inference program", declaration.name, declaration.name_span, spans, reporter
+                ):
+                    library.infers.append(declaration)
+
+
+def _follow(
+    path: str,
+    span: Span,
+    source: Source,
+    load: Load,
+    reporter: Reporter,
+    library: Library,
+    spans: dict[tuple[str, str], Span],
+    seen: set[str],
+    chain: tuple[str, ...],
+) -> None:
+    try:
+        imported, file = load(path, source)
+    except DiagnosticError as error:
+        for diagnostic in error.diagnostics:
+            if diagnostic.span is None:
+                reporter.report(
+                    Diagnostic(
+                        "G0411",
+                        f'can\'t import "{path}": {diagnostic.message}',
+                        span,
+                        "imported here",
+                        (),
+                        (),
+                        diagnostic.help,
+                    )
+                )
+            else:
+                reporter.report(diagnostic)
+        return
+    if imported.name in chain:
+        reporter.report(
+            Diagnostic(
+                "G0411",
+                f'"{path}" imports itself',
+                span,
+                "leads back to a file that imports this one",
+                (),
+                (),
+                "move what both need into a third file",
+            )
+        )
+        return
+    if imported.name in seen:
+        return
+    seen.add(imported.name)
+    library.imported.append(imported)
+    _add(imported, file, load, reporter, library, spans, seen, (*chain, imported.name))
+
+
+def _is_new(
+    kind: str, name: str, span: Span, spans: dict[tuple[str, str], Span], reporter: Reporter
+) -> bool:
+    key = (kind, name)
+    if key not in spans:
+        spans[key] = span
+        return True
+    reporter.report(
+        Diagnostic(
+            "G0204",
+            f"the {kind} `{name}` is declared twice",
+            span,
+            "the second time",
+            (Label(spans[key], "the first time"),),
+            (),
+            "give one of them another name",
+        )
+    )
+    return False

@@ -1,0 +1,201 @@
+"""From syntax tree to typed program."""
+
+from __future__ import annotations
+
+from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.source import Source, Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.frontend import ast
+from gendsl.ir.program import Equation, Factor, InferenceProgram, Program, Sample, SampleRole
+from gendsl.resolve.declare import (
+    declare_bounds,
+    declare_data,
+    declare_dims,
+    declare_quantities,
+    new_symbols,
+)
+from gendsl.resolve.expressions import Expressions
+from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.inference import default_inference, resolve_inference
+from gendsl.resolve.library import Library, Load, collect
+from gendsl.resolve.order import order_nodes
+from gendsl.resolve.statements import Statements
+from gendsl.resolve.submodels import expand
+from gendsl.resolve.symbols import Meaning
+
+
+def resolve(
+    source: Source, file: ast.File, load: Load, reporter: Reporter, model: str | None = None
+) -> Program:
+    """The typed program of a file's model.
+
+    Errors go to the reporter, as many as there are; raises `DiagnosticError` if there was one.
+    `model` names the model where the file has several.
+    """
+    library = collect(source, file, load, reporter)
+    inference = _inference(library, source, reporter)
+    chosen = _choose(library, source, model, reporter)
+    if chosen is None:
+        reporter.raise_if_errors()
+        raise AssertionError("a missing model is an error")
+    program = resolve_model(chosen, library, inference, source, reporter)
+    reporter.raise_if_errors()
+    assert program is not None
+    return program
+
+
+def resolve_all(
+    source: Source, file: ast.File, load: Load, reporter: Reporter
+) -> tuple[Program, ...]:
+    """The typed program of each of a file's models: what `check` reads; errors do not raise."""
+    library = collect(source, file, load, reporter)
+    inference = _inference(library, source, reporter)
+    programs = [
+        resolve_model(library.models[name], library, inference, source, reporter)
+        for name in library.own_models
+    ]
+    return tuple(p for p in programs if p is not None)
+
+
+def resolve_model(
+    model: ast.Model,
+    library: Library,
+    inference: tuple[InferenceProgram, ...],
+    source: Source,
+    reporter: Reporter,
+) -> Program | None:
+    """One model; `None` when it has errors, which have been reported."""
+    before = len(reporter.diagnostics)
+    statements = expand(model.statements, library.submodels, reporter)
+    symbols = new_symbols(library.functions, library.submodels)
+    expressions = Expressions(symbols, reporter, lambda name: resolver.kind_of(name))
+    resolver = Statements(expressions)
+    sizes = declare_dims(expressions, statements)
+    declare_data(expressions, statements)
+    declare_quantities(expressions, statements)
+    declare_bounds(expressions, statements, sizes)
+    scored = _resolve_statements(statements, resolver)
+    definitions = _definitions(expressions, resolver)
+    if len(reporter.diagnostics) > before:
+        return None
+    try:
+        nodes = order_nodes(definitions, scored, reporter)
+    except Unresolved:
+        return None
+    data = tuple(s.data for s in symbols.quantities.values() if s.data is not None)
+    return Program(model.name, source, tuple(symbols.dims.values()), data, nodes, inference)
+
+
+def _resolve_statements(
+    statements: tuple[ast.Statement, ...], resolver: Statements
+) -> tuple[Sample | Factor, ...]:
+    """Resolve every statement; what is scored is returned, definitions are remembered."""
+    scored: list[Sample | Factor] = []
+    known = resolver.symbols.quantities
+    entered = {id(d) for symbol in known.values() for d in symbol.definitions}
+    for statement in statements:
+        try:
+            match statement:
+                case ast.SampleStatement() | ast.EquationStatement():
+                    if id(statement) not in entered:
+                        continue
+                    node = resolver.definition(statement)
+                    if isinstance(node, Sample) and node.role is SampleRole.OBSERVED:
+                        scored.append(node)
+                case ast.ObserveStatement():
+                    scored.append(resolver.observe(statement))
+                case ast.FactorStatement():
+                    scored.append(resolver.factor(statement))
+                case ast.DimStatement() | ast.DataStatement():
+                    pass
+        except Unresolved:
+            continue
+    return tuple(scored)
+
+
+def _definitions(
+    expressions: Expressions, resolver: Statements
+) -> dict[str, tuple[Sample | Equation, ...]]:
+    result: dict[str, tuple[Sample | Equation, ...]] = {}
+    for name, symbol in expressions.symbols.quantities.items():
+        if symbol.meaning is Meaning.DATA:
+            continue
+        parts: list[Sample | Equation] = []
+        for definition in symbol.definitions:
+            try:
+                parts.append(resolver.definition(definition))
+            except Unresolved:
+                continue
+        if parts:
+            result[name] = tuple(parts)
+    return result
+
+
+def _inference(
+    library: Library, source: Source, reporter: Reporter
+) -> tuple[InferenceProgram, ...]:
+    programs: list[InferenceProgram] = []
+    for infer in library.infers:
+        try:
+            programs.append(resolve_inference(infer, reporter))
+        except Unresolved:
+            continue
+    if not library.infers:
+        programs.append(default_inference(Span(source, 0, 0)))
+    return tuple(programs)
+
+
+def _choose(
+    library: Library, source: Source, model: str | None, reporter: Reporter
+) -> ast.Model | None:
+    names = library.own_models or list(library.models)
+    if model is not None:
+        if model in library.models:
+            return library.models[model]
+        close = nearest(model, tuple(library.models))
+        reporter.report(
+            Diagnostic(
+                "G0402",
+                f"{source.name} has no model `{model}`",
+                None,
+                "",
+                (),
+                (),
+                (
+                    f"did you mean `{close}`?"
+                    if close
+                    else f"it has {', '.join(f'`{n}`' for n in names)}"
+                    if names
+                    else None
+                ),
+            )
+        )
+        return None
+    if not names:
+        reporter.report(
+            Diagnostic(
+                "G0401",
+                f"{source.name} has no model",
+                None,
+                "",
+                (),
+                (),
+                "a model is written `model name { ... }`",
+            )
+        )
+        return None
+    if len(names) > 1:
+        reporter.report(
+            Diagnostic(
+                "G0402",
+                f"{source.name} has {len(names)} models: {', '.join(f'`{n}`' for n in names)}",
+                None,
+                "",
+                (),
+                (),
+                f"say which with `--model {names[0]}`, or `model=` in Python",
+            )
+        )
+        return None
+    return library.models[names[0]]

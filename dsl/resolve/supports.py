@@ -1,0 +1,196 @@
+"""Declared supports against those of families: what is the same, what narrows, what can't be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gendsl.distributions.support import Limit, SupportKind, event_ranks
+from gendsl.frontend import ast
+from gendsl.ir.expr import Const, Dims, Expr
+from gendsl.ir.program import Distribution, Range
+from gendsl.ir.types import BOOL, INT, REAL, ValueType, index_into
+from gendsl.resolve.build import number, op
+from gendsl.resolve.distributions import dimension_error
+from gendsl.resolve.expressions import Expressions, outside
+from gendsl.resolve.symbols import Context
+
+JOINT = frozenset(kind.value for kind in event_ranks)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A written type, resolved: kind of element, kind of support, bounds."""
+
+    type: ValueType
+    support: SupportKind
+    range: Range
+
+
+def declared_type(
+    expressions: Expressions, type: ast.Type, dims: Dims, context: Context
+) -> Declared:
+    """What a written type says."""
+    if type.name in JOINT:
+        return Declared(REAL, SupportKind(type.name), Range())
+    match type.name:
+        case "real":
+            kind, support = REAL, SupportKind.REAL
+        case "int":
+            kind, support = INT, SupportKind.INT
+        case "bool":
+            return Declared(BOOL, SupportKind.INT, Range(number(0), number(1)))
+        case dim:
+            expressions.require_dim(dim, type.span)
+            return Declared(index_into(dim), SupportKind.INDEX, Range())
+    bounds: list[Expr | None] = []
+    for bound in (type.lower, type.upper):
+        if bound is None:
+            bounds.append(None)
+            continue
+        value = expressions.number_of(bound.value, context)
+        extra = outside(value, dims)
+        if extra:
+            raise dimension_error(expressions, value, extra[0], dims, dims, type.span, bound.span)
+        bounds.append(value)
+    strict = [bound is not None and bound.is_strict for bound in (type.lower, type.upper)]
+    if kind == INT:
+        # Whole numbers above 0 are those from 1: from here on their bounds belong to the range.
+        steps = (1 if strict[0] else 0, -1 if strict[1] else 0)
+        bounds = [
+            op("+", (bound, number(step)), context.order) if bound is not None and step else bound
+            for bound, step in zip(bounds, steps, strict=True)
+        ]
+        strict = [False, False]
+    return Declared(kind, support, Range(bounds[0], bounds[1], strict[0], strict[1]))
+
+
+def family_range(distribution: Distribution) -> Range:
+    """The bounds of a distribution's draws: numbers of its row, or its own arguments."""
+    support = distribution.family.support
+    if support.kind is SupportKind.INHERITED:
+        inner = next(
+            (
+                part
+                for _, argument in distribution.arguments
+                for part in (argument if isinstance(argument, tuple) else (argument,))
+                if isinstance(part, Distribution)
+            ),
+            None,
+        )
+        return family_range(inner) if inner is not None else Range()
+    lower, upper = (_limit(distribution, limit) for limit in (support.lower, support.upper))
+    strict = [limit is not None and limit.is_strict for limit in (support.lower, support.upper)]
+    return Range(lower, upper, strict[0], strict[1])
+
+
+def _limit(distribution: Distribution, limit: Limit | None) -> Expr | None:
+    if limit is None:
+        return None
+    if isinstance(limit.value, str):
+        argument = dict(distribution.arguments).get(limit.value)
+        return None if isinstance(argument, Distribution | tuple) else argument
+    is_int = distribution.family.is_discrete
+    return number(int(limit.value) if is_int else limit.value)
+
+
+def family_support(distribution: Distribution) -> SupportKind:
+    """What kind of value a distribution draws, combinators looked into."""
+    kind = distribution.family.support.kind
+    if kind is not SupportKind.INHERITED:
+        return kind
+    for _, argument in distribution.arguments:
+        for part in argument if isinstance(argument, tuple) else (argument,):
+            if isinstance(part, Distribution):
+                return family_support(part)
+    return SupportKind.REAL
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSupport:
+    """A site's distribution with its truncation or restriction, and what its draws satisfy."""
+
+    distribution: Distribution
+    support: SupportKind
+    range: Range
+
+
+def narrow(
+    expressions: Expressions,
+    distribution: Distribution,
+    declared: Declared | None,
+    type: ast.Type | None,
+) -> SiteSupport:
+    """Apply a declared support to a distribution."""
+    kind, range = family_support(distribution), family_range(distribution)
+    if kind is SupportKind.ANY:
+        if declared is None:
+            return SiteSupport(distribution, SupportKind.REAL, Range())
+        return SiteSupport(distribution, declared.support, declared.range)
+    if declared is None or type is None:
+        return SiteSupport(distribution, kind, range)
+    name = distribution.family.name
+    if declared.support is not kind:
+        is_joint = declared.support in event_ranks and kind is SupportKind.REAL
+        if is_joint and distribution.family.event_rank == 0:
+            if range != Range() and declared.support is not SupportKind.SIMPLEX:
+                raise expressions.fail(
+                    "G0305",
+                    f"`{name}` does not cover the whole line, `{type.name}` needs it",
+                    type.span,
+                    "this support",
+                    help=f"use a distribution over all reals, or drop `: {type.name}`",
+                )
+            restricted = replace(distribution, restriction=declared.support)
+            return SiteSupport(restricted, declared.support, Range())
+        raise expressions.fail(
+            "G0305",
+            f"`{name}` draws {_noun(kind)}, not {_noun(declared.support)}",
+            type.span,
+            f"declared `{type.name}`",
+            help=f"drop `: {type.span.text}`, or choose a distribution that draws it",
+        )
+    narrowed = Range(
+        _tighter(declared.range.lower, range.lower, is_lower=True),
+        _tighter(declared.range.upper, range.upper, is_lower=False),
+        declared.range.is_lower_strict,
+        declared.range.is_upper_strict,
+    )
+    if narrowed.lower is None and narrowed.upper is None:
+        return SiteSupport(distribution, kind, range)
+    if not distribution.family.has_cdf:
+        raise expressions.fail(
+            "G0304",
+            f"`{name}` can't be truncated",
+            type.span,
+            "narrows its support",
+            help=(
+                "its distribution function has no usable form; choose another family or drop the"
+                " bound"
+            ),
+        )
+    both = Range(
+        narrowed.lower if narrowed.lower is not None else range.lower,
+        narrowed.upper if narrowed.upper is not None else range.upper,
+        narrowed.is_lower_strict if narrowed.lower is not None else range.is_lower_strict,
+        narrowed.is_upper_strict if narrowed.upper is not None else range.is_upper_strict,
+    )
+    return SiteSupport(replace(distribution, truncation=narrowed), kind, both)
+
+
+def _tighter(declared: Expr | None, own: Expr | None, is_lower: bool) -> Expr | None:
+    """The declared bound where it cuts something off, else nothing."""
+    if declared is None or own is None:
+        return declared
+    if isinstance(declared, Const) and isinstance(own, Const):
+        cuts = declared.value > own.value if is_lower else declared.value < own.value
+        return declared if cuts else None
+    return None if declared == own else declared
+
+
+def _noun(kind: SupportKind) -> str:
+    return {
+        SupportKind.REAL: "real numbers",
+        SupportKind.INT: "whole numbers",
+        SupportKind.BOOL: "0 or 1",
+        SupportKind.INDEX: "categories",
+    }.get(kind, f"a `{kind.value}`")

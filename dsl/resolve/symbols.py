@@ -1,0 +1,91 @@
+"""The table of names of one model: what each stands for, before any right side is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gendsl.diagnostics.source import Span
+from gendsl.frontend import ast
+from gendsl.ir.expr import Dims, Expr
+from gendsl.ir.program import Data, Dimension
+
+
+class Meaning(StrEnum):
+    """What a name of a quantity stands for."""
+
+    DATA = "data"
+    RANDOM = "random"
+    EQUATION = "equation"
+    PREDICTED = "predicted"
+
+
+Definition = ast.SampleStatement | ast.EquationStatement
+
+
+@dataclass(slots=True)
+class Symbol:
+    """A quantity: its dimensions in stored order, and the statements that define it."""
+
+    name: str
+    dims: Dims
+    meaning: Meaning
+    span: Span
+    definitions: list[Definition] = field(default_factory=list)
+    data: Data | None = None
+    is_used: bool = False
+
+
+@dataclass(slots=True)
+class Symbols:
+    """Everything that a name in a model may mean."""
+
+    dims: dict[str, Dimension] = field(default_factory=dict)
+    quantities: dict[str, Symbol] = field(default_factory=dict)
+    functions: dict[str, ast.Function] = field(default_factory=dict)
+    submodels: dict[str, ast.Submodel] = field(default_factory=dict)
+
+    def base_dim(self, name: str) -> str:
+        """The dimension whose size and labels this one has: itself unless declared `like`."""
+        seen = {name}
+        while (dim := self.dims.get(name)) is not None and dim.like is not None:
+            name = dim.like
+            if name in seen:
+                break
+            seen.add(name)
+        return name
+
+    def are_alike(self, one: str, other: str) -> bool:
+        """Whether positions of one dimension are positions of the other."""
+        return self.base_dim(one) == self.base_dim(other)
+
+    def member(self, dims: Dims, label: str) -> tuple[str, int] | None:
+        """The dimension among `dims` that declares this member, and its position."""
+        for dim in dims:
+            labels = self.dims[self.base_dim(dim)].labels if dim in self.dims else None
+            if labels is not None and label in labels:
+                return dim, labels.index(label)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where an expression stands.
+
+    `kept` are the dimensions that the statement's left side has, and those of reductions around
+    it; `bindings` the parameters of a `def` and the running names of `sum[k = 1..3](...)`.
+    """
+
+    kept: Dims
+    order: Dims
+    bindings: dict[str, Expr]
+    calls: tuple[str, ...] = ()
+
+    def within(self, dims: Dims) -> Context:
+        """The context inside a reduction over `dims`."""
+        new = tuple(d for d in dims if d not in self.order)
+        return Context((*self.kept, *dims), (*self.order, *new), self.bindings, self.calls)
+
+    def binding(self, name: str, value: Expr) -> Context:
+        """The context with one more bound name."""
+        return Context(self.kept, self.order, {**self.bindings, name: value}, self.calls)

@@ -1,0 +1,106 @@
+"""Left sides: the dimensions of a quantity, and where along an ordered one a statement holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.frontend import ast
+from gendsl.ir.expr import Const, Dims, Expr, Size
+from gendsl.ir.program import Slice
+from gendsl.ir.types import INT, Kind
+from gendsl.resolve.build import number, op
+from gendsl.resolve.expressions import Expressions
+from gendsl.resolve.symbols import Context
+
+
+@dataclass(frozen=True, slots=True)
+class TargetShape:
+    """Dimensions in written order, and the written restriction of one of them."""
+
+    dims: Dims
+    restricted: ast.IndexItem | None
+
+
+def target_shape(expressions: Expressions, target: ast.Target) -> TargetShape:
+    """The dimensions of a left side; each item is a dimension, alone or restricted."""
+    dims: list[str] = []
+    restricted: ast.IndexItem | None = None
+    for item in target.items:
+        match item:
+            case ast.IndexItem(None, ast.Name(id)):
+                dim = id
+            case ast.IndexItem(str() as dim, _):
+                restricted = item
+            case ast.IndexItem(None, ast.Binary("<" | "<=" | ">" | ">=", ast.Name(id), _)):
+                dim, restricted = id, item
+            case _:
+                raise expressions.fail(
+                    "G0202",
+                    "a left side names dimensions",
+                    item.span,
+                    "not a dimension",
+                    help=(
+                        f"write `{target.name}[time]`, `{target.name}[time = first]` or"
+                        f" `{target.name}[time < 6]`"
+                    ),
+                )
+        expressions.require_dim(dim, item.span)
+        if dim in dims:
+            raise expressions.fail(
+                "G0214",
+                f"`{dim}` stands twice on the left side",
+                item.span,
+                "the second time",
+                help=f"for a square matrix declare a twin: `dim other like {dim}`",
+            )
+        dims.append(dim)
+    return TargetShape(tuple(dims), restricted)
+
+
+def target_slice(expressions: Expressions, item: ast.IndexItem) -> Slice:
+    """The positions that `time = first`, `time < 6` or `time >= first + 2` stands for."""
+    if item.dim is not None:
+        dim, operator, written = item.dim, "=", item.value
+    else:
+        assert isinstance(item.value, ast.Binary) and isinstance(item.value.left, ast.Name)
+        dim, operator, written = item.value.left.id, item.value.op, item.value.right
+    declared = expressions.symbols.dims[expressions.symbols.base_dim(dim)]
+    if not declared.is_ordered:
+        raise expressions.fail(
+            "G0405",
+            f"`{dim}` has no order, so it has no start",
+            item.span,
+            "restricted here",
+            secondary=(Label(declared.span, "declared here"),),
+            help=f"if its members follow one another, declare `dim {declared.name} : ordered`",
+        )
+    position = _position(expressions, written, dim)
+    after = op("+", (position, number(1)), ())
+    match operator:
+        case "=":
+            return Slice(dim, position, after)
+        case "<":
+            return Slice(dim, None, position)
+        case "<=":
+            return Slice(dim, None, after)
+        case ">=":
+            return Slice(dim, position, None)
+        case _:
+            return Slice(dim, after, None)
+
+
+def _position(expressions: Expressions, written: ast.Expr, dim: str) -> Expr:
+    """A position along a dimension: `first` is 0, `last` the size less one."""
+    last = op("-", (Size(dim), number(1)), ())
+    bindings: dict[str, Expr] = {"first": Const(0, INT), "last": last}
+    value = expressions.number_of(written, Context((), (), bindings))
+    if value.dims or value.type.kind is not Kind.INT:
+        raise expressions.fail(
+            "G0404",
+            f"`{written.span.text}` is not a position along `{dim}`",
+            written.span,
+            "must be a whole number",
+            help="write `first`, `first + 2`, a number or an `int` data value",
+        )
+    return value

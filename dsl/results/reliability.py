@@ -1,0 +1,209 @@
+"""Whether draws can be trusted: warnings that say what was seen, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.results.summary import Summary
+
+if TYPE_CHECKING:
+    from xarray import Dataset
+
+LARGEST_R_HAT = 1.01
+FEWEST_EFFECTIVE_DRAWS = 100.0
+"""For each chain."""
+SMALLEST_BFMI = 0.3
+_MOST_NAMED = 3
+_FEWEST_DRAWS_TO_JUDGE = 20
+
+
+def judge(
+    summary: Summary, statistics: Dataset, attributes: Mapping[str, Any]
+) -> tuple[Diagnostic, ...]:
+    """Return the warnings of a run.
+
+    `statistics` is the group `sample_stats`; `attributes` are those of the fit, of which
+    `parameterisation` and `is_interrupted` are read.
+    """
+    return (
+        *_interruption(statistics, attributes),
+        *_divergences(statistics, attributes),
+        *_non_finite(summary),
+        *_stuck_chains(statistics),
+        *_disagreement(summary),
+        *_small_samples(summary, statistics.sizes["chain"], statistics.sizes["draw"]),
+        *_cut_trajectories(statistics),
+        *_energy(statistics),
+        *_single_chain(statistics),
+    )
+
+
+def _interruption(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    if attributes.get("is_interrupted"):
+        made, wanted = statistics.sizes["draw"], int(attributes.get("draws", 0))
+        yield Diagnostic(
+            "G0717",
+            f"the run was stopped after {made} of {wanted} draws in each chain",
+            help="the same command with the same seed makes these draws again, and the others",
+        )
+
+
+def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    diverging = _values(statistics, "diverging").astype(bool)
+    count = int(diverging.sum())
+    if count == 0:
+        return
+    chains, draws = np.nonzero(diverging)
+    listed = ", ".join(
+        f"chain {chain} draw {draw}"
+        for chain, draw in list(zip(chains, draws, strict=True))[:_MOST_NAMED]
+    )
+    more = ", ..." if count > _MOST_NAMED else ""
+    forms: Mapping[str, str] = attributes.get("parameterisation", {})
+    centred = [site for site, form in forms.items() if form == "centred"]
+    other = [site for site, form in forms.items() if form == "non_centred"]
+    if centred:
+        first = f"write {_listed(centred)} `as non_centred`"
+    elif other:
+        first = f"write {_listed(other)} `as centred` if each member has many observations"
+    else:
+        first = "check the priors of scales"
+    yield Diagnostic(
+        "G0711",
+        f"{_count(count, 'divergent transition')} of {diverging.size} after warm-up: a part of the "
+        "posterior was not visited",
+        notes=(f"{listed}{more}; all are marked in `sample_stats[\"diverging\"]`",),
+        help=f"{first}; then try smaller steps, `nuts(target_accept = 0.95)`",
+    )
+
+
+def _non_finite(summary: Summary) -> Iterator[Diagnostic]:
+    names = [v.name for v in summary.variables if not np.isfinite(v.statistics["mean"]).all()]
+    if names:
+        yield Diagnostic(
+            "G0718",
+            f"{_listed(names)} {'has' if len(names) == 1 else 'have'} draws that are not finite",
+            help="look for an overflow, a logarithm of 0 or a division by 0 in the equation",
+        )
+
+
+def _stuck_chains(statistics: Dataset) -> Iterator[Diagnostic]:
+    log_density = _values(statistics, "lp")
+    chains, draws = log_density.shape
+    if draws < _FEWEST_DRAWS_TO_JUDGE:
+        return
+    is_still = np.ptp(log_density, axis=1) == 0
+    if chains > 1:
+        middle = np.median(log_density, axis=1)
+        spread = np.median(log_density.std(axis=1))
+        is_still |= np.max(middle) - middle > 10.0 * max(float(spread), 1.0)
+    stuck = np.flatnonzero(is_still)
+    if len(stuck):
+        yield Diagnostic(
+            "G0716",
+            f"chain {', '.join(map(str, stuck))} did not move with the others",
+            notes=("its draws are kept, and spoil R-hat and the means",),
+            help="run again with another `--seed`; `gendsl plot` shows the chains",
+        )
+
+
+def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
+    worst = _extremes(summary, "r_hat", sign=1.0)
+    bad = [(name, value) for name, value in worst if value > LARGEST_R_HAT]
+    if bad:
+        name, value = bad[0]
+        yield Diagnostic(
+            "G0712",
+            f"the chains disagree on {_count(len(bad), 'quantity', 'quantities')}: R-hat is "
+            f"{value:.3g} for `{name}` (at most {LARGEST_R_HAT} is fine)",
+            help="draw more (`--warmup 2000 --draws 2000`); if R-hat stays, look for two modes or "
+            "for quantities that the data cannot tell apart",
+        )
+
+
+def _small_samples(summary: Summary, chains: int, draws: int) -> Iterator[Diagnostic]:
+    least = FEWEST_EFFECTIVE_DRAWS * chains
+    found = {}
+    for statistic in ("ess_bulk", "ess_tail"):
+        for name, value in _extremes(summary, statistic, sign=-1.0):
+            if value < least:
+                found[name] = min(value, found.get(name, np.inf))
+    if found:
+        name = min(found, key=found.__getitem__)
+        factor = max(2, int(np.ceil(least / max(found[name], 1.0))))
+        wanted = f"`--draws {draws * factor}`" if factor <= 20 else "another parameterisation"
+        yield Diagnostic(
+            "G0713",
+            f"{_count(len(found), 'quantity has', 'quantities have')} fewer than {least:.0f} "
+            f"effective draws: `{name}` has {found[name]:.0f}",
+            help=f"try {wanted}",
+        )
+
+
+def _cut_trajectories(statistics: Dataset) -> Iterator[Diagnostic]:
+    if "reached_max_treedepth" not in statistics:
+        return
+    is_cut = _values(statistics, "reached_max_treedepth").astype(bool)
+    count = int(is_cut.sum())
+    if count:
+        yield Diagnostic(
+            "G0714",
+            f"{_count(count, 'trajectory', 'trajectories')} of {is_cut.size} reached the maximum "
+            "tree depth: the draws cost more than they need to",
+            help="bring predictors to a similar scale; or `nuts(max_depth = 12)`",
+        )
+
+
+def _energy(statistics: Dataset) -> Iterator[Diagnostic]:
+    energy = _values(statistics, "energy")
+    if energy.shape[1] < _FEWEST_DRAWS_TO_JUDGE:
+        return
+    spread = energy.var(axis=1)
+    moves = np.square(np.diff(energy, axis=1)).mean(axis=1)
+    bfmi = np.divide(moves, spread, out=np.full_like(spread, np.inf), where=spread > 0)
+    low = np.flatnonzero(bfmi < SMALLEST_BFMI)
+    if len(low):
+        yield Diagnostic(
+            "G0715",
+            f"the energy mixes slowly in chain {', '.join(map(str, low))}: E-BFMI is "
+            f"{bfmi.min():.2f} (at least {SMALLEST_BFMI} is fine)",
+            help="a heavy-tailed prior or a funnel does that: try `as non_centred`",
+        )
+
+
+def _single_chain(statistics: Dataset) -> Iterator[Diagnostic]:
+    if statistics.sizes["chain"] == 1:
+        yield Diagnostic(
+            "G0719",
+            "with one chain, R-hat compares only its two halves",
+            help="`--chains 4` costs little more",
+        )
+
+
+def _extremes(summary: Summary, statistic: str, sign: float) -> list[tuple[str, float]]:
+    """Return every entry's name and statistic, the worst first, without those that have none."""
+    pairs = [
+        (label, float(value))
+        for variable in summary.variables
+        for label, value in zip(variable.labels, variable.statistics[statistic], strict=True)
+        if not np.isnan(value)
+    ]
+    return sorted(pairs, key=lambda pair: -sign * pair[1])
+
+
+def _values(statistics: Dataset, name: str) -> NDArray[Any]:
+    return np.asarray(statistics[name].transpose("chain", "draw").values)
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    return shown if len(names) <= _MOST_NAMED else f"{shown} and {len(names) - _MOST_NAMED} more"

@@ -1,0 +1,66 @@
+"""A tree of groups in a file: NetCDF (`.nc`) through h5netcdf, or a Zarr folder (`.zarr`)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+_COMPRESSED_FROM = 32_768
+"""Bytes: chunks and filters cost smaller arrays more than they save."""
+
+
+class FileKind(StrEnum):
+    """How a tree is stored, by the end of its path."""
+
+    NETCDF = ".nc"
+    ZARR = ".zarr"
+
+
+def kind_of(path: Path) -> FileKind | None:
+    """Return the kind that the path's end names, if it names one."""
+    return next((kind for kind in FileKind if kind.value == path.suffix.lower()), None)
+
+
+def write_tree(tree: DataTree, path: Path, kind: FileKind) -> None:
+    """Write a tree to a path where nothing is yet.
+
+    Raises:
+        OSError: if the file system refuses.
+    """
+    match kind:
+        case FileKind.NETCDF:
+            tree.to_netcdf(path, engine="h5netcdf", encoding=_compression(tree))
+        case FileKind.ZARR:
+            tree.to_zarr(path, mode="w-", consolidated=False)
+
+
+def read_tree(path: Path) -> DataTree:
+    """Read a tree into memory; the file is closed on return.
+
+    Raises:
+        OSError: if there is no such file or it is damaged.
+        ValueError: if it is of another kind.
+    """
+    import xarray
+
+    if path.is_dir():
+        with xarray.open_datatree(path, engine="zarr", consolidated=False) as tree:
+            return tree.load()
+    with xarray.open_datatree(path, engine="h5netcdf") as tree:
+        return tree.load()
+
+
+def _compression(tree: DataTree) -> dict[str, dict[Any, dict[str, Any]]]:
+    return {
+        group.path: {
+            name: {"zlib": True, "complevel": 1, "shuffle": True}
+            for name, variable in group.data_vars.items()
+            if variable.nbytes >= _COMPRESSED_FROM and variable.dtype.kind in "fiub"
+        }
+        for group in tree.subtree
+        if group.data_vars
+    }

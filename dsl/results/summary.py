@@ -1,0 +1,136 @@
+"""The summary of a posterior: one row per entry of each quantity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.results import convergence
+from gendsl.results.groups import SAMPLE_DIMS
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from xarray import DataArray, Dataset
+
+STATISTICS = ("mean", "sd", "q5", "q95", "ess_bulk", "ess_tail", "r_hat", "mcse_mean")
+"""The columns, in order; `q5` and `q95` are the ends of the central 90% interval."""
+
+Coordinates = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSummary:
+    """A quantity's rows: its entries' coordinates, and each statistic as one number per entry.
+
+    Statistics of convergence are `nan` for an entry that never varies.
+    """
+
+    name: str
+    coordinates: tuple[Coordinates, ...]
+    statistics: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each entry is called: `theta[school=Choate]`."""
+        return tuple(entry_label(self.name, entry) for entry in self.coordinates)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Summary:
+    """The summary of several quantities, in the order of the model."""
+
+    variables: tuple[VariableSummary, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a dict per entry, fit for JSON: what is not a finite number is `None`."""
+        return [
+            {
+                "name": label,
+                "variable": variable.name,
+                "coordinates": {dim: _plain(value) for dim, value in entry},
+                **{key: _finite(values[i]) for key, values in variable.statistics.items()},
+            }
+            for variable in self.variables
+            for i, (label, entry) in enumerate(
+                zip(variable.labels, variable.coordinates, strict=True)
+            )
+        ]
+
+    def to_frame(self) -> DataFrame:
+        """Return a pandas `DataFrame` indexed by the entries' names."""
+        from pandas import DataFrame
+
+        index = [label for variable in self.variables for label in variable.labels]
+        columns = {
+            key: np.concatenate([np.asarray(v.statistics[key]) for v in self.variables])
+            for key in (STATISTICS if self.variables else ())
+        }
+        return DataFrame(columns, index=index)
+
+    def __str__(self) -> str:
+        from gendsl.results.table import render_table
+
+        return render_table(self)
+
+    __repr__ = __str__
+
+
+def summarise(draws: Dataset, names: Sequence[str] | None = None) -> Summary:
+    """Summarise a group of draws [chain, draw, ...]; all of its quantities unless `names` is given.
+
+    Raises:
+        KeyError: if a name is not in the group.
+    """
+    chosen = list(draws.data_vars) if names is None else names
+    return Summary(tuple(_summarise_variable(str(name), draws[name]) for name in chosen))
+
+
+def _summarise_variable(name: str, array: DataArray) -> VariableSummary:
+    array = array.transpose(*SAMPLE_DIMS, ...)
+    dims = [str(dim) for dim in array.dims[2:]]
+    values = np.asarray(array.values, np.float64).reshape(*array.shape[:2], -1)
+    members = [array[dim].values if dim in array.coords else range(array.sizes[dim]) for dim in dims]
+    entries = tuple(tuple(zip(dims, entry, strict=True)) for entry in product(*members))
+    return VariableSummary(name, entries, _statistics(values))
+
+
+def _statistics(draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    flat = draws.reshape(-1, draws.shape[-1])
+    with np.errstate(invalid="ignore", over="ignore"):
+        low, high = np.quantile(flat, [0.05, 0.95], axis=0)
+        is_constant = convergence.is_constant(draws)
+        mean = np.where(is_constant, flat[0], flat.mean(axis=0))
+        spread = flat.std(axis=0, ddof=1) if len(flat) > 1 else np.zeros_like(mean)
+    return {
+        "mean": mean,
+        "sd": np.where(is_constant, 0.0, spread),
+        "q5": low,
+        "q95": high,
+        "ess_bulk": convergence.ess_bulk(draws),
+        "ess_tail": convergence.ess_tail(draws),
+        "r_hat": convergence.r_hat(draws),
+        "mcse_mean": np.where(is_constant, 0.0, convergence.mcse_mean(draws)),
+    }
+
+
+def entry_label(name: str, coordinates: Coordinates) -> str:
+    """Return `theta[school=Choate]`, or the bare name of a number."""
+    if not coordinates:
+        return name
+    return f"{name}[{', '.join(f'{dim}={_plain(value)}' for dim, value in coordinates)}]"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.datetime64):
+        return np.datetime_as_string(value, unit="auto")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,144 @@
+"""What other languages write: said once, replaced by what was meant, so that parsing goes on."""
+
+from __future__ import annotations
+
+from gendsl.grammar.lexer import ERROR, Token
+from gendsl.grammar.problem import Problem
+
+_MEANT = {
+    "SEMICOLON": (
+        "NEWLINE",
+        "`;` does not end a statement",
+        "leave it out: the end of the line ends a statement",
+    ),
+    "LINE_COMMENT": ("COMMENT", "`//` does not start a comment", "comments start with `#`"),
+    "BLOCK_COMMENT": (
+        "COMMENT",
+        "`/*` does not start a comment",
+        "start each line of the comment with `#`",
+    ),
+    "DOUBLE_STAR": ("CARET", "`**` is not an operator", "the power is `^`"),
+    "COLON_EQUAL": ("EQUAL", "`:=` is not an operator", "an equation is written `x = ...`"),
+    "AMPERSANDS": ("AND", "`&&` is not an operator", "write `and`"),
+    "BARS": ("OR", "`||` is not an operator", "write `or`"),
+    "BANG": ("NOT", "`!` is not an operator", "write `not`"),
+    "SINGLE_QUOTED": ("STRING", "a string stands between double quotes", "replace `'` by `\"`"),
+}
+
+_REJECTED = {
+    "PLUS_EQUAL": ("`+=` is not an operator", "add to the log density with `factor ...`"),
+    "PERCENT": ("`%` is not an operator", "for a remainder write `mod(a, b)`"),
+    "PIPE": (
+        "`|>` is reserved",
+        "it will compose the layers of a network; programs are composed by `>>`",
+    ),
+    "UNCLOSED_STRING": ("a string is not closed", 'close it with `"` on the same line'),
+}
+
+_NUMBERS = {
+    "LEADING_DOT": lambda text: f"0{text}",
+    "TRAILING_DOT": lambda text: f"{text}0",
+}
+
+
+def explain_foreign(tokens: list[Token]) -> tuple[list[Token], list[Problem]]:
+    """Replace foreign tokens by what they stand for; one problem for each kind of them."""
+    problems: list[Problem] = []
+    said: set[str] = set()
+    kept: list[Token] = []
+    for token in tokens:
+        kind, text, start, end = token
+        if kind in _MEANT:
+            kind, message, help_ = _MEANT[kind]
+            if token.type not in said:
+                width = 2 if kind == "COMMENT" else len(text)
+                problems.append(Problem("G0103", message, start, start + width, "", help_))
+            said.add(token.type)
+        elif kind in _REJECTED:
+            message, help_ = _REJECTED[kind]
+            code = "G0104" if kind == "UNCLOSED_STRING" else "G0103"
+            kind = ERROR
+            problems.append(Problem(code, message, start, end, "", help_))
+        elif kind in _NUMBERS:
+            kind, text, meant = "NUMBER", "0", _NUMBERS[kind](text)
+            problems.append(
+                Problem(
+                    "G0105",
+                    "a number needs digits on both sides of its point",
+                    start,
+                    end,
+                    "",
+                    f"write `{meant}`",
+                )
+            )
+        elif kind == "BAD_NUMBER":
+            kind, text = "NUMBER", "0"
+            problems.append(_bad_number(token))
+        elif kind == "UNKNOWN":
+            kind = ERROR
+            if text not in said:
+                problems.append(_unknown(token))
+            said.add(text)
+        kept.append(Token(kind, text, start, end))
+    return kept, problems
+
+
+def _bad_number(token: Token) -> Problem:
+    if set(token.text) <= set("0123456789_"):
+        help_ = "a single `_` may stand between two digits: `1_000`"
+    else:
+        rest = token.text.lstrip("0123456789._")
+        product = f"{token.text.removesuffix(rest)} * {rest}"
+        help_ = f"for a product write `{product}`; a name starts with a letter"
+    return Problem(
+        "G0105", f"`{token.text}` is neither a number nor a name", token.start, token.end, "", help_
+    )
+
+
+def _unknown(token: Token) -> Problem:
+    character = token.text
+    shown = f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
+    return Problem(
+        "G0102",
+        f"the character {shown} has no meaning here",
+        token.start,
+        token.end,
+        "",
+        _instead(character),
+    )
+
+
+def _instead(character: str) -> str | None:
+    """What was probably meant by a character."""
+    for characters, meant in _LOOKALIKES:
+        if character in characters:
+            return f"write `{meant}`"
+    return _REMARKS.get(character)
+
+
+_LOOKALIKES = (
+    ("−–—", "-"),
+    ("×·", "*"),
+    ("÷\\", "/"),
+    ("≤", "<="),
+    ("≥", ">="),
+    ("≠", "!="),
+    ("²", "^2"),
+    ("³", "^3"),
+    ("∼", "~"),
+    ("&", "and"),
+    ("|", "or"),
+    ("“”„«»'", '"'),
+    ("∑", "sum[k](...)"),
+    ("∏", "prod[k](...)"),
+)
+
+_REMARKS = {
+    "\r": "a line ends with LF or CRLF; this is a CR alone",
+    "\u00a0": "this is a space that does not break; write an ordinary one",
+    "\ufeff": "this is an invisible mark; delete it",
+    "\u200b": "this is an invisible space; delete it",
+    "∈": "a type follows a colon: `x : real > 0`",
+    "$": "names are made of letters, digits and `_`",
+    ".": "a name with a point has no spaces in it: `beta.tau`; a range is `1..11`",
+}

@@ -1,0 +1,33 @@
+"""The inference core: samplers over log densities of flat vectors.
+
+It knows nothing of the language. Hand a :class:`Target` to :class:`Nuts`, that to
+:class:`NutsSampler`, and call :func:`run`; or drive the sampler's ``init`` and ``chunk`` yourself.
+"""
+
+from gendsl.inference.initial import NoFiniteStartError, Starts, find_starts
+from gendsl.inference.nuts import Nuts, Params, State
+from gendsl.inference.protocol import Info, Kernel, Sampler, Status
+from gendsl.inference.run import Chains, Progress, run
+from gendsl.inference.sampler import Carry, NutsSampler
+from gendsl.inference.target import Data, Site, Target
+
+__all__ = [
+    "Carry",
+    "Chains",
+    "Data",
+    "Info",
+    "Kernel",
+    "NoFiniteStartError",
+    "Nuts",
+    "NutsSampler",
+    "Params",
+    "Progress",
+    "Sampler",
+    "Site",
+    "Starts",
+    "State",
+    "Status",
+    "Target",
+    "find_starts",
+    "run",
+]

@@ -1,0 +1,184 @@
+"""The one compiled program: several chains advanced by up to ``capacity`` transitions.
+
+It is compiled once for a target, a number of chains and the data's shapes; the number of
+transitions, the seed, the parameters and what adapts are run-time values, so warm-up and sampling
+share it. The inner loop ticks all chains until at least one has finished its tree; the outer loop
+records those, opens their next trees and goes on. No chain waits for another within a call.
+
+Momenta are drawn in bulk beforehand into the rows that the draws will later take: row ``t`` holds
+the momentum of transition ``t`` until that transition's draw replaces it.
+"""
+
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+
+from gendsl.inference import dual_averaging, metric
+from gendsl.inference.dual_averaging import DualAveraging
+from gendsl.inference.metric import Moments
+from gendsl.inference.nuts import Nuts, Params, State, Tree, tree_depth
+from gendsl.inference.randomness import Stream, standard_normals
+from gendsl.inference.target import Data
+
+
+class Chain(NamedTuple):
+    """Everything of one chain between transitions; stacked, every field gains a chain axis.
+
+    Attributes:
+        stream: its randomness; the transition counter is in it.
+        state: position, gradient, log density.
+        step: step size adaptation.
+        moments: what the current window has seen of draws and gradients.
+    """
+
+    stream: Stream
+    state: State
+    step: DualAveraging
+    moments: Moments
+
+
+class Mode(NamedTuple):
+    """What adapts: bool scalars ``is_tuning`` (the step size), ``is_learning`` (the moments).
+
+    ``wanted`` is the acceptance rate aimed at.
+    """
+
+    is_tuning: jax.Array
+    is_learning: jax.Array
+    wanted: jax.Array
+
+
+class Stats(NamedTuple):
+    """What is recorded of each transition, in this order at the end of its row.
+
+    Attributes:
+        acceptance_rate: mean acceptance probability along the trajectory.
+        num_gradients: leapfrog steps.
+        tree_depth: doublings begun.
+        status: bits of :class:`gendsl.inference.protocol.Status`.
+        energy: the Hamiltonian of the trajectory, at its start.
+        step_size: the one in use.
+        log_density: at the draw.
+    """
+
+    acceptance_rate: jax.Array
+    num_gradients: jax.Array
+    tree_depth: jax.Array
+    status: jax.Array
+    energy: jax.Array
+    step_size: jax.Array
+    log_density: jax.Array
+
+
+class _Loop(NamedTuple):
+    trees: Tree
+    step: DualAveraging
+    moments: Moments
+    done: jax.Array
+    rows: jax.Array
+
+
+@partial(jax.jit, static_argnames=("kernel", "capacity"))
+def advance(
+    kernel: Nuts,
+    capacity: int,
+    data: Data,
+    chains: Chain,
+    scale: jax.Array,
+    mode: Mode,
+    num_draws: jax.Array,
+) -> tuple[Chain, jax.Array]:
+    """Advance every chain by ``num_draws`` transitions, at most ``capacity``.
+
+    Args:
+        chains: stacked over [chain].
+        scale: [dim], shared by the chains.
+        num_draws: int32 scalar.
+
+    Returns:
+        The chains, and rows [chain, capacity, dim + 7] that hold a draw and its :class:`Stats`.
+        Rows from ``num_draws`` on are meaningless.
+    """
+    num_chains, size = chains.state.position.shape
+    dtype = chains.state.position.dtype
+    each = jnp.arange(num_chains)
+
+    def stream_at(done: jax.Array) -> Stream:
+        return Stream(chains.stream.words, chains.stream.transition + done.astype(jnp.uint32))
+
+    def momenta(stream: Stream) -> jax.Array:
+        ahead = stream.transition + jnp.arange(capacity, dtype=jnp.uint32)
+        return jax.vmap(lambda t: standard_normals(Stream(stream.words, t), size, dtype))(ahead)
+
+    def tick(stream: Stream, step_size: jax.Array, tree: Tree) -> Tree:
+        return kernel.tick(data, Params(step_size, scale), stream, tree)
+
+    def turn_over(loop: _Loop) -> _Loop:
+        stream, step_size = stream_at(loop.done), jnp.exp(loop.step.log_step)
+        is_active = loop.done < num_draws
+        trees = jax.lax.while_loop(
+            lambda trees: ~jnp.any(trees.is_finished & is_active),
+            lambda trees: jax.vmap(tick)(stream, step_size, trees),
+            loop.trees,
+        )
+        is_over = trees.is_finished & is_active
+        state, info = jax.vmap(kernel.end)(trees)
+        stats = Stats(
+            info.acceptance_rate,
+            info.num_gradients,
+            tree_depth(info.num_gradients),
+            info.status,
+            trees.initial_energy,
+            step_size,
+            state.log_density,
+        )
+        table = jnp.stack([field.astype(dtype) for field in stats], axis=-1)
+        row = jnp.where(is_over, loop.done, capacity)
+        made = jnp.concatenate([state.position, table], axis=-1)
+        rows = loop.rows.at[each, row].set(made, mode="drop")
+
+        def adapt(step: DualAveraging, moments: Moments) -> tuple[DualAveraging, Moments]:
+            tuned = jax.vmap(dual_averaging.update, (0, 0, None))(
+                step, info.acceptance_rate, mode.wanted
+            )
+            learnt = jax.vmap(metric.observe)(moments, state.position, state.gradient)
+            return (
+                _where(is_over, tuned, step),
+                _where(is_over & mode.is_learning, learnt, moments),
+            )
+
+        step, moments = jax.lax.cond(
+            mode.is_tuning, adapt, lambda *same: same, loop.step, loop.moments
+        )
+        done = loop.done + is_over
+        momentum = rows[each, jnp.minimum(done, capacity - 1), :size]
+        opened = jax.vmap(kernel.begin)(stream_at(done), state, momentum)
+        # A new tree overwrites its candidate and checkpoints before it reads them.
+        opened = opened._replace(candidate=trees.candidate, saved=trees.saved)
+        return _Loop(_where(is_over & (done < num_draws), opened, trees), step, moments, done, rows)
+
+    drawn = jax.vmap(momenta)(chains.stream)
+    room = jnp.zeros((num_chains, capacity, len(Stats._fields)), dtype)
+    start = _Loop(
+        trees=jax.vmap(kernel.begin)(chains.stream, chains.state, drawn[:, 0]),
+        step=chains.step,
+        moments=chains.moments,
+        done=jnp.zeros(num_chains, jnp.int32),
+        rows=jnp.concatenate([drawn, room], axis=-1),
+    )
+    last = jax.lax.while_loop(lambda loop: jnp.any(loop.done < num_draws), turn_over, start)
+    state, _ = jax.vmap(kernel.end)(last.trees)
+    return Chain(stream_at(last.done), state, last.step, last.moments), last.rows
+
+
+_Fields = TypeVar("_Fields", Tree, DualAveraging, Moments)
+
+
+def _where(condition: jax.Array, yes: _Fields, no: _Fields) -> _Fields:
+    def choose(a: jax.Array, b: jax.Array) -> jax.Array:
+        return jnp.where(condition.reshape(condition.shape + (1,) * (a.ndim - 1)), a, b)
+
+    chosen: _Fields = jax.tree.map(choose, yes, no)
+    return chosen

@@ -1,0 +1,110 @@
+"""The diagonal metric that warm-up learns: the Fisher-divergence estimate, pooled over chains.
+
+Among diagonal metrics, the one that minimises the Fisher divergence between the target and a
+Gaussian with that covariance is
+
+    M^{-1} = sqrt(var(draws) / var(gradients)),
+
+elementwise. For independent normals it is exact from two draws on, since both variances err by the
+same factor. The moments are a monoid (``empty``, ``combine``), so chains, and pieces of a chain,
+pool in any grouping.
+
+Sources: Seyboldt, Carlson & Carpenter (2025), "Preconditioning Hamiltonian Monte Carlo by
+minimizing Fisher divergence" (nutpie); Chan, Golub & LeVeque (1983) for the pooled moments.
+"""
+
+from functools import reduce
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from gendsl.inference.arrays import on_host
+
+_PRIOR_DRAWS = 1.0
+_SMALLEST, _LARGEST = 1e-10, 1e10
+
+
+class Moments(NamedTuple):
+    """Running moments of draws and gradients: ``num_draws`` scalar, the rest [dim].
+
+    ``*_spread`` is the sum of squared distances from the mean.
+    """
+
+    num_draws: jax.Array
+    draw_mean: jax.Array
+    draw_spread: jax.Array
+    gradient_mean: jax.Array
+    gradient_spread: jax.Array
+
+
+def empty(like: jax.Array) -> Moments:
+    """Return the monoid's identity; ``like`` has the shape [..., dim] of the draws."""
+    nothing = like * 0
+    return Moments(nothing[..., 0], nothing, nothing, nothing, nothing)
+
+
+def observe(moments: Moments, draw: jax.Array, gradient: jax.Array) -> Moments:
+    """Return ``moments`` of one chain with one more ``draw`` [dim] and its ``gradient`` [dim]."""
+    count = moments.num_draws + 1
+    off_draw = draw - moments.draw_mean
+    off_gradient = gradient - moments.gradient_mean
+    keep = 1.0 - 1.0 / count
+    return Moments(
+        count,
+        moments.draw_mean + off_draw / count,
+        moments.draw_spread + off_draw * off_draw * keep,
+        moments.gradient_mean + off_gradient / count,
+        moments.gradient_spread + off_gradient * off_gradient * keep,
+    )
+
+
+def combine(one: Moments, other: Moments) -> Moments:
+    """Return the moments of both sets of draws together; associative, ``empty`` is neutral."""
+    count = one.num_draws + other.num_draws
+    share = other.num_draws / (count + (count == 0))
+    draw_gap = other.draw_mean - one.draw_mean
+    gradient_gap = other.gradient_mean - one.gradient_mean
+    between = one.num_draws * share
+    return Moments(
+        count,
+        one.draw_mean + share * draw_gap,
+        one.draw_spread + other.draw_spread + between * draw_gap**2,
+        one.gradient_mean + share * gradient_gap,
+        one.gradient_spread + other.gradient_spread + between * gradient_gap**2,
+    )
+
+
+def pool(chains: Moments) -> Moments:
+    """Return the moments of all chains together, from fields with a leading chain axis."""
+    fields = [on_host(field) for field in chains]
+    each = [Moments(*(field[chain] for field in fields)) for chain in range(len(fields[0]))]
+    return reduce(combine, each)
+
+
+def estimate_scale(moments: Moments, before: jax.Array) -> jax.Array:
+    """Return ``sqrt(M^{-1})`` [dim] from pooled moments.
+
+    The estimate is drawn towards the scale ``before`` with the weight of one draw, on the log
+    scale. A coordinate whose draws or gradients never varied keeps its scale.
+    """
+    spread, pull = np.asarray(moments.draw_spread), np.asarray(moments.gradient_spread)
+    is_usable = (spread > 0) & (pull > 0) & np.isfinite(spread) & np.isfinite(pull)
+    ratio = np.where(is_usable, spread, 1.0) / np.where(is_usable, pull, 1.0)
+    count = float(moments.num_draws)
+    weight = count / (count + _PRIOR_DRAWS)
+    log_scale = weight * 0.25 * np.log(ratio) + (1.0 - weight) * np.log(before)
+    scale = np.where(is_usable, np.exp(log_scale), before)
+    return on_host(np.clip(scale, _SMALLEST, _LARGEST).astype(before.dtype))
+
+
+def scale_from_gradients(gradients: jax.Array) -> jax.Array:
+    """Return a first guess of the scale [dim] from the gradients [chain, dim] at the starts.
+
+    Starts lie within two units of zero, so a gradient of size ``g`` suggests a variance of about
+    ``1 / g``: the estimate above with a unit variance of draws.
+    """
+    size = np.sqrt(np.mean(np.square(gradients), axis=0))
+    is_usable = np.isfinite(size) & (size > 0)
+    scale = np.where(is_usable, size, 1.0) ** -0.5
+    return on_host(np.clip(scale, 1e-3, 1e3).astype(gradients.dtype))

@@ -1,0 +1,67 @@
+"""What every kernel and every sampler of the core has in common.
+
+A kernel moves one chain and knows nothing of chains, progress, models or files. A sampler owns
+several chains, their randomness and their adaptation; its carry is its checkpoint.
+"""
+
+from enum import IntFlag
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import jax
+
+from gendsl.inference.randomness import Stream
+
+State = TypeVar("State")
+Params = TypeVar("Params", contravariant=True)
+Carry = TypeVar("Carry")
+
+
+class Status(IntFlag):
+    """How a transition ended; the bits add up.
+
+    ``DIVERGENT``: the energy error passed its threshold or was not a number.
+    ``NON_FINITE``: the log density or its gradient was not finite somewhere on the trajectory.
+    ``DEPTH``: the trajectory was cut by the largest allowed tree depth.
+    """
+
+    OK = 0
+    DIVERGENT = 1
+    NON_FINITE = 2
+    DEPTH = 4
+
+
+class Info(NamedTuple):
+    """What a kernel reports of one transition; all scalars.
+
+    Attributes:
+        acceptance_rate: mean Metropolis acceptance probability, in [0, 1].
+        num_gradients: gradient evaluations spent (for NUTS also the leapfrog steps).
+        status: bits of :class:`Status`.
+    """
+
+    acceptance_rate: jax.Array
+    num_gradients: jax.Array
+    status: jax.Array
+
+
+class Kernel(Protocol[State, Params]):
+    """A Markov kernel that keeps its target for every fixed value of ``params`` (law K1)."""
+
+    def init(self, data: Any, position: jax.Array) -> State:
+        """Return the state at ``position`` [dim], with whatever the kernel caches."""
+
+    def step(self, data: Any, params: Params, stream: Stream, state: State) -> tuple[State, Info]:
+        """Return the next state and how it was reached."""
+
+    def refresh(self, data: Any, state: State) -> State:
+        """Return ``state`` with its caches computed anew, after another kernel moved it."""
+
+
+class Sampler(Protocol[Carry]):
+    """Several chains with their adaptation, advanced in chunks of any length (law R1)."""
+
+    def init(self, data: Any, seed: int, positions: Any) -> Carry:
+        """Return the carry of chains started at ``positions`` [chain, dim]."""
+
+    def chunk(self, data: Any, carry: Carry, num_draws: int) -> tuple[Carry, Any, Any]:
+        """Advance all chains by ``num_draws``; return the carry, the draws and their stats."""

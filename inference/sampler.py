@@ -1,0 +1,192 @@
+"""The sampler: NUTS on several chains, with its warm-up, advanced in chunks of any length.
+
+The carry is the checkpoint: it holds the chains with their randomness and adaptation, the metric
+and the length of the warm-up, and nothing else decides what comes next. Whether a transition
+belongs to warm-up follows from the chains' own transition counter, so draws are bitwise the same
+however a run is cut into chunks, and nothing adapts once warm-up is over.
+
+All chains advance in one vmapped program. The alternative, a thread and a program for each chain,
+was measured slower on two cores: at ten dimensions four vmapped chains cost little more than one,
+and with 10^4 rows of data the chains' matrix products merge into one that reads the data once.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gendsl.inference import dual_averaging, metric
+from gendsl.inference.advance import Chain, Mode, Stats, advance
+from gendsl.inference.arrays import on_host
+from gendsl.inference.nuts import Nuts, State
+from gendsl.inference.randomness import Stream, chain_words
+from gendsl.inference.target import Data
+from gendsl.inference.warmup import Window, search_step_size, windows
+
+_ROW_BYTES = 32_000_000
+_MOST_ROWS = 100
+
+
+class Carry(NamedTuple):
+    """Where a run stands.
+
+    Attributes:
+        chains: stacked over [chain].
+        scale: square root of the inverse metric, [dim].
+        num_warmup: transitions of warm-up in all.
+    """
+
+    chains: Chain
+    scale: jax.Array
+    num_warmup: int
+
+    @property
+    def transition(self) -> int:
+        """How many transitions every chain has made, warm-up included."""
+        return int(np.asarray(self.chains.stream.transition)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class NutsSampler:
+    """NUTS with windowed adaptation. Samplers of equal kernels share their compiled programs.
+
+    Attributes:
+        kernel: the NUTS kernel, which holds the target.
+        num_warmup: transitions of warm-up, 0 or more.
+        target_acceptance: the acceptance rate the step size is tuned for, in (0, 1).
+
+    Raises:
+        ValueError: if ``num_warmup`` or ``target_acceptance`` is out of range.
+    """
+
+    kernel: Nuts
+    num_warmup: int = 1000
+    target_acceptance: float = 0.8
+
+    def __post_init__(self) -> None:
+        windows(self.num_warmup)
+        if not 0.0 < self.target_acceptance < 1.0:
+            raise ValueError(
+                f"target_acceptance must lie between 0 and 1, got {self.target_acceptance}"
+            )
+
+    def init(self, data: Data, seed: int, positions: np.ndarray) -> Carry:
+        """Return the carry of chains that start at ``positions`` [chain, dim].
+
+        Raises:
+            ValueError: if the shape is wrong, or a start's log density or gradient isn't finite.
+        """
+        if np.ndim(positions) != 2 or np.shape(positions)[1] != self.kernel.target.size:
+            raise ValueError(
+                f"positions must have shape [chain, {self.kernel.target.size}], "
+                f"got {np.shape(positions)}"
+            )
+        starts = on_host(np.asarray(positions, jnp.result_type(float)))
+        state = evaluate(self.kernel, data, starts)
+        bad = np.flatnonzero(~is_finite(state))
+        if len(bad):
+            raise ValueError(
+                f"the log density or its gradient is not finite at the start of chains {bad}"
+            )
+        words = on_host(chain_words(seed, len(starts)))
+        scale = metric.scale_from_gradients(state.gradient)
+        log_step = search_step_size(
+            partial(evaluate, self.kernel, data),
+            state,
+            scale,
+            words,
+            0,
+            on_host(np.zeros(len(starts), starts.dtype)),
+        )
+        stream = Stream(words, on_host(np.zeros(len(starts), np.uint32)))
+        chains = Chain(stream, state, dual_averaging.start(log_step), metric.empty(starts))
+        return Carry(chains, scale, self.num_warmup)
+
+    def chunk(self, data: Data, carry: Carry, num_draws: int) -> tuple[Carry, np.ndarray, Stats]:
+        """Advance all chains by ``num_draws`` transitions, of warm-up, of sampling or of both.
+
+        Returns:
+            The carry; draws [chain, num_draws, dim]; stats, each [chain, num_draws].
+        """
+        num_chains, size = carry.chains.state.position.shape
+        dtype = carry.chains.state.position.dtype
+        rows = [np.zeros((num_chains, 0, size + len(Stats._fields)), dtype)]
+        left = num_draws
+        while left > 0:
+            window = _window_at(carry)
+            room = left if window is None else window.stop - carry.transition
+            now = min(left, room, self.capacity(carry))
+            chains, made = advance(
+                self.kernel,
+                self.capacity(carry),
+                data,
+                carry.chains,
+                carry.scale,
+                self._mode(carry, window),
+                on_host(np.int32(now)),
+            )
+            rows.append(np.asarray(made)[:, :now])
+            carry = carry._replace(chains=chains)
+            left -= now
+            if window is not None and carry.transition == window.stop:
+                carry = self._end_window(data, carry, window)
+        table = np.concatenate(rows, axis=1)
+        stats = Stats(*(on_host(column) for column in np.moveaxis(table[..., size:], -1, 0)))
+        return carry, table[..., :size].copy(), stats
+
+    def capacity(self, carry: Carry) -> int:
+        """Return how many transitions one call of the compiled program can make."""
+        position = carry.chains.state.position
+        return max(1, min(_MOST_ROWS, _ROW_BYTES // (position.size * position.dtype.itemsize)))
+
+    def _mode(self, carry: Carry, window: Window | None) -> Mode:
+        return Mode(
+            on_host(window is not None),
+            on_host(window is not None and window.is_learning),
+            on_host(np.asarray(self.target_acceptance, carry.chains.state.position.dtype)),
+        )
+
+    def _end_window(self, data: Data, carry: Carry, window: Window) -> Carry:
+        chains = carry.chains
+        if window.stop == carry.num_warmup:
+            average = np.asarray(chains.step.log_average)
+            shared = on_host(np.full_like(average, np.median(average)))
+            return carry._replace(chains=chains._replace(step=dual_averaging.start(shared)))
+        if not window.is_learning:
+            return carry
+        scale = metric.estimate_scale(metric.pool(chains.moments), carry.scale)
+        log_step = search_step_size(
+            partial(evaluate, self.kernel, data),
+            chains.state,
+            scale,
+            chains.stream.words,
+            carry.transition,
+            chains.step.log_average,
+        )
+        chains = chains._replace(
+            step=dual_averaging.start(log_step),
+            moments=metric.empty(on_host(chains.state.position)),
+        )
+        return carry._replace(chains=chains, scale=scale)
+
+
+@partial(jax.jit, static_argnames="kernel")
+def evaluate(kernel: Nuts, data: Data, positions: jax.Array) -> State:
+    """Return the states at ``positions`` [chain, dim]."""
+    return jax.vmap(lambda position: kernel.init(data, position))(positions)
+
+
+def is_finite(state: State) -> np.ndarray:
+    """Return which chains [chain] have a finite log density and gradient."""
+    is_slope = np.all(np.isfinite(np.asarray(state.gradient)), axis=-1)
+    return np.asarray(np.isfinite(np.asarray(state.log_density)) & is_slope)
+
+
+def _window_at(carry: Carry) -> Window | None:
+    for window in windows(carry.num_warmup):
+        if carry.transition < window.stop:
+            return window
+    return None

@@ -1,0 +1,114 @@
+"""What warm-up does between transitions: its windows, the step size search and the new metric.
+
+Everything here runs on the host, in numpy, at fixed transition counts, so it costs no compilation
+and the result doesn't depend on how the run was cut into chunks.
+
+Source: the windows and the search follow Stan (Stan Reference Manual, "HMC algorithm parameters";
+Hoffman & Gelman 2014, algorithm 4).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.inference.arrays import on_host
+from gendsl.inference.nuts import State
+
+_FIRST, _BASE, _LAST = 75, 25, 50
+_SEARCH_ACCEPTANCE = 0.8
+_SMALLEST_STEP, _LARGEST_STEP = 1e-10, 1e7
+
+
+class Window(NamedTuple):
+    """A stretch of warm-up: it ends after transition ``stop``; ``is_learning`` feeds the metric."""
+
+    stop: int
+    is_learning: bool
+
+
+def windows(num_warmup: int) -> tuple[Window, ...]:
+    """Return the windows that make up ``num_warmup`` transitions.
+
+    A first window of 75 only tunes the step size; then the metric is learnt in windows of 25, 50,
+    100, ... doubling, the last stretched to leave 50 for a final tuning. Below 150 the three parts
+    take 15%, 75% and 10%; below 20 only the step size is tuned.
+
+    Raises:
+        ValueError: if ``num_warmup`` is negative.
+    """
+    if num_warmup < 0:
+        raise ValueError(f"num_warmup must not be negative, got {num_warmup}")
+    if num_warmup == 0:
+        return ()
+    if num_warmup < 20:
+        return (Window(num_warmup, False),)
+    first, base, last = _FIRST, _BASE, _LAST
+    if first + base + last > num_warmup:
+        first, last = int(0.15 * num_warmup), int(0.1 * num_warmup)
+        base = num_warmup - first - last
+    plan = [Window(first, False)]
+    stop, end = first, num_warmup - last
+    while stop < end:
+        stop += base
+        base *= 2
+        if stop + base > end:
+            stop = end
+        plan.append(Window(stop, True))
+    return (*plan, Window(num_warmup, False))
+
+
+def search_step_size(
+    evaluate: Callable[[jax.Array], State],
+    state: State,
+    scale: jax.Array,
+    words: jax.Array,
+    transition: int,
+    log_step: jax.Array,
+) -> jax.Array:
+    """Return the log step size [chain] at which one leapfrog step's acceptance crosses 0.8.
+
+    Starting from ``log_step`` each chain doubles or halves until it crosses.
+
+    Args:
+        evaluate: maps positions [chain, dim] to their states.
+        state: of all chains, finite.
+        scale: [dim].
+        words: uint32 [chain, 2], with ``transition`` the seed of the momenta.
+    """
+    position, gradient, log_density = (np.asarray(field) for field in state)
+    steps = np.asarray(log_step)
+    dtype = position.dtype
+    momentum = np.stack(
+        [
+            np.random.default_rng([transition, *map(int, chain)]).standard_normal(len(scale))
+            for chain in words
+        ]
+    ).astype(dtype)
+    energy = 0.5 * np.sum(momentum**2, axis=-1) - log_density
+
+    def is_accepted(steps: NDArray[Any]) -> NDArray[np.bool_]:
+        half = 0.5 * np.exp(steps)[:, None] * np.asarray(scale)
+        with np.errstate(all="ignore"):
+            halfway = momentum + half * gradient
+            leaf = evaluate(on_host(position + 2.0 * half * halfway))
+            after = halfway + half * np.asarray(leaf.gradient)
+            error = 0.5 * np.sum(after**2, axis=-1) - np.asarray(leaf.log_density) - energy
+            is_small = error < -np.log(_SEARCH_ACCEPTANCE)
+            accepted: NDArray[np.bool_] = is_small & np.isfinite(error)
+            return accepted
+
+    steps = np.clip(steps, np.log(_SMALLEST_STEP), np.log(_LARGEST_STEP)).astype(dtype)
+    is_growing = is_accepted(steps)
+    change = np.where(is_growing, np.log(2.0), -np.log(2.0)).astype(dtype)
+    is_searching = np.ones(len(steps), bool)
+    while True:
+        trial = steps + np.where(is_searching, change, 0).astype(dtype)
+        is_inside = (trial > np.log(_SMALLEST_STEP)) & (trial < np.log(_LARGEST_STEP))
+        is_searching &= is_inside
+        if not is_searching.any():
+            return on_host(steps)
+        steps = np.where(is_searching, trial, steps)
+        is_searching &= is_accepted(steps) == is_growing

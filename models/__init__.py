@@ -1,0 +1,1 @@
+"""A library of models with data and reference posteriors."""

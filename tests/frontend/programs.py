@@ -1,0 +1,126 @@
+"""Hypothesis strategies for every tree that the parser can make, hostile names included."""
+
+from hypothesis import strategies as st
+
+from gendsl.diagnostics.source import Source, Span
+from gendsl.frontend import ast
+from gendsl.frontend.words import is_name
+
+NOWHERE = Span(Source("", ""), 0, 0)
+
+_HOSTILE = (
+    "x y _ __ e1 E1 e T I factor like from ordered real int bool simplex corr if sum first last"
+    " lambda None class def_ kernel net pfn ode require centred σ β_1 é ñ ß 変数 Ω and_ not1 in"
+    " return target mu"
+).split()
+
+names = st.one_of(
+    st.sampled_from([word for word in _HOSTILE if is_name(word)]),
+    st.text(st.characters(codec="utf-8", categories=["L", "Nd"]), min_size=1, max_size=4).filter(
+        is_name
+    ),
+)
+left_names = names.filter(lambda name: name != "factor")
+dotted = st.lists(names, min_size=1, max_size=3).map(".".join)
+references = dotted.map(lambda name: ast.Name(name, NOWHERE))
+numbers = st.one_of(
+    st.integers(0, 10**20),
+    st.floats(0, allow_infinity=False, allow_nan=False).map(abs),
+).map(lambda value: ast.Number(value, NOWHERE))
+texts = st.text(st.characters(codec="utf-8"), max_size=6)
+strings = texts.map(lambda value: ast.String(value, NOWHERE))
+
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+BINARY = (*COMPARISONS, "+", "-", "*", "/", "@", "^", "and", "or", ">>")
+
+
+def _tuples(strategy, least=0, most=3):
+    return st.lists(strategy, min_size=least, max_size=most).map(tuple)
+
+
+def _arguments(values):
+    one = st.builds(ast.Argument, st.none() | names, values, st.just(NOWHERE))
+    return _tuples(one)
+
+
+def _items(values):
+    one = st.builds(ast.IndexItem, st.none() | names, values, st.just(NOWHERE))
+    return _tuples(one, 1)
+
+
+def _calls(values):
+    return st.builds(ast.Call, references, _arguments(values), st.just(NOWHERE))
+
+
+def _extend(values):
+    here = st.just(NOWHERE)
+    binders = st.one_of(
+        st.builds(ast.Binder, names, st.none(), st.none(), here),
+        st.builds(ast.Binder, names, values, values, here),
+    )
+    return st.one_of(
+        st.builds(ast.Unary, st.sampled_from(["-", "not"]), values, here),
+        st.builds(ast.Binary, st.sampled_from(BINARY), values, values, here),
+        _calls(values),
+        st.builds(ast.DimCall, references, _tuples(binders, 1), _arguments(values), here),
+        st.builds(ast.Index, values, _items(values), here),
+        st.builds(ast.Array, _tuples(values), here),
+    )
+
+
+expressions = st.recursive(references | numbers | strings, _extend, max_leaves=10)
+
+_here = st.just(NOWHERE)
+_dim_names = st.builds(ast.DimName, names, _here)
+_bounds = st.builds(ast.Bound, expressions, st.booleans(), _here)
+types = st.builds(
+    ast.Type,
+    st.sampled_from(ast.type_keywords) | left_names,
+    st.none() | _bounds,
+    st.none() | _bounds,
+    st.booleans(),
+    _here,
+).filter(lambda type_: type_.name != "factor" or not type_.is_optional)
+targets = st.builds(
+    ast.Target, left_names, st.just(()) | _items(expressions), _here, _here
+)
+_wheres = st.none() | expressions
+_members = st.builds(ast.Members, _tuples(names | texts, 1), _here)
+_sizes = st.none() | expressions | _members
+_codes = st.none() | st.integers(-3, 3)
+
+statements = st.one_of(
+    st.builds(
+        ast.DimStatement, _tuples(_dim_names, 1), st.none(), st.just(False), st.none(), st.none(),
+        _here,
+    ),
+    st.builds(
+        ast.DimStatement, _tuples(_dim_names, 1, 1), _sizes, st.booleans(), _codes, st.none(), _here
+    ),
+    st.builds(
+        ast.DimStatement, _tuples(_dim_names, 1, 1), st.none(), st.just(False), st.none(),
+        _dim_names, _here,
+    ),
+    st.builds(ast.DataStatement, targets, types, _here),
+    st.builds(
+        ast.SampleStatement, targets, st.none() | types, _calls(expressions),
+        st.sampled_from([None, "centred", "non_centred"]), _wheres, st.booleans(), _here,
+    ),
+    st.builds(
+        ast.EquationStatement, st.sampled_from(["", "let", "predict"]), targets, st.none(),
+        expressions, st.none(), _here,
+    ),
+    st.builds(ast.ObserveStatement, expressions, _calls(expressions), _wheres, _here),
+    st.builds(ast.FactorStatement, expressions, _wheres, _here),
+)  # fmt: skip
+
+_parameters = _tuples(st.builds(ast.Parameter, names, st.none() | expressions, _here))
+_blocks = _tuples(statements, 0, 4)
+declarations = st.one_of(
+    st.builds(ast.Import, texts, _here),
+    st.builds(ast.Function, names, _parameters, expressions, _here, _here),
+    st.builds(ast.Infer, names, expressions, _here, _here),
+    st.builds(ast.Model, names, _blocks, _here, _here),
+    st.builds(ast.Submodel, names, _parameters, _tuples(_dim_names), _blocks, _here, _here),
+)
+files = st.builds(ast.File, _tuples(declarations, 0, 4), _here)

@@ -1,0 +1,1 @@
+"""Targets, broken kernels and judges shared by the tests of the inference core."""

@@ -1,0 +1,104 @@
+"""The sampler: the same draws however cut, no adaptation after warm-up, no recompiling."""
+
+import hashlib
+import pickle
+
+import jax
+import numpy as np
+import pytest
+from inference_cases import densities
+
+from gendsl.inference import Carry, Nuts, NutsSampler, Target, run
+from gendsl.inference.advance import advance
+from gendsl.inference.sampler import evaluate
+
+_STARTS = np.random.default_rng(0).uniform(-2, 2, (3, 10))
+
+
+def _schools(num_warmup: int = 120) -> NutsSampler:
+    return NutsSampler(Nuts(densities.SCHOOLS), num_warmup)
+
+
+def _drive(lengths: list[int], *, is_pickled: bool = False) -> np.ndarray:
+    sampler = _schools()
+    carry = sampler.init(densities.SCHOOLS_DATA, 5, _STARTS)
+    pieces = []
+    for length in lengths:
+        carry, draws, stats = sampler.chunk(densities.SCHOOLS_DATA, carry, length)
+        pieces.append(np.concatenate([draws, np.stack(stats, -1)], axis=-1))
+        if is_pickled:
+            carry = pickle.loads(pickle.dumps(jax.tree.map(np.asarray, carry)))
+    return np.concatenate(pieces, axis=1)
+
+
+def test_draws_do_not_depend_on_the_chunks() -> None:
+    whole = _drive([260])
+    assert whole.shape == (3, 260, 17)
+    for lengths in ([1] * 40 + [220], [7] * 37 + [1], [119, 1, 1, 139], [0, 120, 0, 140]):
+        np.testing.assert_array_equal(_drive(lengths), whole)
+
+
+def test_a_run_resumes_from_its_carry() -> None:
+    np.testing.assert_array_equal(_drive([50, 60, 70, 80], is_pickled=True), _drive([260]))
+
+
+def _digest(carry: Carry) -> str:
+    step = [np.asarray(field) for field in carry.chains.step]
+    moments = [np.asarray(field) for field in carry.chains.moments]
+    parts = [*step, *moments, np.asarray(carry.scale)]
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
+
+
+@pytest.mark.parametrize("num_warmup", [0, 10, 120])
+def test_nothing_adapts_outside_warmup(num_warmup: int) -> None:
+    sampler = _schools(num_warmup)
+    carry = sampler.init(densities.SCHOOLS_DATA, 5, _STARTS)
+    digests = {_digest(carry)}
+    for _ in range(num_warmup // 10):
+        carry, _, _ = sampler.chunk(densities.SCHOOLS_DATA, carry, 10)
+        digests.add(_digest(carry))
+    assert len(digests) == 1 + num_warmup // 10
+    frozen = _digest(carry)
+    carry, _, stats = sampler.chunk(densities.SCHOOLS_DATA, carry, 150)
+    assert _digest(carry) == frozen
+    np.testing.assert_array_equal(stats.step_size, stats.step_size[:, :1] * np.ones(150))
+
+
+def test_a_second_run_compiles_nothing() -> None:
+    run(_schools(30), densities.SCHOOLS_DATA, seed=1, num_chains=3, num_draws=20)
+    compiled = advance._cache_size(), evaluate._cache_size()
+    effects, errors = densities.SCHOOLS_DATA
+    same = Target(*densities.SCHOOLS)
+    sampler = NutsSampler(Nuts(same), 40, target_acceptance=0.9)
+    run(sampler, (effects + 1.0, errors), seed=2, num_chains=3, num_draws=333)
+    assert (advance._cache_size(), evaluate._cache_size()) == compiled
+
+
+def test_other_seeds_give_other_draws() -> None:
+    sampler = _schools(0)
+    draws = [
+        sampler.chunk(
+            densities.SCHOOLS_DATA, sampler.init(densities.SCHOOLS_DATA, seed, _STARTS), 3
+        )[1]
+        for seed in (1, 2)
+    ]
+    assert not np.any(draws[0] == draws[1])
+
+
+def test_starts_are_checked() -> None:
+    sampler = _schools()
+    with pytest.raises(ValueError, match=r"shape \[chain, 10\]"):
+        sampler.init(densities.SCHOOLS_DATA, 0, np.zeros((3, 4)))
+    with pytest.raises(ValueError, match=r"chains \[1\]"):
+        sampler.init(densities.SCHOOLS_DATA, 0, np.array([[0.0] * 10, [np.nan] * 10]))
+
+
+def test_settings_are_checked() -> None:
+    with pytest.raises(ValueError, match="at least one unobserved"):
+        Nuts(densities.normal(0))
+    with pytest.raises(ValueError, match="max_depth"):
+        Nuts(densities.SCHOOLS, max_depth=0)
+    with pytest.raises(ValueError, match="target_acceptance"):
+        NutsSampler(Nuts(densities.SCHOOLS), 10, target_acceptance=1.0)
+    with pytest.raises(ValueError, match="num_warmup"):
+        NutsSampler(Nuts(densities.SCHOOLS), -1)
