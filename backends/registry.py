@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from gendsl.backends import numpyro
+from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
+from gendsl.transforms.non_centred import non_centre
 
 Transform = Callable[[Program], Program]
+
+
+class BackendProgram(Protocol):
+    """A lowered program: its text, and its density given data."""
+
+    @property
+    def source(self) -> str:
+        """The generated text."""
+        ...
+
+    def bind(self, bound: BoundData) -> Any:
+        """The density given data, in the backend's own terms."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +34,11 @@ class Backend:
 
     name: str
     source_of: Callable[[Program], str]
-    lower: Callable[[Program], Any]
+    lower: Callable[[Program], BackendProgram]
     transforms: tuple[Transform, ...] = ()
 
 
 BACKENDS: Mapping[str, Backend] = MappingProxyType(
-    {row.name: row for row in (Backend("numpyro", numpyro.source_of, numpyro.lower),)}
+    {row.name: row for row in (Backend("numpyro", numpyro.source_of, numpyro.lower, (non_centre,)),)}
 )
 """Backends by name."""

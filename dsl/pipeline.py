@@ -8,7 +8,7 @@ from pathlib import Path
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
 from gendsl.analysis.parameterisation import parameterisations
-from gendsl.backends.registry import Backend, BackendProgram
+from gendsl.backends.registry import Backend
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Source
@@ -22,11 +22,16 @@ from gendsl.resolve.resolve import resolve, resolve_all
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One model: as resolved, as transformed, as lowered, and what the linter says."""
+    """One model: as resolved, as transformed, as the backend's text, and the linter's warnings.
+
+    `backend.lower(transformed)` is the backend program; it imports the backend's libraries, which
+    what comes before does not.
+    """
 
     program: Program
     transformed: Program
-    lowered: BackendProgram
+    source: str
+    backend: Backend
     warnings: tuple[Diagnostic, ...]
 
 
@@ -42,12 +47,12 @@ def front(
 
 
 def compile(source: Source, backend: Backend, model: str | None = None) -> Compiled:
-    """Text to backend program."""
+    """Text to the text of a backend program."""
     program, warnings = front(source, model)
     transformed = program
     for transform in backend.transforms:
         transformed = transform(transformed)
-    return Compiled(program, transformed, backend.lower(transformed), warnings)
+    return Compiled(program, transformed, backend.source_of(transformed), backend, warnings)
 
 
 def check(source: Source) -> tuple[Diagnostic, ...]:

@@ -30,26 +30,31 @@ def _chain(view: View) -> Problem | None:
     if view.token.type not in COMPARISONS:
         return None
     depth = 0
+    last: int | None = None
+    """The comparison before this one."""
+    is_type = False
     for i in range(len(view.tokens) - 1, -1, -1):
         token = view.tokens[i]
-        if token.type in ("RPAR", "RSQB"):
-            depth += 1
-        elif token.type in ("LPAR", "LSQB"):
-            depth -= 1
+        depth += (token.type in ("RPAR", "RSQB")) - (token.type in ("LPAR", "LSQB"))
         if depth < 0 or (depth == 0 and token.type in _STOPS):
-            return None
-        if depth == 0 and token.type in COMPARISONS:
-            between = view.tokens[i + 1 :]
-            text = view.failure.text[between[0].start : between[-1].end] if between else "x"
-            return Problem(
-                "G0108",
-                "comparisons do not chain",
-                token.start,
-                view.token.end,
-                "",
-                f"join them by `and`: `... {token.text} {text} and {text} {view.token.text} ...`",
-            )
-    return None
+            is_type = depth == 0 and token.type == "COLON"
+            break
+        if depth == 0 and token.type in COMPARISONS and last is None:
+            last = i
+    if last is None:
+        return None
+    first, between = view.tokens[last], view.tokens[last + 1 :]
+    if is_type:
+        return view.problem("G0110", "a type has two bounds at most", "write `0 < real < 1`")
+    text = view.failure.text[between[0].start : between[-1].end] if between else "x"
+    return Problem(
+        "G0108",
+        "comparisons do not chain",
+        first.start,
+        view.token.end,
+        "",
+        f"join them by `and`: `... {first.text} {text} and {text} {view.token.text} ...`",
+    )
 
 
 def _empty_brackets(view: View) -> Problem | None:

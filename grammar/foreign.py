@@ -46,6 +46,8 @@ def explain_foreign(tokens: list[Token]) -> tuple[list[Token], list[Problem]]:
     problems: list[Problem] = []
     said: set[str] = set()
     kept: list[Token] = []
+    is_line_wrong = False
+    """Whether something without meaning has been reported on this line: once will do."""
     for token in tokens:
         kind, text, start, end = token
         if kind in _MEANT:
@@ -58,7 +60,9 @@ def explain_foreign(tokens: list[Token]) -> tuple[list[Token], list[Problem]]:
             message, help_ = _REJECTED[kind]
             code = "G0104" if kind == "UNCLOSED_STRING" else "G0103"
             kind = ERROR
-            problems.append(Problem(code, message, start, end, "", help_))
+            if not is_line_wrong:
+                problems.append(Problem(code, message, start, end, "", help_))
+            is_line_wrong = True
         elif kind in _NUMBERS:
             kind, text, meant = "NUMBER", "0", _NUMBERS[kind](text)
             problems.append(
@@ -76,18 +80,23 @@ def explain_foreign(tokens: list[Token]) -> tuple[list[Token], list[Problem]]:
             problems.append(_bad_number(token))
         elif kind == "UNKNOWN":
             kind = ERROR
-            if text not in said:
+            if text not in said and not is_line_wrong:
                 problems.append(_unknown(token))
             said.add(text)
+            is_line_wrong = True
+        elif kind == "NEWLINE":
+            is_line_wrong = False
         kept.append(Token(kind, text, start, end))
     return kept, problems
 
 
 def _bad_number(token: Token) -> Problem:
-    if set(token.text) <= set("0123456789_"):
+    rest = token.text.lstrip("0123456789._")
+    if not rest:
         help_ = "a single `_` may stand between two digits: `1_000`"
+    elif token.text[:2].lower() in ("0x", "0b", "0o"):
+        help_ = "numbers are decimal"
     else:
-        rest = token.text.lstrip("0123456789._")
         product = f"{token.text.removesuffix(rest)} * {rest}"
         help_ = f"for a product write `{product}`; a name starts with a letter"
     return Problem(

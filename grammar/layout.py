@@ -145,20 +145,30 @@ class _Layout:
             self._report_unopened(token)
             return token._replace(type=ERROR)
         opener = self.open.pop()
-        if opener.type != wanted:
-            self.problems.append(
-                Problem(
-                    "G0107",
-                    f"`{token.text}` does not close `{opener.text}`",
-                    token.start,
-                    token.end,
-                    "",
-                    None,
-                    ((opener.start, opener.end, "opened here"),),
-                )
+        if opener.type == wanted:
+            return token
+        self.problems.append(
+            Problem(
+                "G0107",
+                f"`{token.text}` does not close `{opener.text}`",
+                token.start,
+                token.end,
+                others=((opener.start, opener.end, "opened here"),),
             )
-            return token._replace(type=ERROR)
-        return token
+        )
+        if any(other.type == wanted for other in self._opened_in_block()):
+            while self.open.pop().type != wanted:
+                pass
+        return token._replace(type=ERROR)
+
+    def _opened_in_block(self) -> list[Token]:
+        """The open brackets since the last brace."""
+        inner = []
+        for opener in reversed(self.open):
+            if opener.type == "LBRACE":
+                break
+            inner.append(opener)
+        return inner
 
     def _report_unopened(self, token: Token) -> None:
         self.problems.append(
@@ -168,6 +178,11 @@ class _Layout:
         )
 
     def _report_open(self, opener: Token) -> None:
+        for token in reversed(self.out):
+            if token.start < opener.start:
+                break
+            if token.type == ERROR:  # such as a string that took the closing bracket with it
+                return
         self.problems.append(
             Problem(
                 "G0106", f"`{opener.text}` is never closed", opener.start, opener.end, "opened here"
@@ -182,37 +197,42 @@ class _Layout:
         self.out.append(Token(ERROR, "", newline.start, newline.start))
         self.newline = newline
 
-    def _next_word(self, i: int) -> Token | None:
-        """The token after the newlines and comments from `i` on."""
+    def _next_words(self, i: int) -> list[Token]:
+        """The two tokens after the newlines and comments from `i` on, or fewer at the end."""
+        words: list[Token] = []
         for j in range(i + 1, len(self.tokens)):
             if self.tokens[j].type not in _BLANK:
-                return self.tokens[j]
-        return None
+                words.append(self.tokens[j])
+                if len(words) == 2:
+                    break
+        return words
 
     def _is_left_open(self, i: int) -> bool:
         """Whether the line after this newline starts a statement, though a bracket is open."""
-        following = self._next_word(i)
-        if following is None:
+        words = self._next_words(i)
+        if not words:
             return False
-        if following.type in STATEMENT_STARTS:
+        if words[0].type in STATEMENT_STARTS:
             return True
-        return (
-            self.open[-1].start not in self.closed
-            and bool(self.out)
-            and self.out[-1].type in _OPERAND_ENDS
-            and following.type in _OPERAND_STARTS
-        )
+        is_juxtaposed = self.out[-1].type in _OPERAND_ENDS and words[0].type in _OPERAND_STARTS
+        is_sampled = len(words) > 1 and words[1].type == "TILDE"
+        return is_juxtaposed and (is_sampled or self.open[-1].start not in self.closed)
 
 
 def _closed_brackets(tokens: list[Token]) -> frozenset[int]:
     """Where the brackets start that are closed before the next brace, declaration or `data`, ..."""
-    closed, opened = set(), []
+    closed: set[int] = set()
+    opened: list[tuple[str, int]] = []
     for token in tokens:
         if token.type in ("LPAR", "LSQB"):
-            opened.append(token.start)
+            opened.append((token.type, token.start))
         elif token.type in ("RPAR", "RSQB"):
-            if opened:
-                closed.add(opened.pop())
+            wanted = _OPENERS[token.type]
+            if opened and opened[-1][0] != wanted and any(kind == wanted for kind, _ in opened):
+                while opened[-1][0] != wanted:
+                    opened.pop()
+            if opened and opened[-1][0] == wanted:
+                closed.add(opened.pop()[1])
         elif token.type == "RBRACE" or token.type in STATEMENT_STARTS:
             opened.clear()
     return frozenset(closed)

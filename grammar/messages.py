@@ -62,7 +62,7 @@ def _misplaced_declaration(view: View) -> Problem | None:
         opener.end,
         "opened here",
         f"close it with `}}` before `{word}`",
-        ((view.token.start, view.token.end, "starts anew"),),
+        ((view.token.start, view.token.end, "this cannot stand inside"),),
     )
 
 
@@ -97,7 +97,8 @@ def _keyword_as_name(view: View) -> Problem | None:
     first = view.first
     is_target = view.token.type in ("TILDE", "EQUAL", "COLON")
     is_left_side = view.types[1:2] in (["TILDE"], ["EQUAL"], ["COLON"], ["LSQB"])
-    if first.text in keywords and is_target and is_left_side and view.tokens:
+    is_keyword = first.text in keywords and first.type not in DECLARATION_STARTS
+    if is_keyword and is_target and is_left_side and view.tokens:
         return Problem(
             "G0114",
             f"`{first.text}` is a keyword, not a name",
@@ -122,7 +123,9 @@ def _general(view: View) -> Problem:
         what = "line" if is_line else "block" if view.token.type == "RBRACE" else "file"
         return view.problem("G0101", f"the {what} ends where {expected} is expected")
     if view.previous.type in OPERAND_ENDS and view.token.type in OPERAND_STARTS:
-        if view.opener() is not None:
+        if "LBRACE" in view.types:
+            message = f"a comma is missing before `{view.token.text}`"
+        elif view.opener() is not None:
             message = f"a comma or an operator is missing before `{view.token.text}`"
         else:
             message = f"an operator or a line end is missing before `{view.token.text}`"

@@ -87,7 +87,7 @@ def _dimension(view: View) -> Problem | None:
             "a dimension has no range",
             "give its size, `dim k = 10`; codes start by `from`",
         )
-    if "ORDERED" in view.expected or "FROM" in view.expected:
+    if view.previous.type in ("COLON", "ORDERED") and "FROM" in view.expected:
         return view.problem(
             "G0111",
             f"`{view.token.text.strip()}` does not describe a dimension",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jax
+
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.structure import SiteSlice, Structure
+from gendsl.backends.numpyro.visit import Values
+
+LogDensity = Callable[[Arrays, jax.Array], jax.Array]
+ToValues = Callable[[Arrays, jax.Array], Values]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,15 +37,68 @@ class Density:
         """The latent sites in the order of their coordinates."""
         return self.structure.sites
 
-    def __getattr__(self, name: str) -> Any:
-        """The structure's functions: `log_prior`, `constrain`, `simulate`, ..."""
-        return getattr(self.structure, name)
+    @property
+    def log_prior(self) -> LogDensity:
+        """Log density of the latents with the Jacobian, of data and a position."""
+        return self.structure.log_prior
+
+    @property
+    def log_likelihood(self) -> LogDensity:
+        """Log density of what is observed and of the factors, of data and a position."""
+        return self.structure.log_likelihood
+
+    @property
+    def log_density(self) -> LogDensity:
+        """The sum of the two, in one run."""
+        return self.structure.log_density
+
+    @property
+    def constrain(self) -> ToValues:
+        """Latents and saved quantities by their names in the source, of data and a position."""
+        return self.structure.constrain
+
+    @property
+    def latent_values(self) -> ToValues:
+        """Every latent site's value, auxiliary ones too, of data and a position: for `predict`."""
+        return self.structure.latent_values
+
+    @property
+    def pointwise_log_likelihood(self) -> ToValues:
+        """Log density of each observation, of data and a position; 0 where masked."""
+        return self.structure.pointwise_log_likelihood
+
+    @property
+    def site_log_densities(self) -> ToValues:
+        """Log density of each site and factor, of data and a position; no Jacobian."""
+        return self.structure.site_log_densities
+
+    def unconstrain(
+        self, data: Arrays, values: Mapping[str, Any], default: jax.Array | None = None
+    ) -> jax.Array:
+        """The position with these values; see `Structure.unconstrain`."""
+        return self.structure.unconstrain(data, values, default)
+
+    def generate(self, key: jax.Array, data: Arrays, position: jax.Array) -> Values:
+        """Replicated data and predictions; see `Structure.generate`."""
+        return self.structure.generate(key, data, position)
+
+    def simulate(self, key: jax.Array, data: Arrays) -> Values:
+        """One draw of everything; see `Structure.simulate`."""
+        return self.structure.simulate(key, data)
+
+    def predict(
+        self,
+        key: jax.Array,
+        data: Arrays,
+        values: Mapping[str, jax.Array],
+        is_known: Mapping[str, Any],
+    ) -> Values:
+        """Predictions from latent values; see `Structure.predict`."""
+        return self.structure.predict(key, data, values, is_known)
 
 
 def key_of(static: Mapping[str, int], arrays: Arrays) -> tuple[Any, ...]:
     """What two data sets share when one structure serves both."""
-    import jax
-
     leaves, tree = jax.tree.flatten(arrays)
     shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
     return (tuple(sorted(static.items())), tree, shapes)

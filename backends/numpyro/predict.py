@@ -44,8 +44,7 @@ class Prediction(Visitor):
 
     def _completed(self, name: str, fn: Any, key: jax.Array) -> jax.Array:
         given = jnp.asarray(self.values[name])
-        mask = self.is_known.get(name, self.is_known.get(self.roles.latents[name]))
-        is_known = np.broadcast_to(True if mask is None else np.asarray(mask), fn.shape())
+        is_known = self._mask(name, fn.shape())
         if is_known.all():
             return given
         if hasattr(fn, "sample_unknown"):
@@ -57,6 +56,36 @@ class Prediction(Visitor):
             raise CannotPredict(name, "its members are drawn jointly, and only some are known")
         return jnp.where(is_known, given, sampled(name, fn, key))
 
+    def _mask(self, name: str, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Where a latent is known: said of the site itself, or of the quantity that it is part of."""
+        mask = self.is_known.get(name)
+        if mask is None:
+            mask = self.is_known.get(self.roles.latents[name], True)
+            piece = self.roles.pieces.get(name)
+            if piece is not None and np.ndim(mask):
+                mask = np.moveaxis(np.asarray(mask), piece.axis, 0)[piece.start : piece.stop]
+                mask = mask if piece.is_leading else np.moveaxis(mask, 0, piece.axis)
+        return np.broadcast_to(np.asarray(mask), shape)
+
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """The known value at a step, or a draw given the steps before."""
+        assert key is not None
+        if name not in self.roles.latents or name not in self.values:
+            return sampled(name, fn, key)
+        given = jnp.asarray(self.values[name])
+        is_known = self._mask(name, given.shape)
+        if is_known.all():
+            return given[index]
+        return jnp.where(jnp.asarray(is_known)[index], given[index], sampled(name, fn, key))
+
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Keep the values of all steps."""
+        self.drawn[name] = values
+
+    def key_of_scan(self) -> jax.Array | None:
+        """The next key."""
+        return self.keys.next()
+
     def score(self, name: str, fn: Any, value: jax.Array) -> None:
         """A replicate of data that the new data hold."""
         if name in self.roles.observations:
@@ -65,6 +94,6 @@ class Prediction(Visitor):
 
     def outcome(self, observations: Observations) -> Values:
         """Everything that has a name in the source."""
-        hidden = {name for name in self.roles.latents if not self.roles.is_shown(name)}
+        hidden = self.roles.hidden
         shown = {name: value for name, value in self.drawn.items() if name not in hidden}
         return shown | self.derived | replicated(self.replicates, observations, self.roles)

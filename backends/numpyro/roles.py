@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from gendsl.backends.numpyro.emit import Emitted
 from gendsl.backends.numpyro.emit.arguments import DataArgument, KnownArgument
+from gendsl.backends.numpyro.emit.scope import Piece
 from gendsl.backends.numpyro.emit.uses import is_prediction
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
-from gendsl.ir.program import Equation, Program, Recurrence, Sample, SampleRole, Slice
+from gendsl.ir.program import Equation, Node, Program, Recurrence, Sample, SampleRole, Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Roles:
     lagged: tuple[str, ...]
     predictions: frozenset[str]
     static: Mapping[str, int]
+    pieces: Mapping[str, Piece]
 
     @property
     def has_predictions(self) -> bool:
@@ -56,9 +58,20 @@ class Roles:
                 places.append(slice(start, static_value(narrowed.stop, size, size, self.static)))
         return tuple(places)
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The sites that the compiler made."""
+        made = {name for name in self.latents if not self.is_shown(name)}
+        return frozenset(made | set(self.pieces))
+
     def is_shown(self, name: str) -> bool:
         """Whether a latent site is the user's own."""
         return self.latents.get(name) == name
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    """The quantities that a node defines."""
+    return tuple(s.name for s in node.series) if isinstance(node, Recurrence) else (node.name,)
 
 
 def _samples(program: Program) -> Iterator[Sample]:
@@ -76,10 +89,16 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
     names = {a.data: name for a, name in emitted.arguments if isinstance(a, DataArgument)}
     known = {name for a, name in emitted.arguments if isinstance(a, KnownArgument)}
     latents: dict[str, str] = {f"{data}.missing": data for data in emitted.imputed}
+    pieces = dict(emitted.pieces)
+    predicted = {n for node in program.nodes if is_prediction(node) for n in _names(node)}
+    latents |= {site: piece.of for site, piece in pieces.items() if piece.of not in predicted}
+    pieced = {piece.of for piece in pieces.values()}
     observations: dict[str, Observation] = {}
     lagged: list[str] = []
     for node in _samples(program):
         match node.role:
+            case SampleRole.LATENT if node.name in pieced:
+                pass
             case SampleRole.LATENT:
                 latents[node.name] = node.name
             case SampleRole.AUXILIARY:
@@ -93,14 +112,8 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
             case SampleRole.PREDICTED:
                 pass
     droppable = frozenset(names[data] for data in emitted.generated) | known
-    predictions = frozenset(
-        part.name
-        for node in program.nodes
-        if is_prediction(node)
-        for part in (node.series if isinstance(node, Recurrence) else (node,))
-    )
     numbers = {data: static[names[data]] for data in emitted.static}
-    return Roles(latents, observations, droppable, tuple(lagged), predictions, numbers)
+    return Roles(latents, observations, droppable, tuple(lagged), frozenset(predicted), numbers, pieces)
 
 
 def _shown(node: Sample, program: Program) -> str:

@@ -31,13 +31,26 @@ class Simulation(Visitor):
         self.drawn[name] = sampled(name, fn, self.keys.next())
         return self.drawn[name]
 
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """A draw at a step."""
+        assert key is not None
+        return sampled(name, fn, key)
+
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Keep the draws of all steps."""
+        self.drawn[name] = values
+
+    def key_of_scan(self) -> jax.Array | None:
+        """The next key."""
+        return self.keys.next()
+
     def score(self, name: str, fn: Any, value: jax.Array) -> None:
         """What is scored without being data can't be drawn."""
         raise CannotSimulate(name, "it scores an expression, which no draw satisfies")
 
     def outcome(self) -> Values:
         """Everything that has a name in the source."""
-        hidden = {name for name in self.roles.latents if not self.roles.is_shown(name)}
+        hidden = self.roles.hidden
         return {n: v for n, v in self.drawn.items() if n not in hidden} | self.derived
 
 
@@ -61,6 +74,22 @@ class Replication(Visitor):
             return bijection(fn.support)(self.read(name))
         self.drawn[name] = sampled(name, fn, self.keys.next())
         return self.drawn[name]
+
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """The latent's value at a step, or a draw of what is predicted."""
+        if name in self.roles.latents:
+            return bijection(fn.support)(self.read(name)[index])
+        assert key is not None
+        return sampled(name, fn, key)
+
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Keep what was predicted step by step."""
+        if name not in self.roles.hidden and name not in self.roles.latents:
+            self.drawn[name] = values
+
+    def key_of_scan(self) -> jax.Array | None:
+        """The next key."""
+        return self.keys.next()
 
     def score(self, name: str, fn: Any, value: jax.Array) -> None:
         """A replicate of the observation."""

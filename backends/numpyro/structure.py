@@ -55,6 +55,18 @@ class _Discovery(Visitor):
         """The image of 0 under the site's bijection."""
         if name not in self.roles.latents:
             return jnp.zeros(fn.shape())
+        return self._image(name, fn, is_new=True)
+
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """The image of 0 at a step; `scanned` sees them all."""
+        return self._image(name, fn, is_new=False)
+
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Take note of a latent inside a scan."""
+        if name in self.roles.latents:
+            self._image(name, fn, is_new=True)
+
+    def _image(self, name: str, fn: Any, is_new: bool) -> jax.Array:
         if fn.is_discrete:
             raise CannotInfer(name, "it is discrete")
         try:
@@ -63,7 +75,8 @@ class _Discovery(Visitor):
             raise CannotInfer(name, f"no map onto its support, {fn.support}, is known") from error
         shape = tuple(fn.shape())
         free = tuple(transform.inverse_shape(shape))
-        self.found.append((name, shape, free))
+        if is_new:
+            self.found.append((name, shape, free))
         return transform(jnp.zeros(free))
 
 

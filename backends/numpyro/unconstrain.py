@@ -43,6 +43,20 @@ class _Inversion(Visitor):
         self.positions[name] = self.trial[name]
         return transform(self.trial[name])
 
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """The given value at a step, or the trial's."""
+        if name in self.given:
+            return self.given[name][index]
+        if name in self.trial:
+            return bijection(fn.support)(self.trial[name][index])
+        return jnp.zeros(fn.shape())
+
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Take note of the coordinates of all steps."""
+        if name in self.given or name in self.trial:
+            inverse = bijection(fn.support)._inverse
+            self.positions[name] = inverse(values) if name in self.given else self.trial[name]
+
     def derive(self, name: str, value: jax.Array) -> jax.Array:
         """The given value in place of the computed one."""
         super().derive(name, value)
@@ -62,9 +76,13 @@ def solve_position(
             support.
     """
     given = {name: jnp.asarray(value, dtype=float) for name, value in values.items()}
+    pieces = {site: p for site, p in structure.roles.pieces.items() if p.of in given}
+    for site, piece in pieces.items():
+        part = jnp.moveaxis(given[piece.of], piece.axis, 0)[piece.start : piece.stop]
+        given[site] = part if piece.is_leading else jnp.moveaxis(part, 0, piece.axis)
     position = jnp.zeros(structure.size) if default is None else jnp.asarray(default)
     trial = {site.name: structure.read(position, site.name) for site in structure.sites}
-    wanted = {s.name: s.of for s in structure.sites if s.is_auxiliary and s.of in given}
+    wanted = {s.name: s.of for s in structure.sites if s.is_auxiliary and s.of in given and s.name not in given}
 
     def run(changed: Values) -> _Inversion:
         visitor = _Inversion(given, {**trial, **changed})
@@ -74,7 +92,7 @@ def solve_position(
     low, high = (
         run({name: jnp.full_like(trial[name], level) for name in wanted}) for level in (0.0, 1.0)
     )
-    unknown = set(given) - set(low.positions) - set(low.derived)
+    unknown = set(values) - set(low.positions) - set(low.derived)
     if unknown:
         raise ValueError(f"no latent or saved quantity is called {', '.join(sorted(unknown))}")
     solved: Values = {}

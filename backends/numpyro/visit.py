@@ -44,13 +44,35 @@ class Visitor(Messenger):  # type: ignore[misc]
         self.derived[name] = jnp.asarray(value)
         return value
 
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Take note of a site inside a scan, all of its steps at once."""
+
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """The value of a site at one step of a scan."""
+        raise LookupError(name)
+
+    def key_of_scan(self) -> jax.Array | None:
+        """A key for the draws inside a scan, if there are any."""
+        return None
+
+    def _within(self, site: dict[str, Any]) -> jax.Array | None:
+        if site["is_observed"]:
+            return None
+        index, key = site["infer"]["_scan_current_index"], site["kwargs"].get("rng_key")
+        return self.step(site["name"], site["fn"], index, key)
+
     def process_message(self, message: dict[str, Any]) -> None:
         """NumPyro's entry."""
         match message["type"]:
             case "sample" if message["is_observed"]:
                 self.score(message["name"], message["fn"], message["value"])
+            case "sample" if message["value"] is not None:
+                self.scanned(message["name"], message["fn"], message["value"])
             case "sample":
                 message["value"] = self.draw(message["name"], message["fn"])
+            case "control_flow":
+                message["kwargs"]["substitute_stack"].append(("substitute", self._within))
+                message["kwargs"]["rng_key"] = self.key_of_scan()
             case "deterministic":
                 message["value"] = self.derive(message["name"], message["value"])
             case _:
@@ -98,13 +120,20 @@ class Evaluation(Visitor):
 
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The latent's value; its log density and the Jacobian are kept."""
-        position = self.read(name)
-        transform = bijection(fn.support)
-        value = transform(position)
-        self.values[name] = value
-        self.priors[name] = fn.log_prob(value)
-        self.jacobians[name] = transform.log_abs_det_jacobian(position, value)
+        value = bijection(fn.support)(self.read(name))
+        self.scanned(name, fn, value)
         return value
+
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """The latent's value at a step."""
+        return bijection(fn.support)(self.read(name)[index])
+
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Keep a latent's value, its log density and the Jacobian."""
+        transform = bijection(fn.support)
+        self.values[name] = values
+        self.priors[name] = fn.log_prob(values)
+        self.jacobians[name] = transform.log_abs_det_jacobian(self.read(name), values)
 
     def score(self, name: str, fn: Any, value: jax.Array) -> None:
         """The observation's log density is kept."""

@@ -29,7 +29,7 @@ def explain_bad_start(
 ) -> InferenceError:
     """Return the error that names the statement, its line, the values there, and what to try.
 
-    `known` holds the data by name; `density` is a backend's, with `site_log_densities` and
+    `program` is the transformed one; `known` holds the data by name; `density` is a backend's, with `site_log_densities` and
     `constrain`.
     """
     position = starts.positions[int(np.flatnonzero(~starts.is_found)[0])]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gendsl.api.failure import UsageError
+from gendsl.api.groups import Groups
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.results.attributes import decode
@@ -14,47 +15,14 @@ from gendsl.results.reliability import judge
 from gendsl.results.summary import Summary, summarise
 
 if TYPE_CHECKING:
-    from xarray import Dataset, DataTree
+    from xarray import Dataset
 
     from gendsl.api.model import Model
+    from gendsl.api.prediction import Prediction
 
 
-class Fit:
-    """The groups of a run as labelled xarray datasets, in ArviZ's schema.
-
-    `tree` is an xarray `DataTree` that ArviZ reads as it is. `attributes` say how it came about:
-    the model's text and hash, seed, versions, precision, device, inference program.
-    """
-
-    def __init__(self, tree: DataTree, attributes: Mapping[str, Any]) -> None:
-        self.tree = tree
-        self.attributes = dict(attributes)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The names of the groups."""
-        return tuple(str(name) for name in self.tree.children)
-
-    def __getitem__(self, group: str) -> Dataset:
-        """Return a group.
-
-        Raises:
-            KeyError: if the fit has no such group.
-        """
-        if group not in self.tree.children:
-            raise KeyError(f"the fit has no group {group!r}; it has {', '.join(self.groups)}")
-        return self.tree[group].to_dataset()
-
-    def __getattr__(self, name: str) -> Dataset:
-        if name.startswith("_") or name in ("tree", "attributes"):
-            raise AttributeError(name)
-        try:
-            return self[name]
-        except KeyError as error:
-            raise AttributeError(str(error)) from None
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.groups]
+class Fit(Groups):
+    """The groups of a run: posterior, predictive, log likelihood, statistics of the sampler, data."""
 
     @property
     def posterior(self) -> Dataset:
@@ -81,7 +49,7 @@ class Fit:
                 close = nearest(name, map(str, posterior.data_vars))
                 raise UsageError(
                     Diagnostic(
-                        "G0808",
+                        "G0806",
                         f"the fit has no quantity `{name}`",
                         help=f"did you mean `{close}`?" if close else None,
                     )
@@ -95,12 +63,14 @@ class Fit:
         """
         return judge(summary or self.summary(), self["sample_stats"], self.attributes)
 
-    def predict(self, data: object = None, *, seed: int = 0, draws: int | None = None) -> DataTree:
+    def predict(
+        self, data: object = None, *, seed: int = 0, draws: int | None = None
+    ) -> Prediction:
         """Predict new data from each posterior draw; the model stays as it is.
 
         `data` are those of the new rows; what is not given is as in the fit. The variables that the
-        model observes may be absent. A label of a known dimension that the fit has not seen is a new
-        draw from its population. Returns the groups `predictions` and `predictions_constant_data`.
+        model observes may be absent. A label that the fit has not seen is a new draw from its
+        population. `draws` takes that many of the posterior's draws, evenly spaced.
 
         Raises:
             DiagnosticError: if the data don't fit the model.
@@ -108,16 +78,6 @@ class Fit:
         from gendsl.api.prediction import predict
 
         return predict(self, data, seed=seed, draws=draws)
-
-    def save(self, path: str | Path) -> None:
-        """Write the fit as NetCDF (`.nc`) or Zarr (`.zarr`), whole or not at all.
-
-        Raises:
-            DiagnosticError: if the path can't be written.
-        """
-        from gendsl.api.output import save_tree
-
-        save_tree(self.tree, self.attributes, Path(path))
 
     def __repr__(self) -> str:
         sizes = self.posterior.sizes

@@ -1,23 +1,57 @@
-"""From a typed program to a backend's, by the backend's name."""
+"""From a typed program to a backend's, and the backend's refusals as diagnostics."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+from gendsl.api.shapes import statement_named
+from gendsl.backends.registry import BACKENDS, Backend
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.program import Program
-from gendsl.pipeline import lower_program
-
-BACKENDS = ("numpyro",)
 
 
-@lru_cache(maxsize=32)
-def lower(program: Program, backend: str = "numpyro") -> Any:
-    """Return the backend's program; the same for an equal program, so that JAX compiles it once.
+def backend_named(name: str) -> Backend:
+    """Return a row of the table of backends.
 
     Raises:
         ValueError: if there is no such backend.
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"backend must be one of {BACKENDS}, got {backend!r}")
-    return lower_program(program, backend)
+    if name not in BACKENDS:
+        raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {name!r}")
+    return BACKENDS[name]
+
+
+def transform(program: Program, backend: str = "numpyro") -> Program:
+    """Return the program after the backend's transforms."""
+    for apply in backend_named(backend).transforms:
+        program = apply(program)
+    return program
+
+
+@lru_cache(maxsize=32)
+def lower(program: Program, backend: str = "numpyro") -> Any:
+    """Return the backend's program; the same one for equal programs, so that JAX compiles it once."""
+    return backend_named(backend).lower(program)
+
+
+@contextmanager
+def explained(program: Program) -> Iterator[None]:
+    """Turn what the backend can't do into a diagnostic that points at the statement.
+
+    Raises:
+        DiagnosticError: in place of the backend's refusal.
+    """
+    from gendsl.backends.numpyro.failures import CannotInfer, CannotPredict, CannotSimulate
+
+    codes = {CannotInfer: "G0705", CannotSimulate: "G0706", CannotPredict: "G0707"}
+    try:
+        yield
+    except (CannotInfer, CannotPredict, CannotSimulate) as error:
+        statement = statement_named(program, error.site)
+        datum = program.datum(error.site)
+        span = statement.span if statement is not None else datum.span if datum else None
+        message = str(error)
+        raise DiagnosticError((Diagnostic(codes[type(error)], message, span),)) from None

@@ -14,10 +14,9 @@ from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 
 if TYPE_CHECKING:
-    from xarray import DataTree
-
     from gendsl.api.description import Description
     from gendsl.api.fit import Fit
+    from gendsl.api.simulation import Simulation
 
 
 class Model:
@@ -65,9 +64,9 @@ class Model:
         Raises:
             ValueError: if there is no such backend.
         """
-        from gendsl.api.lowering import lower
+        from gendsl.api.lowering import backend_named, transform
 
-        return str(lower(self.program, backend).source)
+        return backend_named(backend).source_of(transform(self.program, backend))
 
     def bind(self, data: object = None, **options: Any) -> BoundData:
         """Match data with the declarations.
@@ -76,9 +75,10 @@ class Model:
             DiagnosticError: with everything that does not fit.
         """
         from gendsl.data import bind
-        from gendsl.data.python_objects import raw_of
 
-        return bind(self.program, raw_of({} if data is None else data), **options)
+        if isinstance(data, BoundData):
+            return data
+        return bind(self.program, {} if data is None else data, **options)
 
     def infer(
         self,
@@ -111,16 +111,17 @@ class Model:
             "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
         }  # fmt: skip
         settings = settings_of(self.program, name, wishes)
+        bound = self.bind(data)
         tree, attributes = infer(
             self.checked,
-            self.bind(data),
+            bound,
             settings,
             seed=seed,
             precision=precision,
             device=device,
             progress=progress,
         )
-        return Fit(tree, attributes)
+        return Fit(tree, attributes, bound.notes)
 
     def simulate(
         self,
@@ -129,7 +130,7 @@ class Model:
         sizes: Mapping[str, int] | None = None,
         draws: int = 1000,
         seed: int = 0,
-    ) -> DataTree:
+    ) -> Simulation:
         """Draw from the prior, and data from each draw: the groups `prior` and `prior_predictive`.
 
         Data that are not given are drawn where the model says how, and otherwise made up from
@@ -140,7 +141,7 @@ class Model:
         """
         from gendsl.api.simulation import simulate
 
-        return simulate(self, data, sizes=sizes or {}, draws=draws, seed=seed).tree
+        return simulate(self.checked, data, sizes=sizes or {}, draws=draws, seed=seed)
 
     def log_density(
         self, values: Mapping[str, Any], data: object = None, *, unconstrained: bool = False

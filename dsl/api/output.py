@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
-from gendsl.results.attributes import FORMAT, decode, encode
+from gendsl.results.attributes import FIT_FORMAT, decode, encode
 from gendsl.results.storage import FileKind, kind_of, read_tree, write_tree
 
 if TYPE_CHECKING:
@@ -28,17 +28,17 @@ def check_destination(path: Path, kinds: Collection[str]) -> None:
     """
     if path.suffix.lower() not in kinds:
         listed = ", ".join(f"`{kind}`" for kind in kinds)
-        _fail("G0805", f"`{path}` does not end in {listed}", f"try `{path}{next(iter(kinds))}`")
+        _fail("G0804", f"`{path}` does not end in {listed}", f"try `{path}{next(iter(kinds))}`")
     folder = path.parent
     if not folder.is_dir():
-        _fail("G0804", f"there is no folder `{folder}` to write to", f"`mkdir -p {folder}` makes it")
+        _fail("G0640", f"there is no folder `{folder}` to write to", f"`mkdir -p {folder}` makes it")
     if path.is_dir() and path.suffix.lower() != FileKind.ZARR.value:
-        _fail("G0804", f"`{path}` is a folder", "give the path of a file")
+        _fail("G0640", f"`{path}` is a folder", "give the path of a file")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        _fail("G0804", f"`{folder}` can't be written to: {error.strerror}", "choose another folder")
+        _fail("G0640", f"`{folder}` can't be written to: {error.strerror}", "choose another folder")
 
 
 def save_tree(tree: DataTree, attributes: Mapping[str, Any], path: Path) -> None:
@@ -63,17 +63,23 @@ def save(path: Path, write: Callable[[Path], None]) -> None:
     """
     from gendsl.data.atomic import atomic_path
 
-    try:
-        with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary:
+        try:
             write(temporary)
-    except OSError as error:
-        reason = error.strerror or str(error).split("\n")[0]
-        is_full = error.errno in _FULL or any(os.strerror(code) in str(error) for code in _FULL)
-        _fail(
-            "G0806",
-            f"`{path}` could not be written: {reason}",
-            "make room, or write to another disk" if is_full else None,
-        )
+        except (OSError, RuntimeError) as error:
+            _fail_to_write(path, error)
+
+
+def _fail_to_write(path: Path, error: Exception) -> NoReturn:
+    text = str(error).split("\n")[0]
+    code = getattr(error, "errno", None)
+    full = next((c for c in _FULL if c == code or os.strerror(c) in str(error)), None)
+    reason = text if full is None else os.strerror(full).lower()
+    _fail(
+        "G0640",
+        f"`{path}` can't be written: {reason}",
+        None if full is None else "make room, or write to another disk",
+    )
 
 
 def load_tree(path: Path) -> DataTree:
@@ -88,10 +94,10 @@ def load_tree(path: Path) -> DataTree:
         tree = read_tree(path)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).split("\n")[0]
-        _fail("G0807", f"`{path}` is not a fit: {reason}", "give a file that `gendsl infer` wrote")
+        _fail("G0805", f"`{path}` is not a fit: {reason}", "give a file that `gendsl infer` wrote")
     attributes = decode(tree.attrs)
-    if attributes.get("format") != FORMAT or "posterior" not in tree.children:
-        _fail("G0807", f"`{path}` is not a fit of gendsl", "give a file that `gendsl infer` wrote")
+    if attributes.get("format") != FIT_FORMAT or "posterior" not in tree.children:
+        _fail("G0805", f"`{path}` is not a fit of gendsl", "give a file that `gendsl infer` wrote")
     return tree
 
 

@@ -35,7 +35,7 @@ def computing(precision: str = "double", device: str | None = None) -> Iterator[
     except RuntimeError:
         raise UsageError(
             Diagnostic(
-                "G0809",
+                "G0807",
                 f"JAX sees no {device} here",
                 notes=(f"it sees {jax.devices()[0].device_kind}",),
                 help='`pip install "gendsl[cuda]"` brings JAX\'s CUDA plugin',

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,14 +15,16 @@ from gendsl.api.bad_start import explain_bad_start
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.failure import InferenceError
-from gendsl.api.lowering import lower
+from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.posterior import by_chain, each_draw
-from gendsl.api.runtime import computing, versions
+from gendsl.api.provenance import provenance
+from gendsl.api.runtime import computing
 from gendsl.api.settings import NutsSettings
 from gendsl.api.shapes import dims_of
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
-from gendsl.results.attributes import FORMAT, hash_of
+from gendsl.ir.program import Program
+from gendsl.results.attributes import FIT_FORMAT
 from gendsl.results.groups import Quantity, drawn
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gendsl.inference.run import Chains, Progress
 
 Report = Callable[["Progress"], None]
+Arrays = Mapping[str, NDArray[Any]]
 
 
 def infer(
@@ -48,45 +50,34 @@ def infer(
 
     Raises:
         InferenceError: if no start is found, or the run is stopped before the first draw.
-        DiagnosticError: if there is nothing to infer.
+        DiagnosticError: if there is nothing to infer, or it can't be sampled.
     """
     from xarray import DataTree
 
     started = time.perf_counter()
-    with computing(precision, device) as device_name:
-        lowered = lower(checked.program)
-        density = lowered.bind(bound)
+    program = transform(checked.program)
+    with computing(precision, device) as device_name, explained(program):
+        density = lower(program).bind(bound)
         if density.size == 0:
             raise DiagnosticError(
                 (Diagnostic("G0704", f"`{checked.program.name}` has nothing to infer"),)
             )
-        chains = _draw(checked, density, bound, settings, seed, progress)
+        chains = _draw(program, density, bound, settings, seed, progress)
         sampled = time.perf_counter()
         derived = _derive(density, chains, seed)
 
     tree = DataTree.from_dict(
         {
-            **_draw_groups(checked, derived, bound),
+            **_draw_groups(program, density, derived, bound),
             "/sample_stats": _statistics(chains),
             **data_groups(checked.program, bound),
         }
     )
     attributes = {
-        "format": FORMAT,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "creation_library": "gendsl",
-        "inference_library": "gendsl",
-        "model_name": checked.program.name,
-        "model_file": checked.source.name,
-        "model_text": checked.source.text,
-        "model_hash": hash_of(checked.source.text),
-        "model_imports": dict(checked.imports),
+        **provenance(checked, FIT_FORMAT, seed, precision, device_name),
         "inference_program": str(settings),
         **{key: value for key, value in asdict(settings).items() if key != "name"},
-        "seed": seed,
-        "precision": precision,
-        "device": device_name,
-        "versions": versions(),
+        "sizes": dict(bound.sizes),
         "labelled_dimensions": sorted(d for d, labels in bound.labels.items() if labels),
         "parameterisation": {
             site: choice.form for site, choice in parameterisations(checked.program).items()
@@ -100,7 +91,7 @@ def infer(
 
 
 def _draw(
-    checked: Checked,
+    program: Program,
     density: Any,
     bound: BoundData,
     settings: NutsSettings,
@@ -113,12 +104,8 @@ def _draw(
     from gendsl.inference.sampler import NutsSampler
     from gendsl.inference.target import Site, Target
 
-    target = Target(
-        density.log_prior,
-        density.log_likelihood,
-        density.size,
-        tuple(Site(site.name, site.start, site.stop) for site in density.sites),
-    )
+    sites = tuple(Site(site.of, site.start, site.stop) for site in density.sites)
+    target = Target(density.log_prior, density.log_likelihood, density.size, sites)
     kernel = Nuts(target, max_depth=settings.max_depth)
     sampler = NutsSampler(kernel, settings.warmup, settings.target_accept)
     try:
@@ -132,7 +119,7 @@ def _draw(
         )
     except NoFiniteStartError as error:
         raise explain_bad_start(
-            checked.program, density, error.starts, bound.arrays, bound.labels
+            program, density, error.starts, bound.arrays, bound.labels
         ) from None
     if chains.draws.shape[1] == 0:
         raise InferenceError(
@@ -141,14 +128,15 @@ def _draw(
     return chains
 
 
-def _derive(density: Any, chains: Chains, seed: int) -> Mapping[str, Mapping[str, NDArray[Any]]]:
+def _derive(density: Any, chains: Chains, seed: int) -> Mapping[str, Arrays]:
+    data = density.data
+
     def derive(key: Any, position: Any) -> dict[str, Any]:
-        data = density.data
         return {
             "posterior": density.constrain(data, position),
-            "log_likelihood": density.pointwise_log_likelihood(data, position),
             "posterior_predictive": density.generate(key, data, position),
-            "unconstrained_posterior": density.latent_values(data, position),
+            "log_likelihood": density.pointwise_log_likelihood(data, position),
+            "latent": density.latent_values(data, position),
         }
 
     flat = chains.draws.reshape(-1, chains.draws.shape[-1])
@@ -156,17 +144,39 @@ def _derive(density: Any, chains: Chains, seed: int) -> Mapping[str, Mapping[str
 
 
 def _draw_groups(
-    checked: Checked, derived: Mapping[str, Mapping[str, NDArray[Any]]], bound: BoundData
+    program: Program, density: Any, derived: Mapping[str, Arrays], bound: BoundData
 ) -> dict[str, Dataset]:
-    dims = dims_of(checked.program)
+    dims = dims_of(program)
+    order = {name: i for i, name in enumerate(dims)}
     groups = {}
     for group, arrays in derived.items():
+        names = sorted(arrays, key=lambda name: order.get(name, len(order)))
         quantities = {
-            name: Quantity(dims.get(name, ()), values) for name, values in arrays.items()
+            name: _quantity(name, arrays[name], dims.get(name, ()), density, bound)
+            for name in names
         }
         if quantities:
             groups[f"/{group}"] = drawn(quantities, bound.labels)
     return groups
+
+
+def _quantity(
+    name: str, values: NDArray[Any], dims: tuple[str, ...], density: Any, bound: BoundData
+) -> Quantity:
+    """Name the axes of an array [chain, draw, ...], which may lack the event's, or be a slice."""
+    shape = values.shape[2:]
+    dims = dims[: len(shape)]
+    observation = density.structure.roles.observations.get(name)
+    if observation is not None and len(dims) == len(shape):
+        whole = tuple(bound.sizes[dim] for dim in dims)
+        parts = density.structure.roles.part(observation, whole)
+        starts = {dim: part.start or 0 for dim, part in zip(dims, parts, strict=True)}
+        return Quantity(dims, values, starts)
+    if len(dims) < len(shape) or any(
+        bound.sizes.get(dim) != size for dim, size in zip(dims, shape, strict=True)
+    ):
+        dims = tuple(f"{name}_dim_{i}" for i in range(len(shape)))
+    return Quantity(dims, values)
 
 
 def _statistics(chains: Chains) -> Dataset:

@@ -61,7 +61,7 @@ def _choose(program: Program, name: str | None) -> InferenceProgram:
         listed = ", ".join(f"`{n}`" for n in names)
         raise UsageError(
             Diagnostic(
-                "G0808",
+                "G0806",
                 f"`{program.source.name}` has no inference program `{name}`",
                 notes=(f"it has {listed}",),
                 help=f"did you mean `{close}`?" if close else None,

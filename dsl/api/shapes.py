@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gendsl.ir.program import Equation, Factor, Program, Recurrence, Sample, SampleRole
+from gendsl.ir.program import (
+    Equation, EquationRole, Factor, Program, Recurrence, Sample, SampleRole,
+)  # fmt: skip
 from gendsl.ir.walk import names_in
 
 Statement = Sample | Equation | Factor
@@ -52,4 +54,14 @@ def observed_names(program: Program) -> frozenset[str]:
         and statement.value is not None
         for name in names_in(statement.value)
         if program.datum(name) is not None
+    )
+
+
+def predicted_names(program: Program) -> frozenset[str]:
+    """Return what `predict` statements define."""
+    return frozenset(
+        statement.name
+        for statement in statements(program)
+        if isinstance(statement, Sample | Equation)
+        and statement.role in (SampleRole.PREDICTED, EquationRole.PREDICTED)
     )

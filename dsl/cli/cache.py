@@ -7,8 +7,11 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+LARGEST = 2**30
+"""Bytes on disk."""
 
 
 def cache_folder() -> Path | None:
@@ -38,15 +41,27 @@ def compilation_cache() -> Iterator[None]:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    jax.config.update("jax_compilation_cache_max_size", 2**30)
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         yield
     others = [w for w in seen if "persistent compilation cache" not in str(w.message)]
     if len(others) < len(seen):
         shutil.rmtree(folder, ignore_errors=True)
+    _prune(folder)
     for warning in others:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _prune(folder: Path) -> None:
+    """Throw away the oldest entries until the folder is small enough."""
+    with suppress(OSError):
+        entries = [(file.stat().st_mtime, file.stat().st_size, file) for file in folder.iterdir()]
+        excess = sum(size for _, size, _ in entries) - LARGEST
+        for _, size, file in sorted(entries, key=lambda entry: entry[0]):
+            if excess <= 0:
+                break
+            file.unlink(missing_ok=True)
+            excess -= size
 
 
 def _usable(folder: Path | None) -> Path | None:

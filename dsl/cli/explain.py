@@ -42,7 +42,7 @@ def _row(code: str) -> CatalogueRow:
     nearest = sorted(CATALOGUE, key=lambda known: (_distance(wanted, known), known))
     listed = ", ".join(f"`{known}`" for known in nearest[:_MOST_SUGGESTED])
     raise UsageError(
-        Diagnostic("G0810", f"there is no code `{code}`", help=f"the nearest are {listed}")
+        Diagnostic("G0808", f"there is no code `{code}`", help=f"the nearest are {listed}")
     )
 
 

@@ -41,7 +41,7 @@ def predict(
     from gendsl.api.fit import load
     from gendsl.api.prediction import predict
     from gendsl.data.reading import read_all
-    from gendsl.results.table import render_draws
+    from gendsl.results.table import render_table
 
     loaded = load(fit)
     raw = read_all(data) if data else {}
@@ -53,7 +53,7 @@ def predict(
     if json:
         say_json({"fit": fit, "summary": summary.rows(), "notes": as_json(prediction.notes)})
     else:
-        say(render_draws(summary, is_complete=all_))
+        say(render_table(summary, is_complete=all_))
         report(prediction.notes)
     if not quiet and out is not None:
         tell(f"saved {out}")

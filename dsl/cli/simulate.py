@@ -47,7 +47,7 @@ def simulate(
     from gendsl.api.model import compile
     from gendsl.api.simulation import save_first_data, simulate
     from gendsl.data.reading import read_all
-    from gendsl.results.table import render_draws
+    from gendsl.results.table import render_table
 
     compiled = compile(Path(file), model=model)
     report(compiled.warnings)
@@ -63,7 +63,7 @@ def simulate(
         save_first_data(compiled.program, simulation, Path(data_out))
         tell(f"saved {data_out}")
     for title, summary in simulation.summaries():
-        say(f"{title}\n{render_draws(summary)}\n")
+        say(f"{title}\n{render_table(summary)}\n")
 
 
 def _size(text: str) -> tuple[str, int]:

@@ -23,6 +23,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         DiagnosticError: if it can't be written; an `OSError` of the block becomes one too.
     """
     shown = Path(path)
+    if "\0" in str(shown):
+        fail("G0640", f"{str(shown)!r} can't be written: its name holds a null character")
     target = Path(os.path.realpath(shown))
     temporary = target.with_name(f".{uuid4().hex[:12]}.tmp{target.suffix}")
     try:
@@ -35,10 +37,6 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             _replace_file(temporary, target)
     except OSError as error:
         fail("G0640", f"{shown} can't be written: {error.strerror or error}")
-    except ValueError as error:
-        if "null byte" not in str(error):
-            raise
-        fail("G0640", f"{str(shown)!r} can't be written: {error}")
     finally:
         _remove(temporary)
 
@@ -70,7 +68,7 @@ def _replace_folder(temporary: Path, target: Path) -> None:
 
 
 def _remove(temporary: Path) -> None:
-    with suppress(OSError, ValueError):
+    with suppress(OSError):
         if temporary.is_dir():
             shutil.rmtree(temporary, ignore_errors=True)
         else:

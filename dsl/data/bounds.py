@@ -13,6 +13,7 @@ from gendsl.data.wording import count, spell
 from gendsl.ir.expr import Const, Expr
 from gendsl.ir.program import Data
 from gendsl.ir.types import Kind
+from gendsl.ir.walk import names_in
 
 
 def check_bounds(
@@ -52,7 +53,7 @@ def _bound(data: Data, bound: Expr | None, env: Environment, problems: Problems)
     try:
         return broadcast(evaluate(bound, env), bound.dims, data.dims, env)
     except EvaluationError as error:
-        if not problems.errors and not any(name not in env.arrays for name in _names(bound)):
+        if not problems.errors and not any(name not in env.arrays for name in names_in(bound)):
             problems.error(
                 "G0626",
                 f"the bound of `{data.name}` can't be computed: {error}",
@@ -60,12 +61,6 @@ def _bound(data: Data, bound: Expr | None, env: Environment, problems: Problems)
                 label="this bound",
             )
         return None
-
-
-def _names(expr: Expr) -> frozenset[str]:
-    from gendsl.ir.walk import names_in
-
-    return names_in(expr)
 
 
 def _check_finite(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.data.labels import sort_labels
-from gendsl.data.ledger import Claim, Ledger
+from gendsl.data.ledger import LARGEST_SIZE, Ledger
 from gendsl.data.problems import Problems
 from gendsl.data.raw import Labels
 from gendsl.data.roots import kin_of, root_of
@@ -41,6 +41,16 @@ def settle_from_codes(
         categories = [v for e in indices for v in e.given.categories or ()]
         if first is not None and are_codes:
             top = max(v for v in found if isinstance(v, int))
+            if top - first >= LARGEST_SIZE:
+                ledger.faulty.add(root)
+                problems.error(
+                    "G0618",
+                    f"the code {top} of {names} would make {top - first + 1} members of `{root}`",
+                    span,
+                    label=f"`dim {root}` counts from {first}",
+                    help="without `from`, only the codes that occur are members",
+                )
+                return
             listed: list[Hashable] = list(range(first, max(top, first) + 1))
         else:
             listed = [*dict.fromkeys([*categories, *sort_labels(found - set(categories))])]
@@ -210,9 +220,9 @@ def _report_unknown(
     claim = ledger.label_claims[root]
     near = nearest(value, labels) if isinstance(value, str) else None
     help = None if near is None else f"did you mean {spell(near)}?"
-    if help is None and any(str(v) == str(value) for v in labels):
-        help = "the labels are " + ("text" if isinstance(value, int) else "numbers")
-        help += ": write both in one way"
+    if any(str(v) == str(value) for v in labels):
+        kind = "text" if isinstance(value, int) else "numbers"
+        help = f"the labels are {kind}: write both in one way"
     more = len(unknown) - 1
     problems.error(
         "G0618",
@@ -236,6 +246,3 @@ def _note_gaps(root: str, listed: list[Hashable], problems: Problems) -> None:
             "a shift goes to the member before, across a gap",
             help=f"for one member for each number, write `dim {root} : ordered, from {codes[0]}`",
         )
-
-
-__all__ = ["Claim", "positions", "settle_from_codes"]

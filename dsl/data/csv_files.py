@@ -25,16 +25,22 @@ def parse_csv(text: str, origin: str, separator: str) -> RawData:
     names: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
+    blanks: list[int] = []
     try:
         for row in reader:
-            if not any(cell.strip() for cell in row) and (not names or len(row) <= 1):
+            if not row or (not names and not any(cell.strip() for cell in row)):
+                blanks.append(reader.line_num)
                 continue
             if not names:
                 names = _header([cell.strip() for cell in row], origin, separator)
             else:
                 _check_length(row, names, reader.line_num, origin)
+                if len(names) == 1:  # a blank line inside a single column is an empty cell
+                    rows += [[""]] * len(blanks)
+                    lines += blanks
                 rows.append(row)
                 lines.append(reader.line_num)
+            blanks = []
     except csv.Error as error:
         fail("G0603", f"{origin} is not CSV: {error} on line {reader.line_num}")
     if not rows:

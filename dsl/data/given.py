@@ -58,6 +58,6 @@ def entry(data: Data, shape: tuple[int, ...], labels: tuple[Labels | None, ...],
     at = [int(i) for i in np.unravel_index(flat, shape)]
     parts = [
         str(i) if known is None else f"{dim} = {spell(known[i])}"
-        for i, dim, known in zip(at, data.dims, labels, strict=True)
+        for i, dim, known in zip(at, data.dims, labels, strict=False)
     ]
     return f"{data.name}[{', '.join(parts)}]"

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from gendsl.data.raw import Array, Labels, RawArray
 
-INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,99})")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([T ].*)?)?")
 
 
 def labels_of(array: RawArray) -> NDArray[np.object_]:
-    """The entries of a column or an array as labels, in its shape; missing ones are `None`."""
+    """The entries of a column or an array as labels, in its shape; missing ones are `None`, "
+    "and so is empty text."""
     return as_labels(array.values, is_text=array.is_text)
 
 
@@ -65,6 +66,8 @@ def _label(value: object) -> Hashable:
         if value != value:
             return None
         return int(value) if value.is_integer() and abs(value) <= 2**53 else value
+    if value == "":
+        return None
     return value if isinstance(value, Hashable) else str(value)
 
 

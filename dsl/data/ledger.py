@@ -8,6 +8,9 @@ from gendsl.data.raw import Labels
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
 
+LARGEST_SIZE = 100_000_000
+"""No dimension is larger, so that a slip in the data does not fill the memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

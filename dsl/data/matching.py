@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from gendsl.data.given import Given
@@ -176,7 +175,5 @@ def _report_extra(program: Program, raw: RawData, used: set[str], problems: Prob
 
 
 def _names(raw: RawData) -> list[str]:
-    counted = Counter(raw.arrays)
-    for table in raw.tables:
-        counted.update(table.columns)
-    return list(counted)
+    columns = (name for table in raw.tables for name in table.columns)
+    return list(dict.fromkeys([*raw.arrays, *columns]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from gendsl.data.wording import count, quote_all, shape_of, spell, spell_all
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.ir.program import Program
 
+LARGEST_GRID = 1_000_000_000
 Placed = tuple[Array, NDArray[np.bool_]]
 
 
@@ -133,22 +135,25 @@ def _by_keys(
     ):
         return None
     shape = tuple(len(labels or ()) for labels in settled)
+    total = prod(shape)
+    if total > LARGEST_GRID:
+        _report_grid(entries, total, problems)
+        return None
     where = np.zeros(values.shape[0], dtype=np.int64)
     for keys, labels in zip(given.keys, settled, strict=True):
         at = {label: i for i, label in enumerate(labels or ())}
         where = where * len(at) + np.array([at[key] for key in keys.tolist()], dtype=np.int64)
-    first = np.full(int(np.prod(shape)), -1, dtype=np.int64)
-    rows = np.arange(values.shape[0])
-    first[where[::-1]] = rows[::-1]
+    filled, rows, inverse = np.unique(where, return_index=True, return_inverse=True)
     labelled = tuple(settled)
-    if not _is_consistent(entries, values, where, first, shape, labelled, problems):
+    if not _is_consistent(entries, values, where, rows[inverse], shape, labelled, problems):
         return None
-    absent = np.flatnonzero(first < 0)
-    if absent.size and not data.is_optional:
-        _report_absent(entries, absent, shape, labelled, problems)
+    if len(filled) < total and not data.is_optional:
+        gap = int(np.argmax(np.append(filled, -1) != np.arange(len(filled) + 1)))
+        _report_absent(entries, gap, total - len(filled), shape, labelled, problems)
         return None
-    made = values[np.maximum(first, 0)]
-    missing = entries.missing[np.maximum(first, 0)] | (first < 0)
+    made = np.zeros(total, dtype=values.dtype)
+    missing = np.ones(total, dtype=np.bool_)
+    made[filled], missing[filled] = values[rows], entries.missing[rows]
     return made.reshape(shape), missing.reshape(shape)
 
 
@@ -156,17 +161,15 @@ def _is_consistent(
     entries: Entries,
     values: Array,
     where: NDArray[np.int64],
-    first: NDArray[np.int64],
+    original: NDArray[np.int64],
     shape: tuple[int, ...],
     labels: tuple[Labels | None, ...],
     problems: Problems,
 ) -> bool:
     given = entries.given
-    rows = np.arange(len(where))
-    again = first[where] != rows
+    again = original != np.arange(len(where))
     if not again.any():
         return True
-    original = first[where]
     differs = again & (
         (values != values[original]) | (entries.missing != entries.missing[original])
     )
@@ -201,21 +204,34 @@ def _is_consistent(
 
 def _report_absent(
     entries: Entries,
-    absent: NDArray[np.int64],
+    gap: int,
+    absent: int,
     shape: tuple[int, ...],
     labels: tuple[Labels | None, ...],
     problems: Problems,
 ) -> None:
     data = entries.given.data
-    more = len(absent) - 1
+    more = absent - 1
     problems.error(
         "G0607",
-        f"there is no row for `{entry(data, shape, labels, int(absent[0]))}` in "
-        f"{entries.given.origin}",
+        f"there is no row for `{entry(data, shape, labels, gap)}` in {entries.given.origin}",
         data.span,
         label=f"needs {shape_of(shape)} entries",
-        notes=(f"{count(more, 'more entry', 'more entries')} of {int(np.prod(shape))} have none",)
+        notes=(f"{count(more, 'more entry', 'more entries')} of {prod(shape)} have none",)
         if more
         else (),
         help=f"add the rows, or declare `{data.type}?` if entries may be missing",
+    )
+
+
+def _report_grid(entries: Entries, total: int, problems: Problems) -> None:
+    data = entries.given.data
+    problems.error(
+        "G0607",
+        f"`{data.name}[{', '.join(data.dims)}]` would have {total} entries, and "
+        f"{entries.given.origin} has {entries.values.size} rows",
+        data.span,
+        label="has an entry for every combination",
+        help="declare it over its rows, with an index for each dimension: "
+        f"`data {data.name}[row] : {data.type}`, `data {data.dims[0]}_of[row] : {data.dims[0]}`",
     )

@@ -14,6 +14,8 @@ from gendsl.data.netcdf_files import read_netcdf
 from gendsl.data.parquet_files import read_parquet
 from gendsl.data.problems import fail
 from gendsl.data.raw import RawData
+from gendsl.data.wording import nearest
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 
 TEXT_READERS: dict[str, Callable[[str, str], RawData]] = {
     ".json": parse_json,
@@ -50,8 +52,21 @@ def read_data(path: str | Path) -> RawData:
 
 
 def read_all(paths: Iterable[str | Path]) -> RawData:
-    """Reads several files and merges what they hold."""
-    return merge([read_data(path) for path in paths])
+    """Reads several files and merges what they hold; each that can't be read is reported.
+
+    Raises:
+        DiagnosticError: as `read_data` does, and if two files give one array different values.
+    """
+    parts: list[RawData] = []
+    errors: list[Diagnostic] = []
+    for path in paths:
+        try:
+            parts.append(read_data(path))
+        except DiagnosticError as error:
+            errors.extend(error.diagnostics)
+    if errors:
+        raise DiagnosticError(tuple(errors))
+    return merge(parts)
 
 
 def _read_file(path: Path) -> RawData:
@@ -108,7 +123,5 @@ def _read_folder(path: Path) -> RawData:
 def _help_missing(path: Path) -> str | None:
     if not path.parent.is_dir():
         return f"there is no folder {path.parent} either"
-    from gendsl.data.wording import nearest
-
     near = nearest(path.name, (p.name for p in path.parent.iterdir()))
     return f"there is {path.parent / str(near)}" if near is not None else None

@@ -17,13 +17,14 @@ import numpy as np
 from gendsl.data.codes import settle_from_codes
 from gendsl.data.evaluate import Environment, EvaluationError, evaluate
 from gendsl.data.labels import labels_of, members, sort_labels
-from gendsl.data.ledger import Claim, Ledger
+from gendsl.data.ledger import LARGEST_SIZE, Claim, Ledger
 from gendsl.data.problems import Problems
 from gendsl.data.raw import Array, Labels, RawArray, RawData
 from gendsl.data.roots import kin_of, root_of
 from gendsl.data.values import Entries
 from gendsl.data.wording import quote_all, spell, spell_all
 from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
 from gendsl.ir.program import Dimension, Program
 from gendsl.ir.types import Kind
 
@@ -70,6 +71,15 @@ def settle(question: Question) -> Ledger:
 
 
 def _agree(claim: Claim, root: str, ledger: Ledger, problems: Problems) -> None:
+    if claim.size > LARGEST_SIZE:
+        ledger.faulty.add(root)
+        problems.error(
+            "G0616",
+            f"`{root}` would have {claim.size} members by {claim.who}; {LARGEST_SIZE} is the most",
+            claim.span,
+            label="its size is from here",
+        )
+        return
     first = ledger.add(root, claim)
     if first is not None and root not in ledger.faulty:
         ledger.faulty.add(root)
@@ -126,7 +136,7 @@ def _from_entries_of_that_name(question: Question, ledger: Ledger) -> None:
             continue
         labels = labels_of(array)
         if labels.ndim == 1 and labels.size and not _is_faulty_list(labels.tolist()):
-            claim = Claim(labels.size, _fit_first(question, root, labels.tolist()), who, None, True)
+            claim = Claim(labels.size, tuple(labels.tolist()), who)
             _agree(claim, root, ledger, question.problems)
 
 
@@ -230,9 +240,8 @@ def _from_axes(question: Question, ledger: Ledger) -> None:
             given.data.dims, given.values.shape, given.labels, strict=True
         ):
             root = root_of(question.program, dim)
-            named = None if labels is None else _fit_first(question, root, list(labels))
-            if labels is not None and len(set(labels)) < len(labels):
-                named = None
+            is_named = labels is not None and len(set(labels)) == len(labels)
+            named = labels if is_named else None
             ledger.add(
                 root,
                 Claim(size, named, f"`{given.data.name}`", given.data.span, True),
@@ -268,13 +277,17 @@ def _from_keys(question: Question, root: Dimension, ledger: Ledger) -> None:
         found = sort_labels(found)
     standing = ledger.labels(root.name)
     if standing is None:
-        size = ledger.size(root.name)
-        if size == len(found) or size is None:
-            labels = _fit_first(question, root.name, found)
-            ledger.name_members(root.name, labels, who, span)
+        first = ledger.claims.get(root.name)
+        if first is None:
+            ledger.name_members(root.name, _fit_first(question, root, found), who, span)
             return
-        first = ledger.claims[root.name]
+        if first.size == len(found) and (not first.is_array or _are_positions(found)):
+            ledger.name_members(root.name, tuple(found), who, span)
+            return
         ledger.faulty.add(root.name)
+        if first.size == len(found):
+            _report_unnamed(question, root, first, who, found, span)
+            return
         question.problems.error(
             "G0612",
             f"`{root.name}` has {len(found)} labels beside {who}, but {first.size} members in "
@@ -338,10 +351,35 @@ def _new_members(question: Question, root: Dimension, known: set[Hashable]) -> l
     return [v for v in sort_labels(set(found)) if v not in known]
 
 
-def _fit_first(question: Question, root: str, labels: Sequence[Hashable]) -> Labels:
+def _are_positions(labels: list[Hashable]) -> bool:
+    """Whether labels number the members from 0 or 1, so that an array without labels has them."""
+    return labels in (list(range(len(labels))), list(range(1, len(labels) + 1)))
+
+
+def _report_unnamed(
+    question: Question,
+    root: Dimension,
+    first: Claim,
+    who: str,
+    found: list[Hashable],
+    span: Span | None,
+) -> None:
+    question.problems.error(
+        "G0613",
+        f"{who} is placed by the labels of `{root.name}`, but nothing says which of the "
+        f"{first.size} in {first.who} is which",
+        span,
+        label=f"placed by {spell_all(found)}",
+        secondary=first.pointer,
+        help=f"list the labels in order, in an entry `{root.name}` of the data, or give "
+        f"{first.who} a column `{root.name}` too",
+    )
+
+
+def _fit_first(question: Question, root: Dimension, labels: Sequence[Hashable]) -> Labels:
     """When predicting: the members that the fit knew, in its order, then the new ones."""
-    known = question.known.get(root)
-    if question.mode != "predict" or known is None or question.program.dimension(root).is_ordered:
+    known = question.known.get(root.name)
+    if question.mode != "predict" or known is None or root.is_ordered:
         return tuple(labels)
     given = set(labels)
     return (*(v for v in known if v in given), *(v for v in labels if v not in set(known)))

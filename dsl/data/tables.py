@@ -91,7 +91,8 @@ def _keyed(
 def _has_finer_rows(program: Program, data: Data, table: RawTable) -> bool:
     """Whether the table's rows are of another declared array, over more or other dimensions."""
     return any(
-        other.name in table.columns and other.dims and set(other.dims) - set(data.dims)
+        (other.name in table.columns or other.type.dim in table.columns)
+        and set(other.dims) - set(data.dims)
         for other in program.data
     )
 

@@ -47,7 +47,9 @@ def nearest(name: Hashable, choices: Iterable[Hashable]) -> Hashable | None:
     """The choice that is most probably meant by `name`, or `None`."""
     by_text = {str(c): c for c in choices}
     found = suggest.nearest(str(name), by_text)
-    return None if found is None else by_text[found]
+    if found is None or (len(found) < 3 and found.casefold() != str(name).casefold()):
+        return None  # any short word is near any other
+    return by_text[found]
 
 
 def shape_of(sizes: Sequence[int]) -> str:

@@ -127,9 +127,9 @@ def _find_form(expressions: Expressions, call: ast.Call, family: Family) -> Form
     form = min(fitting, key=lambda form: len(_lacking(form, len(positional), named)))
     lacking = _lacking(form, len(positional), named)
     if lacking:
-        names = ", ".join(f"`{n}`" for n in lacking)
+        missing = ", ".join(f"`{n}`" for n in lacking)
         raise expressions.fail(
-            "G0302", f"`{family.name}` lacks {names}", call.span, "not given", help=_usage(family)
+            "G0302", f"`{family.name}` lacks {missing}", call.span, "not given", help=_usage(family)
         )
     return form
 

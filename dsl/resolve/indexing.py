@@ -184,8 +184,10 @@ def _named(
         raise _wrong_gather(expressions, base, index, item)
     if index.type.kind is Kind.REAL:
         raise _not_an_index(expressions, index, dim, item)
-    if index.type.kind in (Kind.INT, Kind.BOOL) and isinstance(index, Ref):
-        raise _not_an_index(expressions, index, dim, item)
+    if index.type.kind is not Kind.INDEX and isinstance(index, Ref):
+        symbol = expressions.symbols.quantities[index.name]
+        if symbol.data is not None:
+            raise _not_an_index(expressions, index, dim, item)
     return Gathered(dim, index)
 
 

@@ -11,7 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-FORMAT = "gendsl fit 1"
+FIT_FORMAT = "gendsl fit 1"
+SIMULATION_FORMAT = "gendsl simulation 1"
+PREDICTION_FORMAT = "gendsl prediction 1"
 LONGEST = 16_000
 """Characters of text in one attribute; none takes more than four bytes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +20,14 @@ SAMPLE_DIMS = ("chain", "draw")
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An array and the names of its axes, without those of chain and draw."""
+    """An array and the names of its axes, without those of chain and draw.
+
+    `starts` are the positions at which it begins along dimensions of which it is a part.
+    """
 
     dims: tuple[str, ...]
     values: NDArray[Any]
+    starts: Mapping[str, int] = field(default_factory=dict)
 
 
 def drawn(quantities: Mapping[str, Quantity], labels: Labels) -> Dataset:
@@ -46,26 +50,44 @@ def _dataset(
 ) -> Dataset:
     from xarray import Dataset
 
-    variables = {
-        name: ((*leading, *map(axis_name, quantity.dims)), quantity.values)
-        for name, quantity in quantities.items()
-    }
-    sizes = {
-        dim: size
-        for dims, values in variables.values()
-        for dim, size in zip(dims, np.shape(values), strict=True)
-    }
-    by_axis = {axis_name(dim): members for dim, members in labels.items()}
-    coordinates = {
-        dim: coordinate(size, by_axis.get(dim)) for dim, size in sizes.items() if dim not in variables
-    }
-    return Dataset(variables, coordinates)
+    parts: dict[str, set[tuple[int, int]]] = {}
+    for quantity in quantities.values():
+        for dim, part in _parts(quantity, len(leading)):
+            parts.setdefault(dim, set()).add(part)
+
+    def axis(name: str, dim: str) -> str:
+        return axis_name(dim) if len(parts[dim]) == 1 else f"{name}_{dim}"
+
+    variables = {}
+    coordinates = {}
+    for name, quantity in quantities.items():
+        axes = [axis(name, dim) for dim in quantity.dims]
+        variables[name] = ((*leading, *axes), quantity.values)
+        for (dim, (start, size)), along in zip(_parts(quantity, len(leading)), axes, strict=True):
+            members = labels.get(dim)
+            kept = None if members is None else members[start : start + size]
+            coordinates[along] = coordinate(size, kept, start)
+    for along in leading:
+        coordinates[along] = np.arange(_length(quantities, leading.index(along)))
+    return Dataset(variables, {k: v for k, v in coordinates.items() if k not in variables})
 
 
-def coordinate(size: int, labels: Sequence[Hashable] | None) -> NDArray[Any]:
-    """Return the labels as an array, or positions from 0 where there are none."""
+def _parts(quantity: Quantity, skipped: int) -> list[tuple[str, tuple[int, int]]]:
+    shape = np.shape(quantity.values)[skipped:]
+    return [
+        (dim, (quantity.starts.get(dim, 0), size))
+        for dim, size in zip(quantity.dims, shape, strict=True)
+    ]
+
+
+def _length(quantities: Mapping[str, Quantity], axis: int) -> int:
+    return next((q.values.shape[axis] for q in quantities.values()), 0)
+
+
+def coordinate(size: int, labels: Sequence[Hashable] | None, start: int = 0) -> NDArray[Any]:
+    """Return the labels as an array, or positions from `start` where there are none."""
     if labels is None:
-        return np.arange(size)
+        return np.arange(start, start + size)
     values = np.array(labels, dtype=object)
     kinds = {type(label) for label in labels}
     if all(issubclass(kind, (bool, np.bool_)) for kind in kinds):

@@ -67,18 +67,19 @@ def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator
     forms: Mapping[str, str] = attributes.get("parameterisation", {})
     centred = [site for site, form in forms.items() if form == "centred"]
     other = [site for site, form in forms.items() if form == "non_centred"]
+    smaller = "smaller steps, `nuts(target_accept = 0.95)`"
     if centred:
-        first = f"write {_listed(centred)} `as non_centred`"
+        help = f"write {_listed(centred)} `as non_centred`; then try {smaller}"
     elif other:
-        first = f"write {_listed(other)} `as centred` if each member has many observations"
+        help = f"try {smaller}; or {_listed(other)} `as centred` if its members have many observations"
     else:
-        first = "check the priors of scales"
+        help = f"check the priors of scales; then try {smaller}"
     yield Diagnostic(
         "G0711",
         f"{_count(count, 'divergent transition')} of {diverging.size} after warm-up: a part of the "
         "posterior was not visited",
         notes=(f"{listed}{more}; all are marked in `sample_stats[\"diverging\"]`",),
-        help=f"{first}; then try smaller steps, `nuts(target_accept = 0.95)`",
+        help=help,
     )
 
 

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from xarray import DataArray, Dataset
 
-STATISTICS = ("mean", "sd", "q5", "q95", "ess_bulk", "ess_tail", "r_hat", "mcse_mean")
-"""The columns, in order; `q5` and `q95` are the ends of the central 90% interval."""
+MOMENTS = ("mean", "sd", "q5", "q95")
+"""Columns of any draws; `q5` and `q95` are the ends of the central 90% interval."""
+
+CONVERGENCE = ("ess_bulk", "ess_tail", "r_hat", "mcse_mean")
+"""Columns of draws that depend on each other, as those of a chain do."""
 
 Coordinates = tuple[tuple[str, Any], ...]
 
@@ -46,6 +49,7 @@ class Summary:
     """The summary of several quantities, in the order of the model."""
 
     variables: tuple[VariableSummary, ...]
+    columns: tuple[str, ...] = (*MOMENTS, *CONVERGENCE)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict per entry, fit for JSON: what is not a finite number is `None`."""
@@ -69,7 +73,7 @@ class Summary:
         index = [label for variable in self.variables for label in variable.labels]
         columns = {
             key: np.concatenate([np.asarray(v.statistics[key]) for v in self.variables])
-            for key in (STATISTICS if self.variables else ())
+            for key in (self.columns if self.variables else ())
         }
         return DataFrame(columns, index=index)
 
@@ -81,41 +85,51 @@ class Summary:
     __repr__ = __str__
 
 
-def summarise(draws: Dataset, names: Sequence[str] | None = None) -> Summary:
+def summarise(
+    draws: Dataset, names: Sequence[str] | None = None, *, is_chain: bool = True
+) -> Summary:
     """Summarise a group of draws [chain, draw, ...]; all of its quantities unless `names` is given.
+
+    Independent draws (not `is_chain`) get no statistics of convergence.
 
     Raises:
         KeyError: if a name is not in the group.
     """
     chosen = list(draws.data_vars) if names is None else names
-    return Summary(tuple(_summarise_variable(str(name), draws[name]) for name in chosen))
+    columns = (*MOMENTS, *CONVERGENCE) if is_chain else MOMENTS
+    variables = tuple(_summarise_variable(str(name), draws[name], is_chain) for name in chosen)
+    return Summary(variables, columns)
 
 
-def _summarise_variable(name: str, array: DataArray) -> VariableSummary:
+def _summarise_variable(name: str, array: DataArray, is_chain: bool) -> VariableSummary:
     array = array.transpose(*SAMPLE_DIMS, ...)
     dims = [str(dim) for dim in array.dims[2:]]
     values = np.asarray(array.values, np.float64).reshape(*array.shape[:2], -1)
     members = [array[dim].values if dim in array.coords else range(array.sizes[dim]) for dim in dims]
     entries = tuple(tuple(zip(dims, entry, strict=True)) for entry in product(*members))
-    return VariableSummary(name, entries, _statistics(values))
+    statistics = _moments(values)
+    if is_chain:
+        statistics |= _convergence(values)
+    return VariableSummary(name, entries, statistics)
 
 
-def _statistics(draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def _moments(draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     flat = draws.reshape(-1, draws.shape[-1])
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = np.quantile(flat, [0.05, 0.95], axis=0)
         is_constant = convergence.is_constant(draws)
         mean = np.where(is_constant, flat[0], flat.mean(axis=0))
         spread = flat.std(axis=0, ddof=1) if len(flat) > 1 else np.zeros_like(mean)
+    return {"mean": mean, "sd": np.where(is_constant, 0.0, spread), "q5": low, "q95": high}
+
+
+def _convergence(draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    error = convergence.mcse_mean(draws)
     return {
-        "mean": mean,
-        "sd": np.where(is_constant, 0.0, spread),
-        "q5": low,
-        "q95": high,
         "ess_bulk": convergence.ess_bulk(draws),
         "ess_tail": convergence.ess_tail(draws),
         "r_hat": convergence.r_hat(draws),
-        "mcse_mean": np.where(is_constant, 0.0, convergence.mcse_mean(draws)),
+        "mcse_mean": np.where(convergence.is_constant(draws), 0.0, error),
     }
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gendsl.results.summary import STATISTICS, Summary, VariableSummary
+from gendsl.results.summary import Summary, VariableSummary
 
 MOST_ENTRIES = 12
 MOST_ROWS = 120
-_SHOWN = tuple(name for name in STATISTICS if name != "mcse_mean")
+_HIDDEN = ("mcse_mean",)
 _HEADINGS = {"q5": "5%", "q95": "95%"}
 _GAP = "  "
 _COMPARABLE = 30.0
@@ -20,13 +20,13 @@ def render_table(
     *,
     is_complete: bool = False,
     how_to_see_all: str = "",
-    columns: Sequence[str] = _SHOWN,
 ) -> str:
     """Return the table as text, without a final line end.
 
     Unless `is_complete`, a quantity of more than `MOST_ENTRIES` entries shows its first ones, and
     a table of more than `MOST_ROWS` rows ends there; `how_to_see_all` is said once where that happens.
     """
+    columns = [name for name in summary.columns if name not in _HIDDEN]
     rows: list[tuple[str, ...]] = [("", *(_HEADINGS.get(name, name) for name in columns))]
     hidden = 0
     for variable in summary.variables:
@@ -43,12 +43,6 @@ def render_table(
     if hidden:
         lines.append(f"{hidden} of {hidden + _shown(rows)} rows are not shown{how_to_see_all}")
     return "\n".join(lines)
-
-
-def render_draws(summary: Summary, *, is_complete: bool = False) -> str:
-    """Return the table of independent draws, of which convergence says nothing."""
-    columns = ("mean", "sd", "q5", "q95")
-    return render_table(summary, is_complete=is_complete, columns=columns)
 
 
 def _shown(rows: Sequence[tuple[str, ...]]) -> int:

@@ -8,14 +8,12 @@ from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref
-from gendsl.ir.functions import FUNCTIONS
+from gendsl.ir.functions import FUNCTIONS, Result
 from gendsl.ir.program import (
     Argument, Data, Dimension, Distribution, Equation, EquationRole, Node, Program, Range, Sample,
     SampleRole, Slice,
 )  # fmt: skip
-from gendsl.ir.types import INT, REAL, ValueType
-from gendsl.resolve.build import op as operation
-from gendsl.resolve.supports import family_range, family_support
+from gendsl.ir.types import BOOL, INT, REAL, ValueType, join
 
 
 def num(value: float | int) -> Const:
@@ -30,7 +28,37 @@ def ref(name: str, *dims: str, type: ValueType = REAL) -> Ref:
 
 def op(name: str, *arguments: Expr, order: Dims = ()) -> Expr:
     """An elementwise operation."""
-    return operation(name, arguments, order)
+    found = dict.fromkeys(d for a in arguments for d in a.dims)
+    dims = tuple(d for d in order if d in found) + tuple(d for d in found if d not in order)
+    types = tuple(a.type for a in arguments)
+    match FUNCTIONS[name].result:
+        case Result.BOOL:
+            type = BOOL
+        case Result.REAL:
+            type = REAL
+        case Result.INT:
+            type = INT
+        case Result.JOIN:
+            type = join(types)
+        case Result.BRANCHES:
+            type = join(types[1:])
+    return Op(name, arguments, dims, type)
+
+
+def family_range(distribution: Distribution) -> Range:
+    """The bounds of a distribution's draws, where its row gives numbers."""
+    support = distribution.family.support
+    ends = [
+        None if limit is None or isinstance(limit.value, str) else Const(limit.value, REAL)
+        for limit in (support.lower, support.upper)
+    ]
+    return Range(ends[0], ends[1])
+
+
+def family_support(distribution: Distribution) -> SupportKind:
+    """What kind of value a distribution draws; real where its row leaves that open."""
+    kind = distribution.family.support.kind
+    return SupportKind.REAL if kind in (SupportKind.ANY, SupportKind.INHERITED) else kind
 
 
 class Builder:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Const, Expr

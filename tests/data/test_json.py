@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — whole messages
 """Reading JSON."""
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gendsl.data import read_data
 from gendsl.data.json_files import parse_json
 
 
 def test_keeps_kinds_exactly() -> None:
-    raw = parse_json('{"a": [1, 2], "b": [1, 2.5], "c": [true], "d": [1, null], "e": "x"}', "f").arrays
+    raw = parse_json(
+        '{"a": [1, 2], "b": [1, 2.5], "c": [true], "d": [1, null], "e": "x"}', "f"
+    ).arrays
     assert [raw[n].values.dtype.kind for n in "abcde"] == ["i", "f", "b", "O", "O"]
     assert raw["d"].values.tolist() == [1, None]
 

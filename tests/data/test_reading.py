@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — whole messages
 """Reading files: what can be wrong with a path, and tables."""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gendsl.data import read_all, read_data
 from gendsl.data.csv_files import parse_csv
 
@@ -19,7 +21,10 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 def test_missing_file_suggests_a_neighbour(tmp_path: Path, errors) -> None:
     write(tmp_path, "houses.csv", "y\n1\n")
     (found,) = errors(read_data, tmp_path / "hosues.csv")
-    assert found == f"G0610: there is no data file {tmp_path}/hosues.csv | there is {tmp_path}/houses.csv"
+    assert (
+        found
+        == f"G0610: there is no data file {tmp_path}/hosues.csv | there is {tmp_path}/houses.csv"
+    )
 
 
 def test_missing_folder(tmp_path: Path, errors) -> None:
@@ -27,7 +32,9 @@ def test_missing_folder(tmp_path: Path, errors) -> None:
 
 
 def test_folder_without_tables(tmp_path: Path, errors) -> None:
-    assert errors(read_data, tmp_path)[0].startswith(f"G0610: the folder {tmp_path} holds no .csv file")
+    assert errors(read_data, tmp_path)[0].startswith(
+        f"G0610: the folder {tmp_path} holds no .csv file"
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +57,9 @@ def test_folder_without_tables(tmp_path: Path, errors) -> None:
         ("d.csv", 'y\n"1\n', "G0603: d.csv is not CSV: unexpected end of data on line 2"),
     ],
 )  # fmt: skip
-def test_says_what_is_wrong(tmp_path: Path, name: str, content: str | bytes, message: str, errors) -> None:
+def test_says_what_is_wrong(
+    tmp_path: Path, name: str, content: str | bytes, message: str, errors
+) -> None:
     path = write(tmp_path, name, content)
     assert errors(read_data, path) == [message.replace("{folder}", str(tmp_path))]
 
@@ -62,7 +71,7 @@ def test_binary_nonsense(tmp_path: Path, name: str, errors) -> None:
 
 
 def test_csv_cells_stay_spelled(tmp_path: Path) -> None:
-    path = write(tmp_path, "d.csv", b"\xef\xbb\xbf,y,name\n1, 2.50 ,a\n\n2,,\"b, c\"\n")
+    path = write(tmp_path, "d.csv", b'\xef\xbb\xbf,y,name\n1, 2.50 ,a\n\n2,,"b, c"\n')
     (table,) = read_data(path).tables
     assert list(table.columns) == ["y", "name"]
     assert table.columns["y"].values.tolist() == ["2.50", None]
@@ -109,3 +118,15 @@ def test_parquet_keeps_missing_integers(tmp_path: Path) -> None:
     (table,) = read_data(tmp_path / "d.parquet").tables
     assert table.columns["n"].values.tolist() == [2**60 + 1, None]
     assert np.array_equal(table.columns["x"].values, [0.1, 0.2])
+
+
+def test_blank_lines_are_skipped_but_not_inside_a_single_column() -> None:
+    (table,) = parse_csv("\na,b\n\n1,2\n\n", "d.csv", ",").tables
+    assert table.length == 1
+    (table,) = parse_csv("a\n1\n\n3\n\n", "d.csv", ",").tables
+    assert table.columns["a"].values.tolist() == ["1", None, "3"]
+
+
+def test_every_file_that_cannot_be_read_is_reported(tmp_path: Path, errors) -> None:
+    found = errors(read_all, [tmp_path / "a.json", tmp_path / "b.json"])
+    assert len(found) == 2

@@ -52,7 +52,7 @@ def test_moments_equal_the_closed_form(case: Case) -> None:
             continue
         if case.family == "VonMises":  # NumPyro has the circular variance there
             continue
-        if np.all(np.isfinite(reference)):
+        if reference is not None and np.all(np.isfinite(reference)):
             assert agrees(np.asarray(value), np.asarray(reference), 1e-7)
 
 

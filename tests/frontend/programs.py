@@ -8,11 +8,53 @@ from gendsl.frontend.words import is_name
 
 NOWHERE = Span(Source("", ""), 0, 0)
 
-_HOSTILE = (
-    "x y _ __ e1 E1 e T I factor like from ordered real int bool simplex corr if sum first last"
-    " lambda None class def_ kernel net pfn ode require centred σ β_1 é ñ ß 変数 Ω and_ not1 in"
-    " return target mu"
-).split()
+_HOSTILE = [
+    "x",
+    "y",
+    "_",
+    "__",
+    "e1",
+    "E1",
+    "e",
+    "T",
+    "I",
+    "factor",
+    "like",
+    "from",
+    "ordered",
+    "real",
+    "int",
+    "bool",
+    "simplex",
+    "corr",
+    "if",
+    "sum",
+    "first",
+    "last",
+    "lambda",
+    "None",
+    "class",
+    "def_",
+    "kernel",
+    "net",
+    "pfn",
+    "ode",
+    "require",
+    "centred",
+    "σ",
+    "β_1",
+    "é",
+    "ñ",
+    "ß",
+    "変数",
+    "Ω",
+    "and_",
+    "not1",
+    "in",
+    "return",
+    "target",
+    "mu",
+]
 
 names = st.one_of(
     st.sampled_from([word for word in _HOSTILE if is_name(word)]),
@@ -81,9 +123,7 @@ types = st.builds(
     st.booleans(),
     _here,
 ).filter(lambda type_: type_.name != "factor" or not type_.is_optional)
-targets = st.builds(
-    ast.Target, left_names, st.just(()) | _items(expressions), _here, _here
-)
+targets = st.builds(ast.Target, left_names, st.just(()) | _items(expressions), _here, _here)
 _wheres = st.none() | expressions
 _members = st.builds(ast.Members, _tuples(names | texts, 1), _here)
 _sizes = st.none() | expressions | _members

@@ -12,7 +12,7 @@ def formatted(text):
 
 
 def test_a_whole_file():
-    untidy = '''
+    untidy = """
 
 # top
 import "a.gen"  # imp
@@ -42,8 +42,10 @@ model   m{
 model e { }
 infer r=a()
 >>b( n=1_000 )
-# end'''
-    assert formatted(untidy) == '''\
+# end"""
+    assert (
+        formatted(untidy)
+        == """\
 # top
 import "a.gen"  # imp
 def f(a, b = 2) = -a^-2 - -b + [1, 2][0]
@@ -69,7 +71,8 @@ model e {}
 infer r = a()
   >> b(n = 1_000)
 # end
-'''
+"""
+    )
 
 
 def test_line_ends_become_those_of_unix():

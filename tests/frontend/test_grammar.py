@@ -35,8 +35,27 @@ def test_the_stored_tables_are_those_of_the_grammar():
 
 def test_keywords():
     assert keywords() == set(
-        "import def submodel model infer dim data let predict observe factor where as and or not"
-        " like from ordered".split()
+        [
+            "import",
+            "def",
+            "submodel",
+            "model",
+            "infer",
+            "dim",
+            "data",
+            "let",
+            "predict",
+            "observe",
+            "factor",
+            "where",
+            "as",
+            "and",
+            "or",
+            "not",
+            "like",
+            "from",
+            "ordered",
+        ]
     )
     assert keywords() > SOFT_KEYWORDS
     assert is_name("factor")

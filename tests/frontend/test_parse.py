@@ -65,7 +65,14 @@ def test_precedence(text, meant):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("3", 3), ("1_000", 1000), ("0.5", 0.5), ("1e-3", 0.001), ("1e3", 1000.0), ("1_0.5E+2", 1050.0)],
+    [
+        ("3", 3),
+        ("1_000", 1000),
+        ("0.5", 0.5),
+        ("1e-3", 0.001),
+        ("1e3", 1000.0),
+        ("1_0.5E+2", 1050.0),
+    ],
 )
 def test_numbers(text, value):
     number = expression(text)

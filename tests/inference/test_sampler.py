@@ -62,6 +62,8 @@ def test_nothing_adapts_outside_warmup(num_warmup: int) -> None:
     carry, _, stats = sampler.chunk(densities.SCHOOLS_DATA, carry, 150)
     assert _digest(carry) == frozen
     np.testing.assert_array_equal(stats.step_size, stats.step_size[:, :1] * np.ones(150))
+    if num_warmup > 0:  # shared by the chains, so that their trees are of equal length
+        assert len(np.unique(stats.step_size)) == 1
 
 
 def test_a_second_run_compiles_nothing() -> None:

@@ -57,7 +57,7 @@ class Multinomial(dist.Distribution):
         if self.p is None:
             log_mass = value * jax.nn.log_softmax(self.logit)
         else:
-            log_mass = special.xlogy(value, self.p)
+            log_mass = special.xlogy(1.0 * value, self.p)
         log_choose = special.gammaln(self.n + 1.0) - special.gammaln(value + 1.0).sum(-1)
         return log_choose + log_mass.sum(-1)
 

@@ -11,36 +11,48 @@ class Recurrent(dist.Distribution):
     """A series along `axis`: `starts` draw its first positions, `step` each later one.
 
     `step(x[t - 1], ..., x[t - lags], *inputs[t])` is the distribution of x[t]. The starts have the
-    positions on their first batch axis, and so do the inputs, from the first step on. The density
-    of all steps is evaluated at once; only drawing runs one after the other.
+    positions on their first batch axis, and so do the inputs, from the first step on. Where the
+    first positions are numbers, `before`, not draws, the series begins after them. The density of
+    all steps is evaluated at once; only drawing runs one after the other.
     """
 
-    pytree_data_fields = ("starts", "inputs")
-    pytree_aux_fields = ("step", "length", "lags", "axis")
+    pytree_data_fields = ("starts", "inputs", "before")
+    pytree_aux_fields = ("step", "lags", "axis")
 
-    def __init__(self, starts, step, length, *, lags=1, inputs=(), axis=0, validate_args=None):
+    def __init__(
+        self, starts, step, length, *, lags=1, inputs=(), before=None, axis=0, validate_args=None
+    ):
         self.starts, self.step, self.inputs = tuple(starts), step, tuple(inputs)
-        self.length, self.lags, self.axis = length, lags, axis
-        self.head = sum(start.batch_shape[0] for start in self.starts)
-        self.rest = self.starts[0].batch_shape[1:]
-        shape = (*self.rest[:axis], length, *self.rest[axis:])
-        super().__init__((), shape, validate_args=validate_args)
+        self.before, self.lags, self.axis = before, lags, axis
+        first = [start.batch_shape for start in self.starts] or [jnp.shape(before)]
+        self.head = sum(shape[0] for shape in first)
+        self.rest = first[0][1:]
+        count = length if before is None else length - self.head
+        super().__init__((), (*self.rest[:axis], count, *self.rest[axis:]), validate_args=validate_args)
 
     @property
     def support(self):
-        return constraints.independent(self.starts[0].support, len(self.event_shape))
+        if self.starts:
+            return constraints.independent(self.starts[0].support, len(self.event_shape))
+        past = [self.before[-k] for k in range(1, self.lags + 1)]
+        step = self.step(*past, *(rows[0] for rows in self.inputs))
+        return constraints.independent(step.support, len(self.event_shape))
 
     def log_prob_by_position(self, value):
         """The log density of each entry given its past."""
         value = jnp.moveaxis(value, self.axis, 0)
-        ends = [sum(s.batch_shape[0] for s in self.starts[:i]) for i in range(len(self.starts))]
-        head = [s.log_prob(value[i : i + s.batch_shape[0]]) for i, s in zip(ends, self.starts)]
-        past = [value[self.head - k : self.length - k] for k in range(1, self.lags + 1)]
+        head, place = [], 0
+        for start in self.starts:
+            stop = place + start.batch_shape[0]
+            head.append(start.log_prob(value[place:stop]))
+            place = stop
+        whole = value if self.before is None else jnp.concatenate([self.before, value])
+        past = [whole[self.head - k : len(whole) - k] for k in range(1, self.lags + 1)]
 
         def log_density(now, past, inputs):
             return jnp.broadcast_to(self.step(*past, *inputs).log_prob(now), self.rest)
 
-        tail = jax.vmap(log_density)(value[self.head :], past, self.inputs)
+        tail = jax.vmap(log_density)(whole[self.head :], past, self.inputs)
         return jnp.moveaxis(jnp.concatenate([*head, tail]), 0, self.axis)
 
     def log_prob(self, value):
@@ -51,9 +63,13 @@ class Recurrent(dist.Distribution):
         value = jnp.moveaxis(value, self.axis, 0)
         is_known = jnp.moveaxis(jnp.broadcast_to(is_known, self.event_shape), self.axis, 0)
         key_start, key_steps = jax.random.split(key)
-        keys = jax.random.split(key_start, len(self.starts))
-        drawn = jnp.concatenate([s.sample(k) for s, k in zip(self.starts, keys)])
-        first = jnp.where(is_known[: self.head], value[: self.head], drawn)
+        if self.starts:
+            keys = jax.random.split(key_start, len(self.starts))
+            drawn = jnp.concatenate([s.sample(k) for s, k in zip(self.starts, keys)])
+            first = jnp.where(is_known[: self.head], value[: self.head], drawn)
+            value, is_known = value[self.head :], is_known[self.head :]
+        else:
+            first = self.before
 
         def draw(past, now):
             key, value, is_known, inputs = now
@@ -62,10 +78,10 @@ class Recurrent(dist.Distribution):
             return (new, *past[:-1]), new
 
         past = tuple(first[self.head - k] for k in range(1, self.lags + 1))
-        steps = jax.random.split(key_steps, self.length - self.head)
-        rows = (steps, value[self.head :], is_known[self.head :], self.inputs)
-        _, later = lax.scan(draw, past, rows)
-        return jnp.moveaxis(jnp.concatenate([first, later]), 0, self.axis)
+        steps = jax.random.split(key_steps, len(value))
+        _, later = lax.scan(draw, past, (steps, value, is_known, self.inputs))
+        series = jnp.concatenate([first, later]) if self.starts else later
+        return jnp.moveaxis(series, 0, self.axis)
 
     def sample(self, key, sample_shape=()):
         def draw(key):

@@ -77,9 +77,26 @@ Statement = Line | Return | With | If | Def
 def render(statements: Sequence[Statement], indent: int = 0) -> list[str]:
     """The lines of some statements."""
     lines: list[str] = []
+    last: Statement | None = None
     for statement in statements:
+        if last is not None and (isinstance(statement, Def) or isinstance(last, Def)):
+            lines.append("")
         lines += _statement(statement, indent)
+        last = statement
     return lines
+
+
+def merged(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements, those that follow each other in the same contexts put together."""
+    result: list[Statement] = []
+    for statement in statements:
+        last = result[-1] if result else None
+        if isinstance(statement, With) and isinstance(last, With):
+            if _header(statement.contexts, 0) == _header(last.contexts, 0):
+                result[-1] = With(last.contexts, (*last.body, *statement.body))
+                continue
+        result.append(statement)
+    return result
 
 
 def note_lines(note: Note | None, indent: int) -> list[str]:
@@ -109,6 +126,9 @@ def _statement(statement: Statement, indent: int) -> list[str]:
             if len(lines) == 1 and len(beside) <= WIDTH:
                 return [beside]
             return [*note_lines(note, indent), *lines]
+        case Return(ast.Tuple(items)) if len(items) > 1:
+            line = f"{pad}return {', '.join(flat(item) for item in items)}"
+            return [line] if len(line) <= WIDTH else layout(statement.value, indent, "return ")
         case Return(value):
             return layout(value, indent, "return ")
         case With(contexts, body):

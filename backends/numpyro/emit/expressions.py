@@ -6,10 +6,11 @@ import ast
 
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned, transposed, union
+from gendsl.backends.numpyro.emit.arrays import array_call
 from gendsl.backends.numpyro.emit.contract import contract, product_sum
 from gendsl.backends.numpyro.emit.gather import gather
+from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.scope import Scope, Value
-from gendsl.backends.numpyro.emit.arrays import array_call
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.ir.expr import (
     ArrayCall, Const, ConstArray, Contract, Coordinate, Cumulate, Dims, End, Expr, Gather, IndexOf,
@@ -30,7 +31,7 @@ def lower(expr: Expr, scope: Scope) -> Value:
         if name is None:
             wanted = expr.name if isinstance(expr, Ref) else f"{step.dim}_input"
             name = step.inputs[expr] = scope.context.names.fresh(f"{wanted}_{_letter(step.dim)}")
-        dims = lower(expr, Scope(scope.context)).dims
+        dims = lower(expr, Scope(scope.context, {step.dim: Window()})).dims
         return Value(py.name(name), tuple(d for d in dims if d != step.dim))
     match expr:
         case Const(value):
@@ -89,6 +90,8 @@ def _reference(expr: Ref, scope: Scope) -> Value:
         if step.dim in expr.dims and expr.name in step.current:
             return Value(step.current[expr.name], dims)
         raise InternalError(f"`{expr.name}` is used in its own step before it is there")
+    if expr.name in scope.started:
+        return windowed(scope.started[expr.name], scope)
     if scope.context.program.datum(expr.name) is not None:
         name = scope.context.arguments.ask_data(expr.name)
     else:

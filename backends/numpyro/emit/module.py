@@ -20,7 +20,7 @@ from gendsl.backends.numpyro.emit.names import NameTable
 from gendsl.backends.numpyro.emit.nodes import Placed, equation, factor, sample
 from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.recurrences import recurrence
-from gendsl.backends.numpyro.emit.scope import Context, Scope
+from gendsl.backends.numpyro.emit.scope import Context, Piece, Scope
 from gendsl.backends.numpyro.emit.text import docstring
 from gendsl.backends.numpyro.emit.uses import DataUse, data_use
 from gendsl.ir.expr import Const
@@ -42,7 +42,8 @@ class Emitted:
     """The text of a program, and what its model's arguments are for.
 
     `arguments` gives the Python name of each; `static` are the data passed as Python numbers,
-    `generated` those that may be left out.
+    `generated` those that may be left out, `imputed` those whose missing entries are latent sites;
+    `pieces` are the sites that make up a series.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Emitted:
     generated: frozenset[str]
     static: frozenset[str]
     imputed: frozenset[str]
+    pieces: tuple[tuple[str, Piece], ...]
 
 
 def emit_program(program: Program) -> str:
@@ -74,7 +76,12 @@ def emit(program: Program) -> Emitted:
     text = _module(program, model, tuple(context.helpers))
     order = tuple((argument, parameter.name) for argument, parameter in parameters)
     return Emitted(
-        text, order, uses.generated, frozenset(context.arguments.static), frozenset(uses.imputed)
+        source=text,
+        arguments=order,
+        generated=uses.generated,
+        static=frozenset(context.arguments.static),
+        imputed=frozenset(uses.imputed),
+        pieces=tuple(context.pieces.items()),
     )
 
 
@@ -98,7 +105,7 @@ def _node(node: Sample | Equation | Factor | Recurrence, scope: Scope, uses: Dat
         case Factor():
             return factor(node, scope)
         case Recurrence():
-            return recurrence(node, scope, uses)
+            return recurrence(node, scope)
 
 
 # --- the body --------------------------------------------------------------------------------

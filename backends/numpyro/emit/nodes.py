@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned, spread
@@ -134,8 +134,6 @@ def _slice_known(known: ast.expr, node: Sample, scope: Scope) -> ast.expr:
 
 def _in_order_of_data(node: Sample) -> Sample:
     """The site with its axes as the data have them, if its event allows."""
-    from dataclasses import replace
-
     value = node.value
     if isinstance(value, Ref) and set(value.dims) == set(node.dims) and value.dims != node.dims:
         events = node.event_dims

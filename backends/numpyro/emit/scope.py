@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.arguments import Argument, Arguments, LabelArgument, SizeArgument
 from gendsl.backends.numpyro.emit.names import NameTable
-from gendsl.backends.numpyro.emit.positions import Place, Window
+from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
 from gendsl.ir.program import Program, Slice
@@ -23,6 +23,20 @@ class Value:
     dims: Dims
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A latent site that holds the entries `start` to `stop` of a series along one of its axes.
+
+    In a site that `is_leading` that axis comes first, whatever its place in the series.
+    """
+
+    of: str
+    axis: int
+    start: int | None
+    stop: int | None
+    is_leading: bool = True
+
+
 @dataclass(slots=True)
 class Context:
     """What the whole emission shares; names and arguments accumulate as code refers to them."""
@@ -31,6 +45,7 @@ class Context:
     names: NameTable
     arguments: Arguments
     helpers: dict[str, None] = field(default_factory=dict)
+    pieces: dict[str, Piece] = field(default_factory=dict)
 
     def size(self, dim: str) -> ast.expr:
         """The size of a dimension: an argument of the model."""
@@ -65,11 +80,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where an expression stands."""
+    """Where an expression stands.
+
+    `started` has, for series that are only begun, the array of their first positions.
+    """
 
     context: Context
     windows: Mapping[str, Window] = field(default_factory=dict)
     step: Step | None = None
+    started: Mapping[str, Value] = field(default_factory=dict)
 
     def whole(self, dims: Iterable[str]) -> Scope:
         """The scope in which these dimensions are complete again."""
@@ -109,8 +128,8 @@ class Scope:
         """The scope of a statement that holds on a part of a dimension."""
         if slice is None:
             return self
-        start = self.place(slice.start, Place(0))
-        stop = self.place(slice.stop, Place(0, is_from_end=True))
+        start = self.place(slice.start, START)
+        stop = self.place(slice.stop, END)
         return self.within(slice.dim, Window(start, stop))
 
 

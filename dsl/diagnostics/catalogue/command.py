@@ -36,15 +36,6 @@ which is read by name.
     CatalogueRow(
         "G0804",
         Severity.ERROR,
-        "an output that cannot be written",
-        """\
-The folder does not exist or may not be written to, or the path is a folder. This is looked at before
-sampling starts, so that no work is lost.
-""",
-    ),
-    CatalogueRow(
-        "G0805",
-        Severity.ERROR,
         "an output of an unknown kind",
         """\
 The end of the path says how results are written: `.nc` for NetCDF, one file that ArviZ and xarray
@@ -53,16 +44,7 @@ read; `.zarr` for a folder in chunks, better for very large results. Synthetic d
 """,
     ),
     CatalogueRow(
-        "G0806",
-        Severity.ERROR,
-        "a write that failed",
-        """\
-The disk is full, a quota or a limit was reached, or the device failed. What was half written has
-been removed, and a file that was there before is as it was.
-""",
-    ),
-    CatalogueRow(
-        "G0807",
+        "G0805",
         Severity.ERROR,
         "not a fit",
         """\
@@ -71,15 +53,15 @@ has draws, but neither the model's text nor the data that are needed here.
 """,
     ),
     CatalogueRow(
-        "G0808",
+        "G0806",
         Severity.ERROR,
         "a name that the file does not have",
         """\
-`--with` names an inference program of the file (`infer NAME = ...`), `--var` a quantity of the fit, `--size` a dimension.
+`--with` names an inference program of the file (`infer NAME = ...`), `--var` a quantity of the fit.
 """,
     ),
     CatalogueRow(
-        "G0809",
+        "G0807",
         Severity.ERROR,
         "a device that is not there",
         """\
@@ -87,7 +69,7 @@ has draws, but neither the model's text nor the data that are needed here.
 """,
     ),
     CatalogueRow(
-        "G0810",
+        "G0808",
         Severity.ERROR,
         "an unknown code",
         """\
@@ -95,7 +77,7 @@ Codes are a `G` and four digits, as in `error[G0203]`. `gendsl explain` without 
 """,
     ),
     CatalogueRow(
-        "G0811",
+        "G0809",
         Severity.NOTE,
         "data that were made up",
         """\
@@ -105,7 +87,7 @@ numbers of ordinary size inside their bounds, members of their dimension at rand
 """,
     ),
     CatalogueRow(
-        "G0812",
+        "G0810",
         Severity.NOTE,
         "rows taken as new",
         """\

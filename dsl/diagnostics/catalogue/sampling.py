@@ -52,6 +52,34 @@ Every quantity of the model is data or follows from data, so that there is no po
 """,
     ),
     CatalogueRow(
+        "G0705",
+        Severity.ERROR,
+        "a quantity without coordinates",
+        """\
+The sampler moves through an unbounded space of reals, into which this quantity cannot be mapped. The
+message says why, and which inference would work.
+""",
+    ),
+    CatalogueRow(
+        "G0706",
+        Severity.ERROR,
+        "a quantity that cannot be simulated",
+        """\
+An improper prior (`Flat`) has no draws, an `observe` of an expression says what must hold but not how
+to draw it, and data that a recurrence reads before all of them are drawn must be given. Write a proper
+prior, or give the data with `--data`.
+""",
+    ),
+    CatalogueRow(
+        "G0707",
+        Severity.ERROR,
+        "new members that cannot be drawn",
+        """\
+The members of the quantity are drawn together (an event dimension, a recurrence), so that new ones
+cannot be added to those of the fit.
+""",
+    ),
+    CatalogueRow(
         "G0711",
         Severity.WARNING,
         "divergent transitions",

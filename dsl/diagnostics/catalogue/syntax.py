@@ -51,7 +51,7 @@ Right:
         "G0104",
         Severity.ERROR,
         "a malformed string",
-        r"""A string stands between double quotes, on one line. Its escapes are \" \\ \n \t \uXXXX.
+        r"""A string stands between double quotes, on one line. Its escapes are \" \\ \n \t \u00e9.
 
 Wrong:
     alpha["C:\data"]

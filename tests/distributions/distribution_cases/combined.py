@@ -56,7 +56,7 @@ def of_counts(name: str, gate: float, base: Any, masses: Any, reference: Any) ->
         name,
         {"gate": gate, "base": base},
         COUNTS,
-        lambda x, a: np.log(masses(a["gate"], reference))[x],
+        lambda x, a: np.log(masses(a["gate"], reference)[x]),
         lambda a: frozen,
         mean=frozen.mean(),
         variance=frozen.var(),

@@ -1,0 +1,191 @@
+"""New data predicted from each draw of a fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.api.data_groups import data_groups
+from gendsl.api.groups import Groups
+from gendsl.api.lowering import explained, lower, transform
+from gendsl.api.members import (
+    NEW, Members, Positions, gather, known_entries, members_of, positions_in_fit, spoken_dimensions,
+)  # fmt: skip
+from gendsl.api.posterior import by_chain, each_draw
+from gendsl.api.provenance import provenance
+from gendsl.api.runtime import computing
+from gendsl.api.shapes import dims_of, observed_names, predicted_names
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.ir.bound import BoundData
+from gendsl.ir.program import Program
+from gendsl.results.attributes import PREDICTION_FORMAT
+from gendsl.results.groups import SAMPLE_DIMS, Quantity, drawn
+from gendsl.results.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from gendsl.api.fit import Fit
+    from gendsl.data.raw import RawData
+
+LATENT = "latent"
+
+
+class Prediction(Groups):
+    """The group `predictions`: data and predicted quantities on the dimensions of the new data.
+
+    `posterior` has the model's other quantities on those dimensions, new members included.
+    """
+
+    def summary(self) -> Summary:
+        """Summarise the predictions; printing the result shows a table."""
+        return summarise(self["predictions"], is_chain=False)
+
+
+def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Prediction:
+    """Predict new data from each draw of a fit; see `Fit.predict`."""
+    from xarray import DataTree
+
+    from gendsl.data import raw_of
+
+    if draws is not None and draws < 1:
+        raise ValueError(f"draws must be at least 1, got {draws}")
+    model = fit.model
+    program, transformed = model.program, transform(model.program)
+    members = members_of(fit)
+    raw = raw_of({} if data is None else data)
+    spoken = spoken_dimensions(program, raw)
+    bound = _bind(fit, program, raw, members, spoken)
+    positions = {
+        dim: positions_in_fit(dim, program, bound, members, spoken) for dim in bound.sizes
+    }
+    chains, latent = _latent_draws(fit, draws)
+    dims = dims_of(transformed)
+    values, is_known = {}, {}
+    for name, drawn_values in latent.items():
+        places = _places(name, drawn_values, dims.get(name, ()), positions, members)
+        values[name] = gather(drawn_values, places)
+        is_known[name] = known_entries(places)
+    precision = str(fit.attributes["precision"])
+    with computing(precision) as device, explained(transformed):
+        density = lower(transformed).bind(bound)
+        _check_latents(set(latent), {site.name for site in density.sites})
+
+        def one(key: Any, draw: Any) -> dict[str, Any]:
+            return {"drawn": density.predict(key, density.data, draw, is_known)}
+
+        predicted = by_chain(each_draw(one, values, seed), chains)["drawn"]
+
+    split: dict[str, dict[str, Quantity]] = {"/predictions": {}, "/posterior": {}}
+    outcomes = observed_names(program) | predicted_names(program)
+    for name in sorted(predicted, key=list(dims).index):
+        group = "/predictions" if name in outcomes else "/posterior"
+        split[group][name] = Quantity(dims[name], predicted[name])
+    groups = {group: drawn(quantities, bound.labels) for group, quantities in split.items()}
+    groups |= data_groups(program, bound, prefix="predictions_")
+    tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
+    attributes = provenance(model.checked, PREDICTION_FORMAT, seed, precision, device)
+    notes = (*bound.notes, *_notes(positions, spoken, program, latent, dims))
+    return Prediction(tree, attributes, notes)
+
+
+def _bind(
+    fit: Fit, program: Program, raw: RawData, members: Members, spoken: frozenset[str]
+) -> BoundData:
+    """Bind the new data, with the fit's own where the new data say nothing of their dimensions."""
+    from gendsl.data import bind, raw_of
+    from gendsl.data.merging import merge
+
+    known = dict(members.labels)
+    for datum in program.data:
+        if datum.type.dim is not None and known.get(datum.type.dim) is None:
+            known[datum.type.dim] = tuple(range(members.sizes[datum.type.dim]))
+    kept = {}
+    for name in ("constant_data", "observed_data"):
+        if name in fit.groups:
+            for datum in program.data:
+                if datum.name in fit[name] and not spoken & set(datum.dims):
+                    kept[datum.name] = fit[name][datum.name]
+    given = set(raw.arrays) | {column for table in raw.tables for column in table.columns}
+    unlabelled = {dim for dim in members.sizes if members.labels.get(dim) is None}
+    own = {
+        name: array.drop_vars(unlabelled & set(array.coords))
+        for name, array in kept.items()
+        if name not in given
+    }
+    return bind(
+        program,
+        merge([raw, raw_of(own, "the fit")]),
+        mode="predict",
+        known=known,
+        sizes=members.sizes,
+        optional=observed_names(program),
+    )
+
+
+def _latent_draws(fit: Fit, draws: int | None) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Return the number of chains, and the latent draws with chains and draws on one axis."""
+    group = fit[LATENT].transpose(*SAMPLE_DIMS, ...)
+    chains, length = group.sizes["chain"], group.sizes["draw"]
+    which = np.arange(chains * length)
+    if draws is not None and draws < len(which):
+        which = which[np.linspace(0, len(which) - 1, draws).round().astype(int)]
+        chains = 1
+    return chains, {
+        str(name): np.asarray(array.values).reshape(-1, *array.shape[2:])[which]
+        for name, array in group.data_vars.items()
+    }
+
+
+def _check_latents(found: set[str], wanted: set[str]) -> None:
+    """Refuse a fit of a compiler that sampled the model in another form."""
+    if found != wanted:
+        raise DiagnosticError(
+            (
+                Diagnostic(
+                    "G0805",
+                    "the fit was made by a version of gendsl that sampled the model otherwise",
+                    help="run `gendsl infer` again",
+                ),
+            )
+        )
+
+
+def _places(
+    name: str,
+    values: NDArray[Any],
+    dims: tuple[str, ...],
+    positions: dict[str, Positions],
+    members: Members,
+) -> tuple[Positions, ...]:
+    shape = values.shape[1:]
+    if shape == tuple(members.sizes.get(dim, -1) for dim in dims):
+        return tuple(positions[dim] for dim in dims)
+    if any(not np.array_equal(positions[d], np.arange(members.sizes[d])) for d in dims):
+        raise DiagnosticError(
+            (Diagnostic("G0707", f"new members of `{name}` can't be drawn: it is drawn whole"),)
+        )
+    return tuple(np.arange(size) for size in shape)
+
+
+def _notes(
+    positions: dict[str, Positions],
+    spoken: frozenset[str],
+    program: Program,
+    latent: dict[str, NDArray[Any]],
+    dims: dict[str, tuple[str, ...]],
+) -> tuple[Diagnostic, ...]:
+    """One note for each dimension whose members are taken as new for want of labels."""
+    varied = {dim for name in latent for dim in dims.get(name, ())}
+    return tuple(
+        Diagnostic(
+            "G0810",
+            f"all {len(places)} members of `{dim}` are taken as new: they have no labels that the "
+            "fit knows",
+            program.dimension(dim).span,
+            "its members have a quantity each",
+            help=f"give `{dim}` the fit's labels if they are its members",
+        )
+        for dim, places in positions.items()
+        if dim in spoken & varied and len(places) and (places == NEW).all()
+    )

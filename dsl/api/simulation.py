@@ -1,0 +1,114 @@
+"""Draws from the prior, and data from each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.api.compilation import Checked
+from gendsl.api.data_groups import data_groups
+from gendsl.api.groups import Groups
+from gendsl.api.lowering import explained, lower, transform
+from gendsl.api.posterior import by_chain, each_draw
+from gendsl.api.provenance import provenance
+from gendsl.api.runtime import computing
+from gendsl.api.shapes import dims_of, observed_names, predicted_names
+from gendsl.api.synthetic import make_up
+from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.ir.bound import BoundData
+from gendsl.ir.program import Program
+from gendsl.results.attributes import SIMULATION_FORMAT
+from gendsl.results.groups import Quantity, drawn
+from gendsl.results.summary import Summary, summarise
+
+_TITLES = {"prior": "prior", "prior_predictive": "prior predictive"}
+
+
+class Simulation(Groups):
+    """The groups `prior`, `prior_predictive` and the data that were given or made up."""
+
+    bound: BoundData
+    """The data of the simulation, without those that the model draws."""
+
+    def summaries(self) -> Iterator[tuple[str, Summary]]:
+        """Each group of draws with its title."""
+        for group, title in _TITLES.items():
+            if group in self.tree.children:
+                yield title, summarise(self[group], is_chain=False)
+
+
+def simulate(
+    checked: Checked, data: object, *, sizes: Mapping[str, int], draws: int, seed: int
+) -> Simulation:
+    """Draw from the prior, and data from each draw; see `Model.simulate`."""
+    from xarray import DataTree
+
+    from gendsl.data import bind
+
+    if draws < 1:
+        raise ValueError(f"draws must be at least 1, got {draws}")
+    program = checked.program
+    observed = observed_names(program)
+    every = frozenset(datum.name for datum in program.data)
+    bound = bind(program, {} if data is None else data, mode="simulate", sizes=sizes, optional=every)
+    made_up = bound.absent - observed
+    bound = make_up(program, bound, made_up, seed)
+    with computing() as device, explained(program):
+        density = lower(transform(program)).bind(bound)
+
+        def one(key: Any, _: Any) -> dict[str, Any]:
+            return {"drawn": density.simulate(key, density.data)}
+
+        simulated = by_chain(each_draw(one, np.zeros(draws), seed), 1)["drawn"]
+
+    dims, predictive = dims_of(program), observed | predicted_names(program)
+    split: dict[str, dict[str, Quantity]] = {"/prior": {}, "/prior_predictive": {}}
+    for name in sorted(simulated, key=list(dims).index):
+        group = "/prior_predictive" if name in predictive else "/prior"
+        split[group][name] = Quantity(dims[name], simulated[name])
+    groups = {group: drawn(quantities, bound.labels) for group, quantities in split.items()}
+    groups |= data_groups(program, replace(bound, absent=bound.absent | observed))
+    tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
+    attributes = provenance(checked, SIMULATION_FORMAT, seed, "double", device)
+    result = Simulation(tree, attributes, (*bound.notes, *_notes(made_up)))
+    result.bound = bound
+    return result
+
+
+def save_first_data(program: Program, simulation: Simulation, path: Path) -> None:
+    """Write the data of the first draw, with those that were given, as `gendsl infer` reads them.
+
+    Raises:
+        DiagnosticError: if the path can't be written.
+    """
+    from gendsl.data.write import write_data
+
+    bound = simulation.bound
+    arrays: dict[str, NDArray[Any]] = {}
+    predictive = simulation.tree.children.get("prior_predictive")
+    for datum in program.data:
+        if predictive is not None and datum.name in predictive:
+            arrays[datum.name] = np.asarray(predictive[datum.name].values[0, 0])
+        elif datum.name in bound.arrays:
+            arrays[datum.name] = np.asarray(bound.arrays[datum.name])
+    whole = replace(bound, arrays=arrays, absent=bound.absent - set(arrays), missing={})
+    write_data(path, whole, program)
+
+
+def _notes(made_up: frozenset[str]) -> tuple[Diagnostic, ...]:
+    if not made_up:
+        return ()
+    names = ", ".join(f"`{name}`" for name in sorted(made_up))
+    verb = "was" if len(made_up) == 1 else "were"
+    return (
+        Diagnostic(
+            "G0809",
+            f"{names} {verb} not given, and made up",
+            help="`--data` gives the values of your own study",
+        ),
+    )
