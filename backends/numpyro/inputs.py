@@ -13,8 +13,9 @@ from gendsl.backends.numpyro.emit.arguments import (
     Argument, DataArgument, GapCountArgument, GapsArgument, KnownArgument, LabelArgument,
     PredictArgument, SizeArgument,
 )  # fmt: skip
-from gendsl.backends.numpyro.failures import CannotSimulate
+from gendsl.backends.numpyro.failures import CannotInfer, CannotSimulate
 from gendsl.ir.bound import BoundData
+from gendsl.ir.types import Kind
 
 if TYPE_CHECKING:
     from gendsl.backends.numpyro.emit import Emitted
@@ -35,12 +36,13 @@ class Inputs:
 
 def inputs(program: Program, emitted: Emitted, bound: BoundData) -> Inputs:
     """Arrays take JAX's default precision."""
+    _check_missing(program, emitted, bound)
     static: dict[str, int] = {}
     arrays: Arrays = {}
     absent: set[str] = set()
     for argument, name in emitted.arguments:
         match argument:
-            case DataArgument(data) if data in bound.absent or data not in bound.arrays:
+            case DataArgument(data) if _is_absent(data, bound):
                 if data not in emitted.generated:
                     raise CannotSimulate(data, "it is needed to compute what follows from it")
                 absent.add(name)
@@ -50,8 +52,10 @@ def inputs(program: Program, emitted: Emitted, bound: BoundData) -> Inputs:
                 arrays[name] = array(bound.arrays[data])
             case KnownArgument(data):
                 missing = bound.missing.get(data)
-                if missing is not None and data in bound.arrays and data not in bound.absent:
+                if missing is not None and not _is_absent(data, bound):
                     arrays[name] = jnp.asarray(~missing)
+            case GapsArgument(data) | GapCountArgument(data) if _is_absent(data, bound):
+                pass
             case GapsArgument(data):
                 arrays[name] = tuple(jnp.asarray(i) for i in np.nonzero(_missing(data, bound)))
             case GapCountArgument(data):
@@ -69,6 +73,24 @@ def array(values: np.ndarray[Any, Any]) -> Any:
     """The array at JAX's default precision of its kind."""
     kind = {"f": float, "i": int, "u": int, "b": bool}[np.asarray(values).dtype.kind]
     return jnp.asarray(values, dtype=kind)
+
+
+def _is_absent(data: str, bound: BoundData) -> bool:
+    return data in bound.absent or data not in bound.arrays
+
+
+def _check_missing(program: Program, emitted: Emitted, bound: BoundData) -> None:
+    """A missing entry is scored around, or inferred as a real number; there is no third way."""
+    handled = {a.data for a, _ in emitted.arguments if isinstance(a, KnownArgument | GapsArgument)}
+    used = {a.data for a, _ in emitted.arguments if isinstance(a, DataArgument)}
+    for data, mask in bound.missing.items():
+        if data not in used or not np.any(mask):
+            continue
+        if data not in handled:
+            raise CannotInfer(f"{data}.missing", f"no statement says what `{data}` is where missing")
+        datum = program.datum(data)
+        if data in emitted.imputed and datum is not None and datum.type.kind is not Kind.REAL:
+            raise CannotInfer(f"{data}.missing", "it is discrete")
 
 
 def _missing(data: str, bound: BoundData) -> np.ndarray[Any, np.dtype[np.bool_]]:

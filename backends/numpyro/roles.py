@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gendsl.backends.numpyro.emit import Emitted
-from gendsl.backends.numpyro.emit.arguments import DataArgument, KnownArgument
+from gendsl.backends.numpyro.emit.arguments import DataArgument, GapsArgument, KnownArgument
 from gendsl.backends.numpyro.emit.scope import Piece
 from gendsl.backends.numpyro.emit.uses import is_prediction
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
@@ -87,7 +87,7 @@ def _samples(program: Program) -> Iterator[Sample]:
 def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Roles:
     """Read the roles off the program and what was emitted for it."""
     names = {a.data: name for a, name in emitted.arguments if isinstance(a, DataArgument)}
-    known = {name for a, name in emitted.arguments if isinstance(a, KnownArgument)}
+    known = {n for a, n in emitted.arguments if isinstance(a, KnownArgument | GapsArgument)}
     latents: dict[str, str] = {f"{data}.missing": data for data in emitted.imputed}
     pieces = dict(emitted.pieces)
     predicted = {n for node in program.nodes if is_prediction(node) for n in _names(node)}

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from xarray import Dataset
 
 
-def data_groups(
-    program: Program, bound: BoundData, prefix: str = ""
-) -> dict[str, Dataset]:
+def data_groups(program: Program, bound: BoundData, prefix: str = "") -> dict[str, Dataset]:
     """Return `observed_data` and `constant_data`, as the user gave them.
 
     Index arrays hold labels where their dimension has them; a missing value is `nan`.

@@ -11,7 +11,16 @@ from gendsl.api.shapes import observed_names
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Const, Expr
 from gendsl.ir.program import (
-    Data, Dimension, Equation, EquationRole, Factor, Program, Range, Recurrence, Sample, SampleRole,
+    Data,
+    Dimension,
+    Equation,
+    EquationRole,
+    Factor,
+    Program,
+    Range,
+    Recurrence,
+    Sample,
+    SampleRole,
 )  # fmt: skip
 
 
@@ -123,9 +132,7 @@ def _dimension_row(dimension: Dimension) -> DimensionRow:
 def _data_row(datum: Data, is_observed: bool) -> DataRow:
     kind = str(datum.type) if datum.support in _PLAIN else datum.support.value
     type_ = _ranged(kind, datum.range)
-    return DataRow(
-        datum.name, datum.dims, type_, datum.is_optional, is_observed, datum.span.line
-    )
+    return DataRow(datum.name, datum.dims, type_, datum.is_optional, is_observed, datum.span.line)
 
 
 def _quantity_rows(program: Program) -> Iterable[QuantityRow]:
@@ -139,7 +146,9 @@ def _quantity_rows(program: Program) -> Iterable[QuantityRow]:
                 yield _statement_row(node, choices)
 
 
-def _statement_row(node: Sample | Equation | Factor, choices: dict[str, Choice], how: str = "") -> QuantityRow:
+def _statement_row(
+    node: Sample | Equation | Factor, choices: dict[str, Choice], how: str = ""
+) -> QuantityRow:
     match node:
         case Sample():
             choice = choices.get(node.name)

@@ -31,7 +31,9 @@ def check_destination(path: Path, kinds: Collection[str]) -> None:
         _fail("G0804", f"`{path}` does not end in {listed}", f"try `{path}{next(iter(kinds))}`")
     folder = path.parent
     if not folder.is_dir():
-        _fail("G0640", f"there is no folder `{folder}` to write to", f"`mkdir -p {folder}` makes it")
+        _fail(
+            "G0640", f"there is no folder `{folder}` to write to", f"`mkdir -p {folder}` makes it"
+        )
     if path.is_dir() and path.suffix.lower() != FileKind.ZARR.value:
         _fail("G0640", f"`{path}` is a folder", "give the path of a file")
     try:

@@ -15,7 +15,9 @@ _BATCH_ELEMENTS = 8_000_000
 """Numbers that one batch may hold, all of its quantities together."""
 
 
-def each_draw(function: Callable[..., Any], draws: Mapping[str, Any] | NDArray[Any], seed: int) -> Groups:
+def each_draw(
+    function: Callable[..., Any], draws: Mapping[str, Any] | NDArray[Any], seed: int
+) -> Groups:
     """Apply `function(key, draw)`, which returns groups of named arrays, to every draw.
 
     `draws` is an array, or a pytree of arrays, [draw, ...]; every array that comes back gains the

@@ -11,7 +11,14 @@ from gendsl.api.data_groups import data_groups
 from gendsl.api.groups import Groups
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.members import (
-    NEW, Members, Positions, gather, known_entries, members_of, positions_in_fit, spoken_dimensions,
+    NEW,
+    Members,
+    Positions,
+    gather,
+    known_entries,
+    members_of,
+    positions_in_fit,
+    spoken_dimensions,
 )  # fmt: skip
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.provenance import provenance
@@ -56,9 +63,7 @@ def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Predicti
     raw = raw_of({} if data is None else data)
     spoken = spoken_dimensions(program, raw)
     bound = _bind(fit, program, raw, members, spoken)
-    positions = {
-        dim: positions_in_fit(dim, program, bound, members, spoken) for dim in bound.sizes
-    }
+    positions = {dim: positions_in_fit(dim, program, bound, members, spoken) for dim in bound.sizes}
     chains, latent = _latent_draws(fit, draws)
     dims = dims_of(transformed)
     values, is_known = {}, {}

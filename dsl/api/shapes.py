@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gendsl.ir.program import (
-    Equation, EquationRole, Factor, Program, Recurrence, Sample, SampleRole,
+    Equation,
+    EquationRole,
+    Factor,
+    Program,
+    Recurrence,
+    Sample,
+    SampleRole,
 )  # fmt: skip
 from gendsl.ir.walk import names_in
 

@@ -55,7 +55,9 @@ def simulate(
     program = checked.program
     observed = observed_names(program)
     every = frozenset(datum.name for datum in program.data)
-    bound = bind(program, {} if data is None else data, mode="simulate", sizes=sizes, optional=every)
+    bound = bind(
+        program, {} if data is None else data, mode="simulate", sizes=sizes, optional=every
+    )
     made_up = bound.absent - observed
     bound = make_up(program, bound, made_up, seed)
     with computing() as device, explained(program):
@@ -90,9 +92,10 @@ def save_first_data(program: Program, simulation: Simulation, path: Path) -> Non
 
     bound = simulation.bound
     arrays: dict[str, NDArray[Any]] = {}
-    predictive = simulation.tree.children.get("prior_predictive")
+    has_draws = "prior_predictive" in simulation.groups
+    predictive = simulation["prior_predictive"] if has_draws else {}
     for datum in program.data:
-        if predictive is not None and datum.name in predictive:
+        if datum.name in predictive:
             arrays[datum.name] = np.asarray(predictive[datum.name].values[0, 0])
         elif datum.name in bound.arrays:
             arrays[datum.name] = np.asarray(bound.arrays[datum.name])

@@ -20,9 +20,7 @@ Array = NDArray[Any]
 _USUAL_COUNT = 10
 
 
-def make_up(
-    program: Program, bound: BoundData, names: frozenset[str], seed: int
-) -> BoundData:
+def make_up(program: Program, bound: BoundData, names: frozenset[str], seed: int) -> BoundData:
     """Return the data with these absent arrays filled in, each inside its bounds.
 
     Reals are standard normal, or log-normal beyond a bound, or uniform between two; counts are
@@ -57,12 +55,13 @@ def _made_up(datum: Data, env: Environment, rng: np.random.Generator) -> Array:
 def _real(datum: Data, shape: tuple[int, ...], env: Environment, rng: np.random.Generator) -> Array:
     lower = _bound(datum.range.lower, datum, env)
     upper = _bound(datum.range.upper, datum, env)
-    if lower is None and upper is None:
-        return rng.standard_normal(shape)
     if lower is not None and upper is not None:
         return np.asarray(lower + (upper - lower) * rng.uniform(0.01, 0.99, shape))
-    beyond = rng.lognormal(0.0, 0.5, shape)
-    return np.asarray(lower + beyond if lower is not None else upper - beyond)
+    if lower is not None:
+        return np.asarray(lower + rng.lognormal(0.0, 0.5, shape))
+    if upper is not None:
+        return np.asarray(upper - rng.lognormal(0.0, 0.5, shape))
+    return rng.standard_normal(shape)
 
 
 def _int(datum: Data, shape: tuple[int, ...], env: Environment, rng: np.random.Generator) -> Array:

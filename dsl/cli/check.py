@@ -11,7 +11,7 @@ from gendsl.cli.console import as_json, report, say_json, tell
 from gendsl.cli.exit_code import ExitCode
 from gendsl.cli.guard import guarded
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Severity
-from gendsl.diagnostics.reporter import severity_of
+from gendsl.diagnostics.severity import severity_of
 
 
 @guarded

@@ -44,7 +44,7 @@ def predict(
     from gendsl.results.table import render_table
 
     loaded = load(fit)
-    raw = read_all(data) if data else {}
+    raw = read_all(data or [])
     with compilation_cache():
         prediction = predict(loaded, raw, seed=seed, draws=draws)
     if out is not None:

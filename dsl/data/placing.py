@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import permutations
 from math import prod
 
@@ -104,8 +105,9 @@ def _report_labels(
 ) -> None:
     data = entries.given.data
     claim = ledger.label_claims[root_of(program, dim)]
-    strange = [v for v in labels if v not in set(settled)]
-    repeated = [v for v in dict.fromkeys(labels) if labels.count(v) > 1]
+    members = set(settled)
+    strange = [v for v in labels if v not in members]
+    repeated = [v for v, times in Counter(labels).items() if times > 1]
     if strange:
         message = (
             f"`{data.name}` has {spell_all(strange)} along `{dim}`, which {claim.who} does not have"

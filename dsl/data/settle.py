@@ -8,6 +8,7 @@ names both.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -161,7 +162,8 @@ def _check_label_lists(question: Question, ledger: Ledger) -> None:
                     "of that dimension",
                 )
             continue
-        again = next(v for i, v in enumerate(labels) if v is None or v in labels[:i].tolist())
+        counted = Counter(labels.tolist())
+        again = next((v for v, times in counted.items() if v is not None and times > 1), None)
         question.problems.error(
             "G0613",
             f"`{dimension.name}` in {array.origin} "
@@ -263,9 +265,10 @@ def _from_keys(question: Question, root: Dimension, ledger: Ledger) -> None:
             if dim not in kin:
                 continue
             column = keys.tolist()
+            distinct = set(column)
             listed = members(column, source.categories, is_ordered=root.is_ordered)
-            listed = [v for v in listed if v in set(column)]
-            is_once = is_once and (len(set(column)) == len(column) or root.is_ordered)
+            listed = [v for v in listed if v in distinct]
+            is_once = is_once and (len(distinct) == len(column) or root.is_ordered)
             if set(listed) - set(found):
                 found = list(dict.fromkeys([*found, *listed]))
                 who, span = who or f"`{given.data.name}`", span or given.data.span
@@ -297,7 +300,8 @@ def _from_keys(question: Question, root: Dimension, ledger: Ledger) -> None:
             secondary=first.pointer,
         )
         return
-    strange = [v for v in found if v not in set(standing)]
+    members_there = set(standing)
+    strange = [v for v in found if v not in members_there]
     if strange:
         first = ledger.label_claims[root.name]
         ledger.faulty.add(root.name)
@@ -381,8 +385,8 @@ def _fit_first(question: Question, root: Dimension, labels: Sequence[Hashable]) 
     known = question.known.get(root.name)
     if question.mode != "predict" or known is None or root.is_ordered:
         return tuple(labels)
-    given = set(labels)
-    return (*(v for v in known if v in given), *(v for v in labels if v not in set(known)))
+    given, fitted = set(labels), set(known)
+    return (*(v for v in known if v in given), *(v for v in labels if v not in fitted))
 
 
 def _name_by_first_code(program: Program, root: str, ledger: Ledger) -> None:

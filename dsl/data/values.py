@@ -22,6 +22,8 @@ SPECIAL = {
     "inf": np.inf, "+inf": np.inf, "-inf": -np.inf,
     "infinity": np.inf, "+infinity": np.inf, "-infinity": -np.inf,
 }  # fmt: skip
+PLAIN_REAL = re.compile(r"[0-9.eE+-]*")
+PLAIN_INT = re.compile(r"[0-9+-]*")
 MISSING = frozenset({"", "na", "nan", "null", "n/a"})
 TRUTHS = {"true": True, "false": False}
 
@@ -91,7 +93,26 @@ def numbers(
         return np.where(missing, 0.0, values), missing, {}
     if values.dtype.kind == "b" and kind is Kind.BOOL:
         return values, np.zeros(values.shape, np.bool_), {}
+    spelled = _all_spelled(values.ravel().tolist(), kind) if is_text else None
+    if spelled is not None:
+        made, missing = spelled
+        return made.reshape(values.shape), missing.reshape(values.shape), {}
     return _one_by_one(values, kind, target, is_text=is_text)
+
+
+def _all_spelled(cells: list[object], kind: Kind) -> tuple[Array, NDArray[np.bool_]] | None:
+    """Spelled cells that are all plain numbers or empty, read at once; `None` if some are not."""
+    text = ["0" if cell is None else str(cell) for cell in cells]
+    plain = {Kind.REAL: PLAIN_REAL, Kind.INT: PLAIN_INT}.get(kind)
+    if plain is None or plain.fullmatch("".join(text)) is None:
+        return None
+    if kind is Kind.INT and max(map(len, text), default=0) > 15:
+        return None
+    try:
+        made = np.array(list(map(float if kind is Kind.REAL else int, text)))
+    except ValueError:
+        return None
+    return made, np.array([cell is None for cell in cells], dtype=np.bool_)
 
 
 def _one_by_one(

@@ -12,7 +12,6 @@ localization: an improved R-hat for assessing convergence of MCMC", eqs. 1-15.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +142,7 @@ def _mean_autocovariance(draws: Draws) -> Draws:
     padded = 1 << (2 * length - 1).bit_length()
     transform = np.fft.rfft(draws - draws.mean(axis=2, keepdims=True), n=padded, axis=2)
     power = (transform.real**2 + transform.imag**2).mean(axis=1)
-    return np.fft.irfft(power, n=padded, axis=1)[:, :length] / length
+    return np.asarray(np.fft.irfft(power, n=padded, axis=1)[:, :length] / length)
 
 
 def _ess(draws: Draws) -> Values:

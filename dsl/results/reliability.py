@@ -71,14 +71,15 @@ def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator
     if centred:
         help = f"write {_listed(centred)} `as non_centred`; then try {smaller}"
     elif other:
-        help = f"try {smaller}; or {_listed(other)} `as centred` if its members have many observations"
+        known = f"{_listed(other)} `as centred` if its members have many observations"
+        help = f"try {smaller}; or {known}"
     else:
         help = f"check the priors of scales; then try {smaller}"
     yield Diagnostic(
         "G0711",
         f"{_count(count, 'divergent transition')} of {diverging.size} after warm-up: a part of the "
         "posterior was not visited",
-        notes=(f"{listed}{more}; all are marked in `sample_stats[\"diverging\"]`",),
+        notes=(f'{listed}{more}; all are marked in `sample_stats["diverging"]`',),
         help=help,
     )
 
@@ -129,7 +130,7 @@ def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
 
 def _small_samples(summary: Summary, chains: int, draws: int) -> Iterator[Diagnostic]:
     least = FEWEST_EFFECTIVE_DRAWS * chains
-    found = {}
+    found: dict[str, float] = {}
     for statistic in ("ess_bulk", "ess_tail"):
         for name, value in _extremes(summary, statistic, sign=-1.0):
             if value < least:
@@ -137,7 +138,11 @@ def _small_samples(summary: Summary, chains: int, draws: int) -> Iterator[Diagno
     if found:
         name = min(found, key=found.__getitem__)
         factor = max(2, int(np.ceil(least / max(found[name], 1.0))))
-        wanted = f"`--draws {draws * factor}`" if factor <= 20 else "another parameterisation"
+        wanted = (
+            f"`--draws {-(-draws * factor // 500) * 500}`"
+            if factor <= 20
+            else "another parameterisation"
+        )
         yield Diagnostic(
             "G0713",
             f"{_count(len(found), 'quantity has', 'quantities have')} fewer than {least:.0f} "

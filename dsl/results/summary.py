@@ -105,7 +105,9 @@ def _summarise_variable(name: str, array: DataArray, is_chain: bool) -> Variable
     array = array.transpose(*SAMPLE_DIMS, ...)
     dims = [str(dim) for dim in array.dims[2:]]
     values = np.asarray(array.values, np.float64).reshape(*array.shape[:2], -1)
-    members = [array[dim].values if dim in array.coords else range(array.sizes[dim]) for dim in dims]
+    members = [
+        array[dim].values if dim in array.coords else range(array.sizes[dim]) for dim in dims
+    ]
     entries = tuple(tuple(zip(dims, entry, strict=True)) for entry in product(*members))
     statistics = _moments(values)
     if is_chain:

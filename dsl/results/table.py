@@ -24,7 +24,7 @@ def render_table(
     """Return the table as text, without a final line end.
 
     Unless `is_complete`, a quantity of more than `MOST_ENTRIES` entries shows its first ones, and
-    a table of more than `MOST_ROWS` rows ends there; `how_to_see_all` is said once where that happens.
+    a table of more than `MOST_ROWS` rows ends there; `how_to_see_all` is said once after that.
     """
     columns = [name for name in summary.columns if name not in _HIDDEN]
     rows: list[tuple[str, ...]] = [("", *(_HEADINGS.get(name, name) for name in columns))]
@@ -51,9 +51,7 @@ def _shown(rows: Sequence[tuple[str, ...]]) -> int:
 
 def _row(variable: VariableSummary, i: int, columns: Sequence[str]) -> tuple[str, ...]:
     decimals = _decimals(variable, i)
-    cells = (
-        _cell(name, float(variable.statistics[name][i]), decimals) for name in columns
-    )
+    cells = (_cell(name, float(variable.statistics[name][i]), decimals) for name in columns)
     return (variable.labels[i], *cells)
 
 

@@ -242,3 +242,34 @@ def test_an_expression_of_the_greatest_depth_is_parsed_and_printed():
 
 def test_a_long_list_is_parsed():
     assert len(expression("[" + "1, " * 5000 + "]").items) == 5000
+
+
+@pytest.mark.parametrize("text", ["county > (real)", "count <= (int)"])
+def test_a_bound_with_the_name_of_a_type_keeps_its_parentheses(text):
+    type_ = statement(f"data y : {text}").type
+    assert type_.name == text.split()[0]
+    assert print_statement(statement(f"data y : {text}")) == f"data y : {text}"
+
+
+def test_a_span_covers_the_parentheses_at_its_ends():
+    program = expression("(a + b) * f((c)) ")
+    assert program.span.text == "(a + b) * f((c))"
+    assert program.left.span.text == "a + b"
+    assert expression("-(a)").span.text == "-(a)"
+    assert expression("(a + b)[(i)]").span.text == "(a + b)[(i)]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x[a] : real > 0 ~ Normal(0, 1) where (c) as centred",
+        "predict x = (1)",
+        "data x : 0 < real? < (1)",
+        "dim time : ordered from -1 = (T)",
+        "dim p = {a, b}",
+        "observe (x) ~ Normal(0, 1)",
+        "factor (x) where (c)",
+    ],
+)
+def test_a_statement_spans_all_of_its_text(text):
+    assert statement(f"  {text}  # comment").span.text == text

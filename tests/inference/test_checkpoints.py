@@ -20,13 +20,13 @@ def _closing(leaf: int) -> list[tuple[int, int]]:
     return [(leaf + 1 - size, leaf) for size in sizes]
 
 
-@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("size", [1, 3, 20])
 @pytest.mark.parametrize("seed", range(5))
 def test_turns_agree_with_recursion(size: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     count = 2 ** (_DEPTH - 1)
     # A drift makes long turns rare enough that both answers occur at every length.
-    momenta = 1.0 + generator.normal(0.0, 1.0, (count, size))
+    momenta = size**-0.5 + generator.normal(0.0, 1.0, (count, size))
     positions = np.cumsum(momenta, axis=0) + generator.normal(0.0, 0.5, (count, size))
     saved = checkpoints.empty(_DEPTH, jnp.zeros(size))
     unit = np.ones(size)

@@ -51,6 +51,13 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """Statements that stay together."""
+
+    body: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter, its type and its default as text."""
 
@@ -71,7 +78,7 @@ class Def:
     note: Note | None = None
 
 
-Statement = Line | Return | With | If | Def
+Statement = Line | Return | With | If | Block | Def
 
 
 def render(statements: Sequence[Statement], indent: int = 0) -> list[str]:
@@ -133,6 +140,8 @@ def _statement(statement: Statement, indent: int) -> list[str]:
             return layout(value, indent, "return ")
         case With(contexts, body):
             return [*_header(contexts, indent), *render(body, inner)]
+        case Block(body):
+            return render(body, indent)
         case If(test, body):
             return [f"{pad}if {flat(test)}:", *render(body, inner)]
         case Def():

@@ -9,12 +9,13 @@ from gendsl.backends.numpyro.emit.align import aligned, transposed, union
 from gendsl.backends.numpyro.emit.arrays import array_call
 from gendsl.backends.numpyro.emit.contract import contract, product_sum
 from gendsl.backends.numpyro.emit.gather import gather
+from gendsl.backends.numpyro.emit.gather import position as index_at
 from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.scope import Scope, Value
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.ir.expr import (
-    ArrayCall, Const, ConstArray, Contract, Coordinate, Cumulate, Dims, End, Expr, Gather, IndexOf,
-    LabelOf, LabelPosition, Op, Pick, Position, Reduce, Ref, Shift, Size,
+    ArrayCall, Const, ConstArray, Contract, Coordinate, Cumulate, Dims, Expr, Gather, IndexOf,
+    LabelOf, Op, Pick, Position, Reduce, Ref, Shift, Size,
 )  # fmt: skip
 from gendsl.ir.functions import DIM_FUNCTIONS, FUNCTIONS
 from gendsl.ir.types import Kind
@@ -154,20 +155,8 @@ def _over(name: str, value: Value, over: Dims) -> ast.expr:
 
 def _pick(base: Expr, dim: str, position: Position, scope: Scope) -> Value:
     value = lower(base, scope.whole([dim]))
-    items = [_position(dim, position, scope) if d == dim else py.FULL for d in value.dims]
+    items = [index_at(dim, position, scope) if d == dim else py.FULL for d in value.dims]
     return Value(py.subscript(value.code, items), tuple(d for d in value.dims if d != dim))
-
-
-def _position(dim: str, position: Position, scope: Scope) -> ast.expr:
-    match position:
-        case End.FIRST:
-            return py.number(0)
-        case End.LAST:
-            return py.number(-1)
-        case LabelPosition(label):
-            return scope.context.label(dim, label)
-        case int():
-            return py.number(position)
 
 
 def _shift(base: Expr, dim: str, lag: int, scope: Scope) -> Value:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned, union
 from gendsl.backends.numpyro.emit.scope import Scope, Value
-from gendsl.ir.expr import Dims, Expr, IndexOf
+from gendsl.ir.expr import Dims, End, Expr, IndexOf, LabelPosition, Pick, Position
 
 Lower = Callable[[Expr, Scope], Value]
 
@@ -24,8 +24,11 @@ def gather(
     renamed = _rename(base, indices, scope, lower)
     if renamed is not None:
         return renamed
-    gathered = tuple(dim for dim, _ in indices)
     pointers = {dim: lower(index, scope) for dim, index in indices}
+    while isinstance(base, Pick) and base.dim not in pointers:
+        pointers[base.dim] = Value(position(base.dim, base.position, scope), ())
+        base = base.base
+    gathered = tuple(pointers)
     along = union(dims, *(p.dims for p in pointers.values()))
     value = lower(base, scope.whole((*gathered, *along)))
     items: list[ast.expr] = []
@@ -44,6 +47,19 @@ def gather(
     start = advanced[0] if is_adjacent else 0
     result = (*kept[:start], *along, *kept[start:])
     return Value(py.subscript(value.code, items), result)
+
+
+def position(dim: str, position: Position, scope: Scope) -> ast.expr:
+    """A position along a dimension, as an index."""
+    match position:
+        case End.FIRST:
+            return py.number(0)
+        case End.LAST:
+            return py.number(-1)
+        case LabelPosition(label):
+            return scope.context.label(dim, label)
+        case int():
+            return py.number(position)
 
 
 def _positions(dim: str, scope: Scope) -> Value:

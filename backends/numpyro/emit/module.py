@@ -17,7 +17,7 @@ from gendsl.backends.numpyro.emit.document import (
     Def, If, Line, Parameter, Return, Statement, With, render,
 )  # fmt: skip
 from gendsl.backends.numpyro.emit.names import NameTable
-from gendsl.backends.numpyro.emit.nodes import Placed, equation, factor, sample
+from gendsl.backends.numpyro.emit.nodes import Placed, equation, factor, imputation, sample
 from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.recurrences import recurrence
 from gendsl.backends.numpyro.emit.scope import Context, Piece, Scope
@@ -67,7 +67,9 @@ def emit(program: Program) -> Emitted:
         names.of(datum.name)
     context = Context(program, names, Arguments(program, names))
     uses = data_use(program)
-    placed = [p for node in program.nodes for p in _node(node, Scope(context), uses)]
+    scope = Scope(context)
+    placed = [imputation(d.name, scope, uses) for d in program.data if d.name in uses.imputed]
+    placed += [p for node in program.nodes for p in _node(node, scope, uses)]
     body = _body(placed, context)
     if any(p.is_prediction for p in placed):
         context.ask(PredictArgument())
@@ -80,7 +82,7 @@ def emit(program: Program) -> Emitted:
         arguments=order,
         generated=uses.generated,
         static=frozenset(context.arguments.static),
-        imputed=frozenset(uses.imputed),
+        imputed=uses.imputed,
         pieces=tuple(context.pieces.items()),
     )
 
@@ -172,9 +174,9 @@ def _parameters(context: Context, uses: DataUse) -> list[tuple[Argument, Paramet
                 rank = (3 if is_free else 2, order[data])
                 rows.append((rank, argument, Parameter(name, annotation, default)))
             case GapsArgument(data):
-                rows.append(((2, order[data]), argument, Parameter(name)))
+                rows.append(((4, order[data]), argument, Parameter(name, "", py.sequence([]))))
             case GapCountArgument(data):
-                rows.append(((0, len(dims)), argument, Parameter(name, "int")))
+                rows.append(((5, len(dims)), argument, Parameter(name, "int", py.number(0))))
             case KnownArgument(data):
                 rows.append(((4, order[data]), argument, Parameter(name, "", py.number(True))))
             case PredictArgument():

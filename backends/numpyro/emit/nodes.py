@@ -11,14 +11,13 @@ from gendsl.backends.numpyro.emit.arguments import (
     DataArgument, GapCountArgument, GapsArgument, KnownArgument,
 )  # fmt: skip
 from gendsl.backends.numpyro.emit.distributions import site_distribution
-from gendsl.backends.numpyro.emit.document import Line, Note, Statement
+from gendsl.backends.numpyro.emit.document import Block, If, Line, Note, Statement
 from gendsl.backends.numpyro.emit.expressions import lower
 from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.scope import Scope
 from gendsl.backends.numpyro.emit.supports import constraint
 from gendsl.backends.numpyro.emit.uses import DataUse
 from gendsl.diagnostics.source import Span
-from gendsl.distributions.support import event_ranks
 from gendsl.ir.expr import Dims, Ref
 from gendsl.ir.program import Equation, EquationRole, Factor, Sample, SampleRole
 
@@ -100,15 +99,12 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
     """`numpyro.sample("y", ..., obs=y)`: what is scored is data or an expression."""
     assert node.value is not None
     inside = scope.narrowed(node.slice)
-    before: list[Placed] = []
     masks: list[ast.expr] = []
     node = _in_order_of_data(node)
     data = node.value.name if isinstance(node.value, Ref) else None
     datum = scope.context.program.datum(data) if data is not None else None
     if data is not None and datum is not None and datum.is_optional:
-        if uses.is_imputed(node):
-            before = _imputation(node, data, scope, uses)
-        else:
+        if data not in uses.imputed:
             known = py.name(scope.context.ask(KnownArgument(data)))
             masks.append(known if node.slice is None else _slice_known(known, node, inside))
     scored = aligned(lower(node.value, inside), node.dims)
@@ -124,7 +120,7 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
     call = py.call("numpyro.sample", site_name(node.name), distribution, obs=scored)
     is_named = data is not None and uses.is_generated(node) and data in uses.read_later
     targets = (scope.context.names.of(data or ""),) if is_named else ()
-    return [*before, Placed(Line(targets, call, note(node.span)), plates(node.batch_dims, inside))]
+    return [Placed(Line(targets, call, note(node.span)), plates(node.batch_dims, inside))]
 
 
 def _slice_known(known: ast.expr, node: Sample, scope: Scope) -> ast.expr:
@@ -142,14 +138,11 @@ def _in_order_of_data(node: Sample) -> Sample:
     return node
 
 
-def _imputation(node: Sample, data: str, scope: Scope, uses: DataUse) -> list[Placed]:
-    """Missing entries that matter elsewhere are latent, and are put in their places."""
+def imputation(data: str, scope: Scope, uses: DataUse) -> Placed:
+    """Missing entries that others depend on are latent, and are put in their places."""
     context = scope.context
-    if data in uses.imputed:
-        return []
-    uses.imputed.add(data)
     datum = context.program.datum(data)
-    assert datum is not None and datum.support not in event_ranks
+    assert datum is not None
     array = context.ask(DataArgument(data))
     count = py.name(context.ask(GapCountArgument(data)))
     places = py.name(context.ask(GapsArgument(data)))
@@ -158,7 +151,11 @@ def _imputation(node: Sample, data: str, scope: Scope, uses: DataUse) -> list[Pl
     missing = context.names.fresh(f"{data}_missing")
     draw = py.call("numpyro.sample", site_name(f"{data}.missing"), flat)
     place = ast.Subscript(ast.Attribute(py.name(array), "at", ast.Load()), places, ast.Load())
-    return [
-        Placed(Line((missing,), draw, note(datum.span))),
-        Placed(Line((array,), py.method(place, "set", py.name(missing)))),
-    ]
+    body = (
+        Line((missing,), draw, note(datum.span)),
+        Line((array,), py.method(place, "set", py.name(missing))),
+    )
+    if data not in uses.generated:
+        return Placed(Block(body))
+    is_given = ast.Compare(py.name(array), [ast.IsNot()], [py.NEW_AXIS])
+    return Placed(If(is_given, body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gendsl.ir.expr import Ref
 from gendsl.ir.program import (
@@ -16,23 +16,18 @@ class DataUse:
     """`generated` are the data that the program draws when they are left out.
 
     That needs one statement that scores all of them, before anything else that reads them.
-    `read_later` are those of them that something reads afterwards.
+    `read_later` are those of them that something reads afterwards. `imputed` are the optional data
+    whose missing entries have to be latent, since others depend on them.
     """
 
     referenced: frozenset[str]
     generated: frozenset[str]
     read_later: frozenset[str]
-    conditioning: frozenset[str]
-    imputed: set[str] = field(default_factory=set)
+    imputed: frozenset[str]
 
     def is_generated(self, node: Sample) -> bool:
         """Whether the site draws its data when they are left out."""
         return isinstance(node.value, Ref) and node.value.name in self.generated
-
-    def is_imputed(self, node: Sample) -> bool:
-        """Whether the missing entries of a site's data have to be latent: others depend on them."""
-        assert isinstance(node.value, Ref)
-        return bool(node.event_dims) or node.value.name in self.conditioning
 
 
 def is_prediction(node: Node) -> bool:
@@ -70,12 +65,27 @@ def data_use(program: Program) -> DataUse:
         and all(place > places[0] for place in reading.get(data, ()))
         and not _is_size(data, program)
     }
+    imputed = {
+        data
+        for data, places in scoring.items()
+        if _is_optional(data, program)
+        and (data in conditioning or any(_has_event(program.nodes[i]) for i in places))
+    }
     return DataUse(
         referenced=frozenset(reading),
         generated=frozenset(generated),
         read_later=frozenset(generated & set(reading)),
-        conditioning=frozenset(conditioning),
+        imputed=frozenset(imputed),
     )
+
+
+def _is_optional(data: str, program: Program) -> bool:
+    datum = program.datum(data)
+    return datum is not None and datum.is_optional
+
+
+def _has_event(node: Node) -> bool:
+    return isinstance(node, Sample) and bool(node.event_dims)
 
 
 def _scored(node: Node, program: Program) -> str | None:

@@ -48,8 +48,8 @@ read; `.zarr` for a folder in chunks, better for very large results. Synthetic d
         Severity.ERROR,
         "not a fit",
         """\
-`predict`, `summary` and `plot` read files that `gendsl infer --out` wrote. A file of another program
-has draws, but neither the model's text nor the data that are needed here.
+`predict`, `summary` and `plot` read files that `gendsl infer --out` wrote. A file of another
+program has draws, but neither the model's text nor the data that are needed here.
 """,
     ),
     CatalogueRow(
@@ -57,7 +57,8 @@ has draws, but neither the model's text nor the data that are needed here.
         Severity.ERROR,
         "a name that the file does not have",
         """\
-`--with` names an inference program of the file (`infer NAME = ...`), `--var` a quantity of the fit.
+`--with` names an inference program of the file (`infer NAME = ...`), `--var` a quantity of the
+fit.
 """,
     ),
     CatalogueRow(
@@ -91,8 +92,8 @@ numbers of ordinary size inside their bounds, members of their dimension at rand
         Severity.NOTE,
         "rows taken as new",
         """\
-The new data cover a dimension without labels, so that nothing says which of its members are those of
-the fit: all are taken as new ones. Labels (a column of names, or an index) make them the same.
+The new data cover a dimension without labels, so that nothing says which of its members are those
+of the fit: all are taken as new ones. Labels (a column of names, or an index) make them the same.
 """,
     ),
 )

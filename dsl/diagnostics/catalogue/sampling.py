@@ -27,10 +27,10 @@ Right:
         Severity.ERROR,
         "a gradient that is not finite",
         """\
-The density is finite at the starting points, but its slope is not: a square root or a logarithm at
-0, a power of a negative number, or a branch of `if(c, a, b)` that is not finite where the other one
-is taken. Give the quantity a bound that keeps it away from the edge, or use the form that is stable
-there (`log1p`, `log_inv_logit`, a distribution's `logits` or `log_rate`).
+The density is finite at the starting points, but its slope is not: a square root or a logarithm
+at 0, a power of a negative number, or a branch of `if(c, a, b)` that is not finite where the
+other one is taken. Give the quantity a bound that keeps it away from the edge, or use the form
+that is stable there (`log1p`, `log_inv_logit`, a distribution's `logits` or `log_rate`).
 """,
     ),
     CatalogueRow(
@@ -47,8 +47,8 @@ The run was interrupted during warm-up, so that there is nothing to save. Fewer 
         Severity.ERROR,
         "nothing to infer",
         """\
-Every quantity of the model is data or follows from data, so that there is no posterior to draw from.
-`gendsl simulate` draws from such a model; `gendsl info` shows what each quantity is.
+Every quantity of the model is data or follows from data, so that there is no posterior to draw
+from. `gendsl simulate` draws from such a model; `gendsl info` shows what each quantity is.
 """,
     ),
     CatalogueRow(
@@ -56,8 +56,8 @@ Every quantity of the model is data or follows from data, so that there is no po
         Severity.ERROR,
         "a quantity without coordinates",
         """\
-The sampler moves through an unbounded space of reals, into which this quantity cannot be mapped. The
-message says why, and which inference would work.
+The sampler moves through an unbounded space of reals, into which this quantity cannot be mapped.
+The message says why, and which inference would work.
 """,
     ),
     CatalogueRow(
@@ -65,9 +65,9 @@ message says why, and which inference would work.
         Severity.ERROR,
         "a quantity that cannot be simulated",
         """\
-An improper prior (`Flat`) has no draws, an `observe` of an expression says what must hold but not how
-to draw it, and data that a recurrence reads before all of them are drawn must be given. Write a proper
-prior, or give the data with `--data`.
+An improper prior (`Flat`) has no draws, an `observe` of an expression says what must hold but not
+how to draw it, and data that a recurrence reads before all of them are drawn must be given. Write
+a proper prior, or give the data with `--data`.
 """,
     ),
     CatalogueRow(
@@ -84,13 +84,13 @@ cannot be added to those of the fit.
         Severity.WARNING,
         "divergent transitions",
         """\
-The sampler's path left the curve that it should have followed: the posterior bends more sharply than
-the step size allows, and the draws miss the region where that happens. A few divergences among
-thousands of draws still mean that a part of the posterior was not visited.
+The sampler's path left the curve that it should have followed: the posterior bends more sharply
+than the step size allows, and the draws miss the region where that happens. A few divergences
+among thousands of draws still mean that a part of the posterior was not visited.
 
 In this order: write a hierarchical quantity in its other form (`theta[g] ~ Normal(mu, tau) as
-non_centred`, or `as centred` where each group has many observations); give scales a prior that keeps
-them away from 0 and from values that make no sense; ask for smaller steps, with
+non_centred`, or `as centred` where each group has many observations); give scales a prior that
+keeps them away from 0 and from values that make no sense; ask for smaller steps, with
 `nuts(target_accept = 0.95)`.
 """,
     ),
@@ -99,10 +99,11 @@ them away from 0 and from values that make no sense; ask for smaller steps, with
         Severity.WARNING,
         "chains that disagree",
         """\
-R-hat compares the spread between chains with that within them (rank-normalised and split, as Vehtari
-et al., 2021). Above 1.01 the chains have not yet found the same distribution. Draw more; if it does
-not fall, look for two modes (`gendsl plot`), for quantities that the data cannot tell apart, such as
-the labels of mixture components (an `ordered` type breaks the tie), and for priors too wide to help.
+R-hat compares the spread between chains with that within them (rank-normalised and split, as
+Vehtari et al., 2021). Above 1.01 the chains have not yet found the same distribution. Draw more;
+if it does not fall, look for two modes (`gendsl plot`), for quantities that the data cannot tell
+apart, such as the labels of mixture components (an `ordered` type breaks the tie), and for priors
+too wide to help.
 """,
     ),
     CatalogueRow(
@@ -110,9 +111,9 @@ the labels of mixture components (an `ordered` type breaks the tie), and for pri
         Severity.WARNING,
         "too few effective draws",
         """\
-Draws of a chain depend on each other; the effective sample size counts how many independent ones they
-are worth. Below 100 for each chain (400 for four) neither the quantiles nor R-hat are reliable. Draw
-more, or lower the correlation with another parameterisation.
+Draws of a chain depend on each other; the effective sample size counts how many independent ones
+they are worth. Below 100 for each chain (400 for four) neither the quantiles nor R-hat are
+reliable. Draw more, or lower the correlation with another parameterisation.
 """,
     ),
     CatalogueRow(
@@ -130,8 +131,8 @@ predictors to a similar scale, or reparameterise; raising `nuts(max_depth = 12)`
         Severity.WARNING,
         "slow mixing of the energy",
         """\
-The energy of the chain changes too slowly from draw to draw (E-BFMI below 0.3), so that the tails of
-the posterior are hardly visited. A heavy-tailed prior or a funnel is the usual reason: use a
+The energy of the chain changes too slowly from draw to draw (E-BFMI below 0.3), so that the tails
+of the posterior are hardly visited. A heavy-tailed prior or a funnel is the usual reason: use a
 parameterisation `as non_centred`, or a prior with lighter tails.
 """,
     ),
@@ -140,9 +141,9 @@ parameterisation `as non_centred`, or a prior with lighter tails.
         Severity.WARNING,
         "a chain that does not move",
         """\
-One chain stayed where it was while others moved, or has a density far below that of the others. Its
-draws are kept, since leaving a chain out would hide a mode. Run again with another seed; if it
-happens again, the posterior has more than one mode, or a start from which there is no way out.
+One chain stayed where it was while others moved, or has a density far below that of the others.
+Its draws are kept, since leaving a chain out would hide a mode. Run again with another seed; if
+it happens again, the posterior has more than one mode, or a start from which there is no way out.
 """,
     ),
     CatalogueRow(
@@ -150,8 +151,8 @@ happens again, the posterior has more than one mode, or a start from which there
         Severity.WARNING,
         "an interrupted run",
         """\
-The run was stopped before it had made all the draws that were asked for. Those that were made are as
-good as any; there are only fewer of them.
+The run was stopped before it had made all the draws that were asked for. Those that were made are
+as good as any; there are only fewer of them.
 """,
     ),
     CatalogueRow(
