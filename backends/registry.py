@@ -39,6 +39,9 @@ class Backend:
 
 
 BACKENDS: Mapping[str, Backend] = MappingProxyType(
-    {row.name: row for row in (Backend("numpyro", numpyro.source_of, numpyro.lower, (non_centre,)),)}
+    {
+        row.name: row
+        for row in (Backend("numpyro", numpyro.source_of, numpyro.lower, (non_centre,)),)
+    }
 )
 """Backends by name."""

@@ -7,11 +7,10 @@ however a run is cut into chunks, and nothing adapts once warm-up is over.
 
 All chains advance in one vmapped program. They share the metric and, once warm-up is over, one step
 size, the median of theirs: equal steps make trees of equal length, so that chains end a chunk at
-about
-the same time. The alternative is a program and a thread for each chain. On two cores, with ten
-dimensions, a leapfrog step of four vmapped chains costs a third of what one of a single chain does,
-so threads would lose; with 10^4 rows of data, where the gradient is nearly all of the time, threads
-took 0.8 of it (measured on a busy machine), too little to pay for a second arrangement.
+about the same time. The alternative is a program and a thread for each chain. On two cores, with
+ten dimensions, a leapfrog step of four vmapped chains costs a third of what one of a single chain
+does, so threads would lose; with 10^4 rows of data, where the gradient is nearly all of the time,
+threads took 0.8 of it (measured on a busy machine), too little to pay for a second arrangement.
 """
 
 from dataclasses import dataclass

@@ -35,7 +35,8 @@ class ToSphere:
 
     def __call__(self, position: jax.Array) -> jax.Array:
         """The point of the sphere in the direction of `position`."""
-        return position / jnp.linalg.norm(position, axis=-1, keepdims=True)
+        length: jax.Array = jnp.linalg.norm(position, axis=-1, keepdims=True)
+        return position / length
 
     def _inverse(self, value: jax.Array) -> jax.Array:
         return value

@@ -10,8 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from gendsl.backends.numpyro.emit.arguments import (
-    Argument, DataArgument, GapCountArgument, GapsArgument, KnownArgument, LabelArgument,
-    PredictArgument, SizeArgument,
+    Argument,
+    DataArgument,
+    GapCountArgument,
+    GapsArgument,
+    KnownArgument,
+    LabelArgument,
+    PredictArgument,
+    SizeArgument,
 )  # fmt: skip
 from gendsl.backends.numpyro.failures import CannotInfer, CannotSimulate
 from gendsl.ir.bound import BoundData
@@ -87,7 +93,9 @@ def _check_missing(program: Program, emitted: Emitted, bound: BoundData) -> None
         if data not in used or not np.any(mask):
             continue
         if data not in handled:
-            raise CannotInfer(f"{data}.missing", f"no statement says what `{data}` is where missing")
+            raise CannotInfer(
+                f"{data}.missing", f"no statement says what `{data}` is where missing"
+            )
         datum = program.datum(data)
         if data in emitted.imputed and datum is not None and datum.type.kind is not Kind.REAL:
             raise CannotInfer(f"{data}.missing", "it is discrete")

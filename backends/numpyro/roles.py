@@ -113,7 +113,9 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
                 pass
     droppable = frozenset(names[data] for data in emitted.generated) | known
     numbers = {data: static[names[data]] for data in emitted.static}
-    return Roles(latents, observations, droppable, tuple(lagged), frozenset(predicted), numbers, pieces)
+    return Roles(
+        latents, observations, droppable, tuple(lagged), frozenset(predicted), numbers, pieces
+    )
 
 
 def _shown(node: Sample, program: Program) -> str:

@@ -111,7 +111,7 @@ def replicated(
     for observation, data in observations:
         draw, mask = replicates[observation.site]
         place = roles.part(observation, jnp.shape(data))
-        whole = result.get(observation.data, data)
+        whole = jnp.asarray(result.get(observation.data, data))
         if observation.keeps_unscored:
             shape = jnp.shape(mask) + (1,) * (jnp.ndim(draw) - jnp.ndim(mask))
             is_scored = jnp.reshape(jnp.asarray(mask), shape) if jnp.ndim(mask) else mask
@@ -119,6 +119,5 @@ def replicated(
         if draw.shape == jnp.shape(whole):
             result[observation.data] = draw
         else:
-            whole = jnp.asarray(whole)
             result[observation.data] = whole.astype(draw.dtype).at[place].set(draw)
     return result

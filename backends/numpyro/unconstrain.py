@@ -82,7 +82,11 @@ def solve_position(
         given[site] = part if piece.is_leading else jnp.moveaxis(part, 0, piece.axis)
     position = jnp.zeros(structure.size) if default is None else jnp.asarray(default)
     trial = {site.name: structure.read(position, site.name) for site in structure.sites}
-    wanted = {s.name: s.of for s in structure.sites if s.is_auxiliary and s.of in given and s.name not in given}
+    wanted = {
+        s.name: s.of
+        for s in structure.sites
+        if s.is_auxiliary and s.of in given and s.name not in given
+    }
 
     def run(changed: Values) -> _Inversion:
         visitor = _Inversion(given, {**trial, **changed})

@@ -29,13 +29,15 @@ def explain_bad_start(
 ) -> InferenceError:
     """Return the error that names the statement, its line, the values there, and what to try.
 
-    `program` is the transformed one; `known` holds the data by name; `density` is a backend's, with `site_log_densities` and
-    `constrain`.
+    `program` is the transformed one; `known` holds the data by name; `density` is a backend's.
+    Everything is compiled: NumPyro refuses a wrong argument by itself where it is evaluated plainly.
     """
+    import jax
+
     position = starts.positions[int(np.flatnonzero(~starts.is_found)[0])]
-    latent = density.constrain(density.data, position)
+    latent = jax.jit(density.constrain)(density.data, position)
     values = {**known, **{name: np.asarray(value) for name, value in latent.items()}}
-    parts = density.site_log_densities(density.data, position)
+    parts = jax.jit(density.site_log_densities)(density.data, position)
     tried = f"{starts.num_attempts} starting points were tried; this is the last of them"
     for name, part in parts.items():
         is_bad = ~np.isfinite(np.asarray(part))
@@ -82,12 +84,13 @@ def _no_gradient(
     import jax
     import jax.numpy as jnp
 
-    def sums(at: Any) -> dict[str, Any]:
-        parts = density.site_log_densities(density.data, at)
-        return {name: jnp.sum(part) for name, part in parts.items()}
+    def total(at: Any, name: str) -> Any:
+        return jnp.sum(density.site_log_densities(density.data, at)[name])
 
-    for name, slope in jax.jacrev(sums)(position).items():
-        bad = np.flatnonzero(~np.isfinite(np.asarray(slope)))
+    # One by one: a slope that is not a number spoils even what is multiplied by 0.
+    slope_of = jax.jit(jax.grad(total), static_argnames="name")
+    for name in jax.eval_shape(density.site_log_densities, density.data, position):
+        bad = np.flatnonzero(~np.isfinite(np.asarray(slope_of(position, name))))
         if len(bad):
             statement = statement_named(program, name)
             sites = sorted(

@@ -16,6 +16,7 @@ def log_density(
     model: Model, values: Mapping[str, Any], data: object, *, unconstrained: bool
 ) -> float:
     """Return the log joint density; see `Model.log_density`."""
+    import jax
     import jax.numpy as jnp
 
     bound = model.bind(data)
@@ -27,6 +28,6 @@ def log_density(
             raise ValueError(f"there is no value for {', '.join(sorted(missing))}")
         position = density.unconstrain(density.data, dict(values))
         if unconstrained:
-            return float(density.log_density(density.data, position))
-        parts = density.site_log_densities(density.data, position)
+            return float(jax.jit(density.log_density)(density.data, position))
+        parts = jax.jit(density.site_log_densities)(density.data, position)
         return float(sum(jnp.sum(part) for part in parts.values()))

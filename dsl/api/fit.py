@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Fit(Groups):
-    """The groups of a run: posterior, predictive, log likelihood, statistics of the sampler, data."""
+    """The groups of a run: posterior, predictive, log likelihood, sampler's statistics, data."""
 
     @property
     def posterior(self) -> Dataset:

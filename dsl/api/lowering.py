@@ -33,7 +33,7 @@ def transform(program: Program, backend: str = "numpyro") -> Program:
 
 @lru_cache(maxsize=32)
 def lower(program: Program, backend: str = "numpyro") -> Any:
-    """Return the backend's program; the same one for equal programs, so that JAX compiles it once."""
+    """Return the backend's program: the same for equal programs, so that JAX compiles it once."""
     return backend_named(backend).lower(program)
 
 

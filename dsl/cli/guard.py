@@ -34,7 +34,7 @@ def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
                 _apologise(error)
             tell(f"error: {error}")
             raise typer.Exit(ExitCode.WRONG_COMMAND) from None
-        except (typer.Exit, typer.Abort, BrokenPipeError):
+        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             tell("interrupted")

@@ -17,9 +17,10 @@ from gendsl.data.merging import are_equal
 from gendsl.data.placing import place
 from gendsl.data.problems import Problems
 from gendsl.data.python_objects import raw_of
+from gendsl.data.question import Mode, Question
 from gendsl.data.raw import Array, Labels
 from gendsl.data.roots import root_of
-from gendsl.data.settle import Mode, Question, settle
+from gendsl.data.settle import settle
 from gendsl.data.values import Entries, convert
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Data, Program

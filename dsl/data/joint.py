@@ -48,7 +48,7 @@ def check_joint(
         more = len(faults) - 1
         problems.error(
             "G0625",
-            f"`{called}` is no {data.support}: it {reason}",
+            f"`{called}` is not `{data.support}`: it {reason}",
             data.span,
             label=f"is declared `{data.support}`",
             notes=(f"{count(more, 'more')} of {len(flat)} like it",) if more else (),

@@ -16,7 +16,7 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([T ].*)?)?")
 
 
 def labels_of(array: RawArray) -> NDArray[np.object_]:
-    """The entries of a column or an array as labels, in its shape; missing or empty ones are `None`."""
+    """The entries of a column or an array as labels, in its shape; missing ones are `None`."""
     return as_labels(array.values, is_text=array.is_text)
 
 

@@ -9,40 +9,22 @@ names both.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 
 from gendsl.data.codes import settle_from_codes
 from gendsl.data.evaluate import Environment, EvaluationError, evaluate
-from gendsl.data.labels import labels_of, members, sort_labels
+from gendsl.data.keys import settle_from_keys
+from gendsl.data.labels import labels_of, sort_labels
 from gendsl.data.ledger import LARGEST_SIZE, Claim, Ledger
 from gendsl.data.problems import Problems
-from gendsl.data.raw import Array, Labels, RawArray, RawData
+from gendsl.data.question import Question
+from gendsl.data.raw import Array
 from gendsl.data.roots import kin_of, root_of
-from gendsl.data.values import Entries
-from gendsl.data.wording import quote_all, spell, spell_all
-from gendsl.diagnostics.diagnostic import Label
-from gendsl.diagnostics.source import Span
+from gendsl.data.wording import quote_all, spell
 from gendsl.ir.program import Dimension, Program
 from gendsl.ir.types import Kind
-
-Mode = Literal["fit", "simulate", "predict"]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A program with all that may answer what its dimensions are."""
-
-    program: Program
-    raw: RawData
-    entries: tuple[Entries, ...]
-    mode: Mode
-    known: Mapping[str, Labels | None]
-    sizes: Mapping[str, int]
-    problems: Problems
 
 
 def settle(question: Question) -> Ledger:
@@ -57,7 +39,7 @@ def settle(question: Question) -> Ledger:
     _from_expressions(question, ledger)
     _from_axes(question, ledger)
     for root in roots:
-        _from_keys(question, root, ledger)
+        settle_from_keys(question, root, ledger)
         _from_known(question, root, ledger)
     if question.mode == "predict":
         _from_options(question, ledger, is_fallback=True)
@@ -250,81 +232,6 @@ def _from_axes(question: Question, ledger: Ledger) -> None:
             )
 
 
-def _from_keys(question: Question, root: Dimension, ledger: Ledger) -> None:
-    """Key columns: the members are all the labels that they hold together."""
-    program = question.program
-    kin = {d.name for d in kin_of(program, root.name)}
-    found: list[Hashable] = []
-    who, span = "", None
-    is_once = True
-    for entries in question.entries:
-        given = entries.given
-        if given.keys is None:
-            continue
-        for dim, keys, source in zip(given.data.dims, given.keys, given.key_sources, strict=True):
-            if dim not in kin:
-                continue
-            column = keys.tolist()
-            distinct = set(column)
-            listed = members(column, source.categories, is_ordered=root.is_ordered)
-            listed = [v for v in listed if v in distinct]
-            is_once = is_once and (len(distinct) == len(column) or root.is_ordered)
-            if set(listed) - set(found):
-                found = list(dict.fromkeys([*found, *listed]))
-                who, span = who or f"`{given.data.name}`", span or given.data.span
-    if not found:
-        return
-    has_categories = any(source.categories for source in _sources(question, kin))
-    is_numeric = all(isinstance(v, int | float) for v in found)
-    if not has_categories and (is_numeric or not is_once):
-        found = sort_labels(found)
-    standing = ledger.labels(root.name)
-    if standing is None:
-        first = ledger.claims.get(root.name)
-        if first is None:
-            ledger.name_members(root.name, _fit_first(question, root, found), who, span)
-            return
-        if first.size == len(found) and (not first.is_array or _are_positions(found)):
-            ledger.name_members(root.name, tuple(found), who, span)
-            return
-        ledger.faulty.add(root.name)
-        if first.size == len(found):
-            _report_unnamed(question, root, first, who, found, span)
-            return
-        question.problems.error(
-            "G0612",
-            f"`{root.name}` has {len(found)} labels beside {who}, but {first.size} members in "
-            f"{first.who}",
-            span,
-            label=f"placed by {len(found)} labels",
-            secondary=first.pointer,
-        )
-        return
-    members_there = set(standing)
-    strange = [v for v in found if v not in members_there]
-    if strange:
-        first = ledger.label_claims[root.name]
-        ledger.faulty.add(root.name)
-        question.problems.error(
-            "G0613",
-            f"`{root.name}` has no member {spell_all(strange)} in {first.who}, but {who} has",
-            span,
-            label="placed by that label",
-            secondary=()
-            if first.span is None
-            else (Label(first.span, f"has {spell_all(standing)}"),),
-        )
-
-
-def _sources(question: Question, kin: set[str]) -> list[RawArray]:
-    return [
-        source
-        for entries in question.entries
-        for dim, source in zip(entries.given.data.dims, entries.given.key_sources, strict=False)
-        if dim in kin
-    ]
-
-
 def _from_known(question: Question, root: Dimension, ledger: Ledger) -> None:
     """What a fit knew: members that only index arrays speak of, and new ones after them."""
     known = question.known.get(root.name)
@@ -353,40 +260,6 @@ def _new_members(question: Question, root: Dimension, known: set[Hashable]) -> l
             held = entries.values.ravel()[~entries.missing.ravel()].tolist()
             found += [v for v in held if is_numbered or not isinstance(v, int)]
     return [v for v in sort_labels(set(found)) if v not in known]
-
-
-def _are_positions(labels: list[Hashable]) -> bool:
-    """Whether labels number the members from 0 or 1, so that an array without labels has them."""
-    return labels in (list(range(len(labels))), list(range(1, len(labels) + 1)))
-
-
-def _report_unnamed(
-    question: Question,
-    root: Dimension,
-    first: Claim,
-    who: str,
-    found: list[Hashable],
-    span: Span | None,
-) -> None:
-    question.problems.error(
-        "G0613",
-        f"{who} is placed by the labels of `{root.name}`, but nothing says which of the "
-        f"{first.size} in {first.who} is which",
-        span,
-        label=f"placed by {spell_all(found)}",
-        secondary=first.pointer,
-        help=f"list the labels in order, in an entry `{root.name}` of the data, or give "
-        f"{first.who} a column `{root.name}` too",
-    )
-
-
-def _fit_first(question: Question, root: Dimension, labels: Sequence[Hashable]) -> Labels:
-    """When predicting: the members that the fit knew, in its order, then the new ones."""
-    known = question.known.get(root.name)
-    if question.mode != "predict" or known is None or root.is_ordered:
-        return tuple(labels)
-    given, fitted = set(labels), set(known)
-    return (*(v for v in known if v in given), *(v for v in labels if v not in fitted))
 
 
 def _name_by_first_code(program: Program, root: str, ledger: Ledger) -> None:

@@ -78,7 +78,8 @@ FAMILIES: tuple[Family, ...] = (
         ),
         support=cov,
         formula=(
-            r"\tfrac{\nu}{2}\log|S| - \tfrac{\nu+K+1}{2}\log|x| - \tfrac12\operatorname{tr}(S x^{-1})"
+            r"\tfrac{\nu}{2}\log|S| - \tfrac{\nu+K+1}{2}\log|x|"
+            r" - \tfrac12\operatorname{tr}(S x^{-1})"
             r" - \tfrac{\nu K}{2}\log 2 - \log\Gamma_K(\nu/2),"
             r"\quad \nu = \mathrm{df},\ S = \mathrm{scale}"
         ),

@@ -6,15 +6,19 @@ from dataclasses import replace
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
-from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
+from gendsl.ir.expr import Const, Expr, Size
 from gendsl.ir.program import Data, Dimension, Range
 from gendsl.ir.types import Kind
+from gendsl.ir.walk import names_in, range_exprs, walk
+from gendsl.resolve.components import components
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.supports import declared_type
-from gendsl.resolve.symbols import Context, Meaning, Symbol, Symbols
+from gendsl.resolve.symbols import Context, Meaning, Symbol, Symbols, is_restricted
 from gendsl.resolve.targets import target_shape
+
+RESERVED = frozenset(ast.type_keywords)
 
 
 def declare_dims(
@@ -37,14 +41,23 @@ def declare_dims(
                     help="declare it once",
                 )
                 continue
+            if name.name in RESERVED:
+                expressions.fail(
+                    "G0204",
+                    f"`{name.name}` is a type, so it can't be a dimension",
+                    name.span,
+                    "the dimension",
+                    help="give the dimension another name",
+                )
             labels = statement.size.labels if isinstance(statement.size, ast.Members) else None
             if labels is not None and len(set(labels)) < len(labels):
                 twice = next(label for label in labels if labels.count(label) > 1)
                 expressions.fail(
                     "G0204",
                     f"`{name.name}` names its member `{twice}` twice",
-                    statement.span,
-                    "here",
+                    statement.size.span,
+                    f"`{twice}` stands here twice",
+                    help="members are told apart by their names: drop one, or rename it",
                 )
             like = statement.like.name if statement.like is not None else None
             symbols.dims[name.name] = Dimension(
@@ -102,16 +115,21 @@ def declare_data(expressions: Expressions, statements: tuple[ast.Statement, ...]
                     "G0202",
                     "a data declaration names whole dimensions",
                     shape.restricted.span,
-                    "restricted here",
-                    help="use `where` or a start beside its `~`",
+                    "a part of one",
+                    help="declare all of it, and restrict the statement that scores it: `where`, or"
+                    f" `{target.name}[time >= 3] ~ ...`",
                 )
-            _check_type_name(expressions, type)
             context = Context(shape.dims, shape.dims, {})
             bare = replace(type, lower=None, upper=None)
             declared = declared_type(expressions, bare, shape.dims, context)
         except Unresolved:
+            symbols.quantities.setdefault(
+                target.name,
+                Symbol(target.name, (), Meaning.DATA, target.name_span, is_broken=True),
+            )
             continue
-        _check_new(expressions, target.name, target.name_span)
+        if not _check_new(expressions, target.name, target.name_span):
+            continue
         data = Data(
             target.name,
             shape.dims,
@@ -122,28 +140,12 @@ def declare_data(expressions: Expressions, statements: tuple[ast.Statement, ...]
             statement.span,
         )
         symbols.quantities[target.name] = Symbol(
-            target.name, shape.dims, Meaning.DATA, statement.span, [], data
+            target.name, shape.dims, Meaning.DATA, target.name_span, [], data
         )
 
 
-def _check_type_name(expressions: Expressions, type: ast.Type) -> None:
-    known = (*ast.type_keywords, *expressions.symbols.dims)
-    if type.name not in known:
-        close = nearest(type.name, known)
-        raise expressions.fail(
-            "G0202",
-            f"`{type.name}` is neither a type nor a dimension",
-            type.span,
-            "unknown type",
-            help=(
-                f"did you mean `{close}`?"
-                if close
-                else f"types are `real`, `int`, `bool`, ...; an index needs `dim {type.name}`"
-            ),
-        )
-
-
-def _check_new(expressions: Expressions, name: str, span: Span) -> None:
+def _check_new(expressions: Expressions, name: str, span: Span) -> bool:
+    """Whether the name is free; what it stands for already is reported."""
     symbols = expressions.symbols
     earlier = symbols.quantities.get(name)
     if earlier is not None:
@@ -155,15 +157,17 @@ def _check_new(expressions: Expressions, name: str, span: Span) -> None:
             secondary=(Label(earlier.span, "the first time"),),
             help="give one of them another name",
         )
-    elif name in symbols.dims:
+        return False
+    if name in symbols.dims:
         expressions.fail(
             "G0204",
             f"`{name}` is a dimension and a quantity",
             span,
             "the quantity",
             secondary=(Label(symbols.dims[name].span, "the dimension"),),
-            help="give one of them another name, such as a plural for the dimension",
+            help=f"give one of them another name; an index into it could be `{name}_of`",
         )
+    return True
 
 
 def declare_quantities(expressions: Expressions, statements: tuple[ast.Statement, ...]) -> None:
@@ -176,16 +180,11 @@ def declare_quantities(expressions: Expressions, statements: tuple[ast.Statement
         try:
             shape = target_shape(expressions, target)
         except Unresolved:
-            # Known by name, so that its uses are not reported as well; it has no definition.
-            dims = tuple(
-                item.value.id
-                for item in target.items
-                if isinstance(item.value, ast.Name) and item.value.id in symbols.dims
+            known = symbols.quantities.setdefault(
+                target.name,
+                Symbol(target.name, (), Meaning.RANDOM, target.span, is_broken=True),
             )
-            meaning = Meaning.RANDOM
-            symbols.quantities.setdefault(
-                target.name, Symbol(target.name, dims, meaning, target.span)
-            )
+            known.is_broken = known.is_broken or known.data is None
             continue
         _enter(expressions, statement, shape.dims, shape.restricted is not None)
 
@@ -213,6 +212,10 @@ def _enter(
         )
         symbols.quantities[target.name] = symbol
         return
+    if earlier.is_broken:
+        # Its right side is read all the same: what is wrong there is another matter.
+        earlier.definitions.append(statement)
+        return
     if earlier.meaning is Meaning.DATA:
         if isinstance(statement, ast.EquationStatement) or is_predict:
             expressions.fail(
@@ -235,8 +238,17 @@ def _enter(
         else:
             earlier.definitions.append(statement)
         return
-    whole = [d for d in earlier.definitions if not _is_restricted(d)]
-    if dims != earlier.dims:
+    whole = [d for d in earlier.definitions if not is_restricted(d)]
+    if is_predict != (earlier.meaning is Meaning.PREDICTED):
+        expressions.fail(
+            "G0204",
+            f"`{target.name}` is defined with `predict` and without",
+            target.span,
+            "with `predict`" if is_predict else "without",
+            secondary=(Label(earlier.span, "without" if is_predict else "with `predict`"),),
+            help="a quantity is predicted everywhere or nowhere",
+        )
+    elif dims != earlier.dims:
         expressions.fail(
             "G0215",
             f"`{target.name}` has other dimensions elsewhere",
@@ -258,13 +270,6 @@ def _enter(
         earlier.definitions.append(statement)
 
 
-def _is_restricted(definition: ast.SampleStatement | ast.EquationStatement) -> bool:
-    return any(
-        not (item.dim is None and isinstance(item.value, ast.Name))
-        for item in definition.target.items
-    )
-
-
 def declare_bounds(
     expressions: Expressions, statements: tuple[ast.Statement, ...], sizes: dict[str, ast.Expr]
 ) -> None:
@@ -282,10 +287,25 @@ def declare_bounds(
         except Unresolved:
             continue
         symbol.data = replace(symbol.data, range=declared.range)
+        for bound, written in (
+            (declared.range.lower, statement.type.lower),
+            (declared.range.upper, statement.type.upper),
+        ):
+            if bound is not None and written is not None:
+                _check_given(expressions, bound, f"a bound of `{symbol.name}`", written.value.span)
+    _check_bound_cycles(expressions, statements)
     for dim, written in sizes.items():
         try:
             size = expressions.number_of(written, Context((), (), {}))
         except Unresolved:
+            continue
+        if isinstance(size, Const) and isinstance(size.value, int) and size.value < 1:
+            expressions.fail(
+                "G0303",
+                f"`{dim}` can't have {size.value} members",
+                written.span,
+                "must be at least 1",
+            )
             continue
         if size.type.kind is not Kind.INT or size.dims:
             expressions.fail(
@@ -296,7 +316,74 @@ def declare_bounds(
                 help="an `int` data value, a number, or `size(other) - 1`",
             )
             continue
-        symbols.dims[dim] = replace(symbols.dims[dim], size=size)
+        if _check_given(expressions, size, f"the size of `{dim}`", written.span):
+            symbols.dims[dim] = replace(symbols.dims[dim], size=size)
+    _check_size_cycles(expressions, sizes)
+
+
+def _check_given(expressions: Expressions, expr: Expr, what: str, span: Span) -> bool:
+    """Sizes and bounds are known before anything is inferred: they are made of data."""
+    for name in sorted(names_in(expr)):
+        symbol = expressions.symbols.quantities[name]
+        if symbol.data is None:
+            expressions.fail(
+                "G0222",
+                f"{what} depends on `{name}`, which is not data",
+                span,
+                "must be known before anything is inferred",
+                secondary=(Label(symbol.span, f"`{name}` is defined here"),),
+                help="use data, numbers and sizes; a bound that is inferred belongs to the"
+                " distribution: `y : real > mu ~ ...`",
+            )
+            return False
+    return True
+
+
+def _check_bound_cycles(expressions: Expressions, statements: tuple[ast.Statement, ...]) -> None:
+    data = {s.name: s.data for s in expressions.symbols.quantities.values() if s.data is not None}
+    edges = {
+        name: tuple(
+            sorted({n for e in range_exprs(d.range) for n in names_in(e)} & data.keys())
+        )
+        for name, d in data.items()
+    }
+    for group in components(edges):
+        first = group[0]
+        if len(group) > 1 or first in edges[first]:
+            path = " → ".join(f"`{n}`" for n in (*group, first))
+            expressions.fail(
+                "G0403",
+                f"the bounds of these data depend on each other: {path}",
+                expressions.symbols.quantities[first].span,
+                "its bound needs the others",
+                help="one of the bounds must be known without the others",
+            )
+            for name in group:
+                symbol = expressions.symbols.quantities[name]
+                symbol.data = replace(data[name], range=Range())
+
+
+def _check_size_cycles(expressions: Expressions, sizes: dict[str, ast.Expr]) -> None:
+    symbols = expressions.symbols
+    base = symbols.base_dim
+    edges = {name: () for name in symbols.dims} | {
+        dim: tuple(sorted({base(p.dim) for p in walk(size) if isinstance(p, Size)}))
+        for dim in sizes
+        if (size := symbols.dims[dim].size) is not None
+    }
+    for group in components(edges):
+        first = group[0]
+        if len(group) > 1 or first in edges[first]:
+            path = " → ".join(f"`{n}`" for n in (*group, first))
+            expressions.fail(
+                "G0403",
+                f"these sizes depend on each other: {path}",
+                symbols.dims[first].span,
+                "its size needs the others",
+                help="one of the dimensions must have a size of its own",
+            )
+            for dim in group:
+                symbols.dims[dim] = replace(symbols.dims[dim], size=None)
 
 
 def new_symbols(functions: dict[str, ast.Function], submodels: dict[str, ast.Submodel]) -> Symbols:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
@@ -21,6 +21,7 @@ from gendsl.ir.expr import (
     LabelOf,
     Reduce,
     Ref,
+    Shift,
     Size,
 )
 from gendsl.ir.functions import (
@@ -32,14 +33,30 @@ from gendsl.ir.functions import (
     FunctionRow,
 )
 from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, join
+from gendsl.ir.walk import walk
 from gendsl.resolve.build import number, op, result_type, union
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import free_names
 from gendsl.resolve.indexing import resolve_index
 from gendsl.resolve.symbols import Context, Symbols
 
+FOREIGN_VALUES = {
+    "True": "1",
+    "False": "0",
+    "true": "1",
+    "false": "0",
+    "TRUE": "1",
+    "FALSE": "0",
+    "infinity": "inf",
+    "Inf": "inf",
+    "PI": "pi",
+    "E": "e",
+}
+"""What other tools call a number; read for help only."""
+
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 UNROLL_LIMIT = 1000
+CHAIN_LIMIT = 32
 
 
 class Expressions:
@@ -54,6 +71,7 @@ class Expressions:
         self.symbols = symbols
         self.reporter = reporter
         self.kind_of = kind_of
+        self._unknown: set[str] = set()
 
     def fail(
         self,
@@ -124,14 +142,19 @@ class Expressions:
             return context.bindings[id]
         symbol = self.symbols.quantities.get(id)
         if symbol is not None:
-            symbol.is_used = True
+            if symbol.is_broken:
+                raise Unresolved
             return Ref(id, symbol.dims, self.kind_of(id), span)
         if id in CONSTANTS:
             return Const(CONSTANTS[id], REAL, span)
         raise self.unknown_name(id, span, context)
 
     def unknown_name(self, id: str, span: Span, context: Context) -> Unresolved:
-        """Report a name that stands for no value here, with the likeliest reason."""
+        """Report a name that stands for no value here, once, with the likeliest reason."""
+        head = self.symbols.quantities.get(id.partition(".")[0])
+        if id in self._unknown or ("." in id and head is not None and head.is_broken):
+            return Unresolved()
+        self._unknown.add(id)
         if id in self.symbols.dims:
             return self.fail(
                 "G0216",
@@ -156,8 +179,42 @@ class Expressions:
                 "a distribution",
                 help=f"give the quantity a name: `x ~ {id}(...)`, then use `x`",
             )
-        options = (*self.symbols.quantities, *context.bindings, *CONSTANTS)
-        close = nearest(id, options)
+        if id in self.symbols.submodels:
+            return self.fail(
+                "G0218",
+                f"`{id}` is a submodel, not a value",
+                span,
+                "a submodel",
+                help=f"a submodel stands after `~`: `x[k] ~ {id}(...)`",
+            )
+        member = self.symbols.member(tuple(self.symbols.dims), id)
+        if member is not None:
+            return self.fail(
+                "G0201",
+                f"`{id}` is a member of `{member[0]}`, not a value",
+                span,
+                "a member",
+                secondary=(Label(self.symbols.dims[member[0]].span, "declared here"),),
+                help=f"it picks, in brackets: `x[{member[0]} = {id}]`",
+            )
+        if id in ("first", "last"):
+            return self.fail(
+                "G0201",
+                f"`{id}` is a position, which stands in brackets",
+                span,
+                "not a value",
+                help=f"pick by it, `x[time = {id}]`, or compare positions: "
+                + ("`pos(time) == 0`" if id == "first" else "`pos(time) == size(time) - 1`"),
+            )
+        if id in FOREIGN_VALUES:
+            return self.fail(
+                "G0201",
+                f"nothing is called `{id}`",
+                span,
+                "unknown name",
+                help=f"here it is written `{FOREIGN_VALUES[id]}`",
+            )
+        close = likely(id, (*self.symbols.quantities, *context.bindings, *CONSTANTS))
         if close is not None and close in self.symbols.quantities:
             where = (Label(self.symbols.quantities[close].span, f"`{close}` is defined here"),)
             return self.fail(
@@ -261,12 +318,14 @@ class Expressions:
                     else f"share [{', '.join(over)}]"
                 )
             )
+            example = over or shared or [*left.dims, *right.dims, "k"]
             raise self.fail(
                 "G0210",
                 f"`@` has {'no' if not over else 'more than one'} dimension to sum over",
                 node.span,
                 f"{described} {why}",
-                help="name the dimensions to sum over: `sum[k](x * w)`",
+                help=f"name what to sum over: `sum[{', '.join(example)}](... * ...)`"
+                + ("; for a product of entries write `*`" if not over else ""),
             )
         dims = tuple(d for d in union((left.dims, right.dims), context.order) if d != over[0])
         kind = join((left.type, right.type))
@@ -291,6 +350,7 @@ class Expressions:
                     f"`{name}` takes its arguments by position",
                     argument.span,
                     "named here",
+                    help=f"write `{name}({argument.value.span.text})`",
                 )
         if len(node.arguments) != row.arity[0]:
             raise self.wrong_count(node, name, row.arity[0])
@@ -317,8 +377,17 @@ class Expressions:
         """Report a wrong number of arguments."""
         given = len(node.arguments)
         noun = "argument" if wanted == 1 else "arguments"
+        row = FUNCTIONS.get(name)
+        function = self.symbols.functions.get(name)
         return self.fail(
-            "G0212", f"`{name}` takes {wanted} {noun}, not {given}", node.span, f"{given} given"
+            "G0212",
+            f"`{name}` takes {wanted} {noun}, not {given}",
+            node.span,
+            f"{given} given",
+            secondary=(Label(function.name_span, "defined here"),) if function is not None else (),
+            help=f"`{name}` is {row.help}"
+            if row is not None and row.help and function is None
+            else None,
         )
 
     def unknown_function(self, node: ast.Call) -> Unresolved:
@@ -330,7 +399,7 @@ class Expressions:
                 f"`{name}` works over named dimensions",
                 span,
                 "no dimension named",
-                help=f"name them in brackets: `{name}[row](...)`",
+                help=f"name them in brackets: `{name}[{self.example_dim(node)}](...)`",
             )
         if name in FAMILIES:
             return self.fail(
@@ -348,13 +417,27 @@ class Expressions:
                 "a submodel",
                 help=f"a submodel stands after `~`: `x[k] ~ {name}(...)`",
             )
+        if name in self._unknown:
+            return Unresolved()
+        self._unknown.add(name)
         if name in FUNCTION_ALIASES:
+            alias = FUNCTION_ALIASES[name]
+            written = f"x {alias} y" if alias in OPERATORS and alias != "if" else alias
             return self.fail(
                 "G0211",
                 f"no function is called `{name}`",
                 span,
                 "unknown function",
-                help=f"here it is written `{FUNCTION_ALIASES[name]}`",
+                help=f"here it is written `{written}`",
+            )
+        if name in self.symbols.quantities:
+            return self.fail(
+                "G0211",
+                f"`{name}` is a quantity, so it can't be called",
+                span,
+                "called here",
+                secondary=(Label(self.symbols.quantities[name].span, "defined here"),),
+                help=f"to multiply write `{name} * ...`; brackets pick or gather: `{name}[...]`",
             )
         options = [n for n in FUNCTIONS if n not in OPERATORS or n == "if"]
         close = nearest(name, (*options, *self.symbols.functions, "pos", "size"))
@@ -365,6 +448,15 @@ class Expressions:
             "unknown function",
             help=f"did you mean `{close}`?" if close else f"define it: `def {name}(x) = ...`",
         )
+
+    def example_dim(self, node: ast.Call) -> str:
+        """A dimension that a call's argument has, for its help text."""
+        for argument in node.arguments:
+            for free in free_names(argument.value):
+                symbol = self.symbols.quantities.get(free.id)
+                if symbol is not None and symbol.dims:
+                    return symbol.dims[0]
+        return "row"
 
     def measure(self, node: ast.Call, context: Context) -> Expr:
         """`pos(time)` and `size(time)`."""
@@ -398,54 +490,96 @@ class Expressions:
                     " - 1]`"
                 ),
             )
-        bindings: dict[str, Expr] = {}
+        self.check_closed(function)
         positional = [a for a in node.arguments if a.name is None]
         named = {a.name: a for a in node.arguments if a.name is not None}
-        known = {p.name for p in function.parameters}
+        known = [p.name for p in function.parameters]
+        defined = (Label(function.name_span, "defined here"),)
         for unknown in (n for n in named if n not in known):
-            close = nearest(str(unknown), tuple(known))
+            close = nearest(unknown, known)
             raise self.fail(
                 "G0212",
                 f"`{name}` has no parameter `{unknown}`",
                 named[unknown].span,
                 "unknown parameter",
-                secondary=(Label(function.name_span, "defined here"),),
-                help=f"did you mean `{close}`?" if close else None,
+                secondary=defined,
+                help=f"did you mean `{close}`?" if close else f"it has {listed(known)}",
+            )
+        given = [*known[: len(positional)], *(a.name for a in node.arguments if a.name is not None)]
+        for again in (n for n in named if given.count(n) > 1):
+            raise self.fail(
+                "G0212",
+                f"`{again}` of `{name}` is given twice",
+                named[again].span,
+                "the second time",
+                secondary=defined,
+                help="give each argument once, by position or by name",
             )
         if len(positional) > len(function.parameters):
             raise self.wrong_count(node, name, len(function.parameters))
         for i, parameter in enumerate(function.parameters):
-            if i < len(positional):
-                written: ast.Expr = positional[i].value
-            elif parameter.name in named:
-                written = named[parameter.name].value
-            elif parameter.default is not None:
-                written = parameter.default
-            else:
+            if parameter.default is None and i >= len(positional) and parameter.name not in named:
                 raise self.fail(
                     "G0212",
                     f"`{name}` lacks its argument `{parameter.name}`",
                     node.span,
                     "missing here",
-                    secondary=(Label(function.name_span, "defined here"),),
+                    secondary=defined,
+                    help=f"write `{name}({', '.join(known)})`",
                 )
-            bindings[parameter.name] = self.resolve(written, context)
-        inner = Context(context.kept, context.order, bindings, (*context.calls, name))
-        self.check_closed(function)
+        written = dict(zip(known, (a.value for a in positional), strict=False))
+        written |= {a.name: a.value for a in node.arguments if a.name is not None}
+        resolved = attempt_each(lambda p: (p, self.resolve(written[p], context)), list(written))
+        # A default may use the parameters before it, and sees nothing of the place of the call.
+        inner = Context(context.kept, context.order, {}, (*context.calls, name))
+        for parameter in function.parameters:
+            bound = dict(resolved).get(parameter.name)
+            if bound is None and parameter.default is not None:
+                bound = self.resolve(parameter.default, inner)
+            if bound is not None:
+                inner = inner.binding(parameter.name, bound)
         return self.resolve(function.value, inner)
 
     def check_closed(self, function: ast.Function) -> None:
-        """A `def` only uses its parameters: a quantity of the model in it is an error."""
-        own = {p.name for p in function.parameters} | set(CONSTANTS)
-        for free in free_names(function.value):
-            if free.id not in own and free.id in self.symbols.quantities:
-                raise self.fail(
-                    "G0221",
-                    f"`{function.name}` uses `{free.id}`, which is not its parameter",
-                    free.span,
-                    "not a parameter",
-                    help=f"pass it: `def {function.name}(..., {free.id}) = ...`",
-                )
+        """A `def` only uses its parameters; raises where it uses anything else."""
+        own: list[str] = []
+        has_failed = False
+        for written in (*(p.default for p in function.parameters), function.value):
+            if written is function.value:
+                own = [p.name for p in function.parameters]
+            for free in free_names(written) if written is not None else ():
+                if free.id not in (*own, *CONSTANTS, "first", "last") and not self._is_of_dims(
+                    free.id
+                ):
+                    has_failed = True
+                    self._report_reach(function, free, own)
+            if written is not function.value:
+                own.append(function.parameters[len(own)].name)
+        if has_failed:
+            raise Unresolved
+
+    def _is_of_dims(self, name: str) -> bool:
+        """Whether a name is a dimension or a member of one: these a `def` may use."""
+        dims = self.symbols.dims
+        return name in dims or self.symbols.member(tuple(dims), name) is not None
+
+    def _report_reach(self, function: ast.Function, free: ast.Name, own: list[str]) -> None:
+        id = free.id
+        close = likely(id, own)
+        parameters = [*(p.name for p in function.parameters), id]
+        if id in FUNCTIONS or id in self.symbols.functions or id in DIM_FUNCTIONS or id in FAMILIES:
+            self.unknown_name(id, free.span, Context((), (), {}))
+            return
+        self.fail(
+            "G0221",
+            f"`{function.name}` uses `{id}`, which is not its parameter",
+            free.span,
+            "not a parameter",
+            secondary=(Label(function.name_span, "in this `def`"),),
+            help=f"did you mean `{close}`?"
+            if close
+            else f"pass it: `def {function.name}({', '.join(parameters)}) = ...`",
+        )
 
     # --- functions over dimensions -------------------------------------------------------
 
@@ -466,11 +600,21 @@ class Expressions:
             )
         if len(node.arguments) != 1:
             raise self.wrong_count(node, name, 1)
+        if node.arguments[0].name is not None:
+            raise self.fail(
+                "G0212",
+                f"`{name}` takes its argument by position",
+                node.arguments[0].span,
+                "named here",
+            )
         if any(b.lower is not None for b in node.binders):
             return self.running(node, context)
-        for binder in node.binders:
-            self.require_dim(binder.dim, binder.span)
+        attempt_each(lambda b: self.require_dim(b.dim, b.span), node.binders)
         dims = tuple(b.dim for b in node.binders)
+        if len(set(dims)) < len(dims):
+            raise self.fail(
+                "G0213", f"`{name}` names a dimension twice", node.span, "each is gone after one"
+            )
         argument = self.number_of(node.arguments[0].value, context.within(dims))
         for binder in node.binders:
             if binder.dim not in argument.dims:
@@ -478,9 +622,15 @@ class Expressions:
                     "G0213",
                     f"`{name}[{binder.dim}]` has nothing along `{binder.dim}`",
                     binder.span,
-                    f"what follows has dimensions [{', '.join(argument.dims)}]",
+                    f"what follows has dimensions [{', '.join(argument.dims)}]"
+                    if argument.dims
+                    else "what follows is a single number",
                     secondary=(Label(node.arguments[0].span, "this"),),
+                    help=f"it has {', '.join(f'`{name}[{d}](...)`' for d in argument.dims)}"
+                    if argument.dims
+                    else f"drop `{name}`, or write what varies along `{binder.dim}` inside it",
                 )
+        self.check_reach(argument, dims, f"`{name}[{', '.join(dims)}]`", node.span)
         kind = result_type(row.result, (argument.type,))
         if row.keeps:
             if len(dims) != 1:
@@ -491,8 +641,34 @@ class Expressions:
         rest = tuple(d for d in argument.dims if d not in dims)
         return Reduce(name, dims, argument, rest, kind, node.span)
 
+    def check_reach(self, argument: Expr, dims: Dims, what: str, span: Span) -> None:
+        """Report a shift along a dimension all of whose positions are used."""
+        for part in walk(argument):
+            if isinstance(part, Shift) and part.dim in dims:
+                dim = part.dim
+                where = "first" if part.lag > 0 else "last"
+                raise self.fail(
+                    "G0404",
+                    f"{what} reaches where the shift along `{dim}` does not exist",
+                    part.span or span,
+                    f"what is this at the {where} position of `{dim}`?",
+                    help=f"name it, with its start: `d[{dim} = first] = 0` and `d[{dim}] = ...`;"
+                    f" or score each step: `observe x - x[{dim} - 1] ~ ...`",
+                )
+
     def running(self, node: ast.DimCall, context: Context) -> Expr:
         """`sum[k = 1..5](...)`: the terms are written out, `k` a number in each."""
+        for binder in node.binders:
+            if binder.dim in self.symbols.dims:
+                raise self.fail(
+                    "G0213",
+                    f"`{binder.dim}` is a dimension, so it can't run over numbers",
+                    binder.span,
+                    "a dimension",
+                    secondary=(Label(self.symbols.dims[binder.dim].span, "declared here"),),
+                    help=f"sum over all of it, `{node.function.id}[{binder.dim}](...)`, or call the"
+                    " running number something else",
+                )
         combine = {"sum": "+", "prod": "*", "max": "max", "min": "min"}.get(node.function.id)
         if combine is None or len(node.binders) != 1:
             raise self.fail(
@@ -522,21 +698,44 @@ class Expressions:
                 f"the range {low}..{high} has {max(high - low + 1, 0)} numbers",
                 binder.span,
                 f"there must be 1 to {UNROLL_LIMIT}",
+                help="the first end comes first: `k = 1..5`"
+                if high < low
+                else "sum over a dimension instead: `dim lag = K`, `sum[lag](...)`",
             )
         terms = [
             self.number_of(node.arguments[0].value, context.binding(binder.dim, number(k)))
             for k in range(low, high + 1)
         ]
+        # Long sums are split in halves: a chain of them would be nested as deep as it is long.
+        while len(terms) > CHAIN_LIMIT:
+            pairs = zip(terms[::2], terms[1::2], strict=False)
+            rest = terms[len(terms) - len(terms) % 2 :]
+            terms = [*(op(combine, pair, context.order, node.span) for pair in pairs), *rest]
         total = terms[0]
         for term in terms[1:]:
             total = op(combine, (total, term), context.order, node.span)
         return total
 
     def require_dim(self, dim: str, span: Span) -> None:
-        """Report a dimension that is not declared."""
+        """Report a dimension that is not declared, once."""
         if dim in self.symbols.dims:
             return
-        close = nearest(dim, tuple(self.symbols.dims))
+        if dim in self._unknown:
+            raise Unresolved
+        self._unknown.add(dim)
+        symbol = self.symbols.quantities.get(dim)
+        if symbol is not None and not symbol.is_broken:
+            raise self.fail(
+                "G0202",
+                f"`{dim}` is a quantity, not a dimension",
+                span,
+                "not a dimension",
+                secondary=(Label(symbol.span, "defined here"),),
+                help=f"a size from the data is written `dim row = {dim}`"
+                if symbol.data is not None and symbol.data.type.kind is Kind.INT
+                else None,
+            )
+        close = likely(dim, tuple(self.symbols.dims))
         raise self.fail(
             "G0202",
             f"no dimension is called `{dim}`",
@@ -560,10 +759,55 @@ class Expressions:
         items = attempt_each(lambda item: self.number_of(item, context), node.items)
         if any(item.dims for item in items):
             raise self.fail(
-                "G0219", "the entries of an array literal are single numbers", node.span
+                "G0219",
+                "the entries of an array literal are single numbers",
+                next(w.span for w, i in zip(node.items, items, strict=True) if i.dims),
+                f"varies over [{', '.join(next(i.dims for i in items if i.dims))}]",
+                help="an array literal lies along one dimension; pick an entry, `x[row = 0]`, or"
+                " write a formula instead",
             )
+        self.check_length(node, dim)
         kind = BOOL if all(i.type == BOOL for i in items) else join(tuple(i.type for i in items))
         return ConstArray(items, (dim,), kind, node.span)
+
+
+    def check_length(self, node: ast.Array, dim: str) -> None:
+        """Report a literal that is longer or shorter than a dimension of a known size."""
+        size = self.known_size(dim)
+        if size is not None and size != len(node.items):
+            declared = self.symbols.dims[self.symbols.base_dim(dim)]
+            raise self.fail(
+                "G0219",
+                f"the array literal has {len(node.items)} entries, `{dim}` has {size} members",
+                node.span,
+                f"{len(node.items)} entries",
+                secondary=(Label(declared.span, f"{size} members"),),
+                help="give one number for each member",
+            )
+
+    def known_labels(self, dim: str) -> tuple[str, ...] | None:
+        """The members of a dimension where the source names them."""
+        return self.symbols.dims[self.symbols.base_dim(dim)].labels
+
+    def known_size(self, dim: str) -> int | None:
+        """The size of a dimension where the source fixes it."""
+        declared = self.symbols.dims[self.symbols.base_dim(dim)]
+        if declared.labels is not None:
+            return len(declared.labels)
+        size = declared.size
+        return size.value if isinstance(size, Const) and isinstance(size.value, int) else None
+
+
+def likely(word: str, options: Iterable[str]) -> str | None:
+    """The name that is probably meant; of one letter, only the other case of it."""
+    close = nearest(word, options)
+    is_far = close is not None and len(word) == 1 and close.casefold() != word.casefold()
+    return None if is_far else close
+
+
+def listed(names: Iterable[str]) -> str:
+    """`` `a`, `b` ``."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def outside(expr: Expr, allowed: Dims) -> tuple[str, ...]:

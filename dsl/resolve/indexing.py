@@ -17,6 +17,7 @@ from gendsl.ir.expr import (
     Gather,
     IndexOf,
     LabelPosition,
+    Op,
     Pick,
     Position,
     Ref,
@@ -86,12 +87,16 @@ def resolve_index(
                 help="each dimension is indexed once",
             )
         entries.append(entry)
-    return _apply(base, tuple(entries), span, context)
+    return _apply(expressions, base, tuple(entries), span, context)
 
 
-def _apply(base: Expr, entries: tuple[Entry, ...], span: Span, context: Context) -> Expr:
+def _apply(
+    expressions: Expressions, base: Expr, entries: tuple[Entry, ...], span: Span, context: Context
+) -> Expr:
     result = base
     gathers = [e for e in entries if isinstance(e, Gathered)]
+    fixed = tuple(e.dim for e in entries if isinstance(e, Picked | Gathered))
+    expressions.check_reach(base, fixed, "this position", span)
     for entry in entries:
         match entry:
             case Picked(dim, position):
@@ -115,20 +120,22 @@ def _entry(
 ) -> Entry:
     if item.dim is not None:
         return _named(expressions, base, item.dim, item, context)
-    value = item.value
+    value, quantities = item.value, expressions.symbols.quantities
     match value:
         case ast.Name(id) if id not in context.bindings and id in expressions.symbols.dims:
             return _dimension(expressions, base, id, free, item.span)
         case ast.Name("first" | "last" as end) if end not in expressions.symbols.quantities:
             return Picked(_only(expressions, base, free, item), End(end))
         case ast.String(label):
-            member = expressions.symbols.member(free, label)
-            dim = member[0] if member else _only(expressions, base, free, item)
+            dim = _dim_of_member(expressions, base, free, label, item)
             return Picked(dim, _label(expressions, dim, label, item.span))
         case ast.Name(id) if _is_member_name(expressions, free, id, context):
-            member = expressions.symbols.member(free, id)
-            assert member is not None
-            return Picked(*member)
+            dim = _dim_of_member(expressions, base, free, id, item)
+            return Picked(dim, _label(expressions, dim, id, item.span))
+        case ast.Name(id) if id not in context.bindings and id not in quantities:
+            named = [d for d in free if expressions.known_labels(d) is not None]
+            if len(named) == 1 and len(free) == 1:
+                _label(expressions, named[0], id, item.span)
         case _:
             pass
     lagged = lag_of(expressions, value, context)
@@ -136,8 +143,36 @@ def _entry(
         return _lagged(expressions, base, lagged[0], lagged[1], item.span)
     index = expressions.resolve(value, context)
     if isinstance(index, Const) and isinstance(index.value, int):
-        return Picked(_only(expressions, base, free, item), index.value)
+        dim = _only(expressions, base, free, item)
+        return Picked(dim, _position(expressions, dim, index.value, item.span))
     return _gathered(expressions, base, index, free, item)
+
+
+def _position(expressions: Expressions, dim: str, position: int, span: Span) -> int:
+    """A position, which must exist where the source fixes the size."""
+    size = expressions.known_size(dim)
+    if position >= 0 and (size is None or position < size):
+        return position
+    raise expressions.fail(
+        "G0206",
+        f"`{dim}` has no position {position}",
+        span,
+        "positions count from 0" if position < 0 else f"the last is {(size or 0) - 1}",
+        secondary=(Label(expressions.symbols.dims[dim].span, "declared here"),),
+        help=f"the last member is `{dim} = last`"
+        if position in (-1, size)
+        else "positions count from 0; `first` and `last` are the ends",
+    )
+
+
+def _dim_of_member(
+    expressions: Expressions, base: Expr, free: Dims, label: str, item: ast.IndexItem
+) -> str:
+    """The one dimension that declares this member, or the only one there is."""
+    declaring = [d for d in free if label in (expressions.known_labels(d) or ())]
+    if not declaring:
+        return _only(expressions, base, free, item)
+    return declaring[0] if len(declaring) == 1 else _only(expressions, base, tuple(declaring), item)
 
 
 def _is_member_name(expressions: Expressions, free: Dims, id: str, context: Context) -> bool:
@@ -166,7 +201,7 @@ def _named(
             if expressions.symbols.are_alike(id, dim):
                 return Gathered(dim, IndexOf(id, dim, value.span))
         case ast.Name(id):
-            labels = expressions.symbols.dims[expressions.symbols.base_dim(dim)].labels
+            labels = expressions.known_labels(dim)
             is_known = id in context.bindings or id in expressions.symbols.quantities
             if labels is not None and not is_known:
                 _label(expressions, dim, id, value.span)
@@ -177,7 +212,7 @@ def _named(
         return _lagged(expressions, base, dim, lagged[1], item.span)
     index = expressions.resolve(value, context)
     if isinstance(index, Const) and isinstance(index.value, int):
-        return Picked(dim, index.value)
+        return Picked(dim, _position(expressions, dim, index.value, item.span))
     if index.type.kind is Kind.INDEX and not expressions.symbols.are_alike(
         index.type.dim or "", dim
     ):
@@ -218,8 +253,8 @@ def lag_of(expressions: Expressions, value: ast.Expr, context: Context) -> tuple
                     right.span,
                     "not known here",
                     help=(
-                        f"for a shift that varies, pick a position: `x[{inner[0]} = pos({inner[0]})"
-                        " - k]`"
+                        f"a shift is a number, or runs over a range: `sum[k = 1..3](x[{inner[0]} -"
+                        " k])`"
                     ),
                 )
             return inner[0], inner[1] + (amount.value if operator == "-" else -amount.value)
@@ -294,7 +329,10 @@ def _only(expressions: Expressions, base: Expr, free: Dims, item: ast.IndexItem)
             "G0205",
             f"there is no dimension left for `{text}`",
             item.span,
-            f"what stands before has dimensions [{', '.join(base.dims)}]",
+            f"what stands before has dimensions [{', '.join(base.dims)}]"
+            if base.dims
+            else "what stands before is a single number",
+            help="drop it, or give the quantity a dimension where it is defined",
         )
     raise expressions.fail(
         "G0207",
@@ -311,12 +349,16 @@ def _no_dimension(expressions: Expressions, base: Expr, dim: str, span: Span) ->
     if isinstance(base, Ref):
         symbol = expressions.symbols.quantities[base.name]
         secondary = (Label(symbol.span, f"has dimensions [{', '.join(base.dims)}]"),)
-    help = None
+    text = base.name if isinstance(base, Ref) else "..."
+    help = None if base.dims else f"write `{text}` without brackets"
+    if not base.dims and isinstance(base, Ref):
+        help += f", or give it the dimension where it is defined: `{base.name}[{dim}] ~ ...`"
     for quantity in expressions.symbols.quantities.values():
         data = quantity.data
         if data is not None and data.type.dim in base.dims and dim in data.dims:
-            text = base.name if isinstance(base, Ref) else "..."
             help = f"gather it: `{text}[{data.name}]`"
+    if help is None:
+        help = f"write `{text}`: dimensions are found by name, and `{dim}` is none of its"
     return expressions.fail(
         "G0205",
         f"{name} has no dimension `{dim}`",
@@ -334,16 +376,22 @@ def _not_an_index(
     help = (
         "an index is data declared with a dimension as its type: `data county_of[house] : county`"
     )
+    if isinstance(index, Const):
+        help = "positions are whole numbers that count from 0, or `first` and `last`"
+    if isinstance(index, Op) and index.type.kind is Kind.INT:
+        help += "; its labels are matched, so there is no 1 to subtract"
     if isinstance(index, Ref):
         symbol = expressions.symbols.quantities[index.name]
         secondary = (Label(symbol.span, f"declared `{index.type}` here"),)
         if dim is not None and symbol.data is not None:
             dims = f"[{', '.join(symbol.dims)}]" if symbol.dims else ""
-            help = f"declare it as an index: `data {index.name}{dims} : {dim}`"
+            what = "it is a label of a member, " if index.type.kind is Kind.REAL else ""
+            help = f"{'if ' + what if what else ''}declare it as an index:"
+            help += f" `data {index.name}{dims} : {dim}`"
     return expressions.fail(
         "G0208",
         f"`{item.value.span.text}` is not an index",
-        item.span,
+        item.value.span,
         f"of kind `{index.type}`",
         secondary=secondary,
         help=help,
@@ -354,14 +402,27 @@ def _wrong_gather(
     expressions: Expressions, base: Expr, index: Expr, item: ast.IndexItem
 ) -> Unresolved:
     secondary: tuple[Label, ...] = ()
+    help = f"index a quantity that has the dimension `{index.type.dim}`"
     if isinstance(index, Ref):
         symbol = expressions.symbols.quantities[index.name]
         secondary = (Label(symbol.span, f"this indexes `{index.type.dim}`"),)
+    for quantity in expressions.symbols.quantities.values():
+        data = quantity.data
+        if (
+            data is not None
+            and data.type.dim in base.dims
+            and data.dims == (index.type.dim,)
+            and isinstance(base, Ref)
+        ):
+            secondary = (*secondary, Label(quantity.span, f"this indexes `{data.type.dim}`"))
+            help = f"go through it: `{base.name}[{data.name}[{item.value.span.text}]]`"
     return expressions.fail(
         "G0209",
         f"`{item.value.span.text}` points into `{index.type.dim}`",
         item.span,
-        f"what it indexes has dimensions [{', '.join(base.dims)}]",
+        f"what it indexes has dimensions [{', '.join(base.dims)}]"
+        if base.dims
+        else "what it indexes is a single number",
         secondary=secondary,
-        help=f"index a quantity that has the dimension `{index.type.dim}`",
+        help=help,
     )

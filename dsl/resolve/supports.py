@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gendsl.diagnostics.suggest import nearest
 from gendsl.distributions.support import Limit, SupportKind, event_ranks
 from gendsl.frontend import ast
 from gendsl.ir.expr import Const, Dims, Expr
@@ -13,6 +14,26 @@ from gendsl.resolve.build import number, op
 from gendsl.resolve.distributions import dimension_error
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.symbols import Context
+
+FOREIGN_TYPES = {
+    "float": "real",
+    "double": "real",
+    "number": "real",
+    "integer": "int",
+    "count": "int >= 0",
+    "natural": "int >= 0",
+    "boolean": "bool",
+    "binary": "bool",
+    "positive": "real > 0",
+    "nonnegative": "real >= 0",
+    "unit_interval": "0 < real < 1",
+    "probability": "0 < real < 1",
+    "cholesky_factor_corr": "cholesky_corr",
+    "corr_matrix": "corr",
+    "cov_matrix": "cov",
+    "sum_to_zero_vector": "sum_to_zero",
+}
+"""What other tools call a type; read for help only."""
 
 JOINT = frozenset(kind.value for kind in event_ranks)
 
@@ -40,7 +61,7 @@ def declared_type(
         case "bool":
             return Declared(BOOL, SupportKind.INT, Range(number(0), number(1)))
         case dim:
-            expressions.require_dim(dim, type.span)
+            _check_type_name(expressions, type)
             return Declared(index_into(dim), SupportKind.INDEX, Range())
     bounds: list[Expr | None] = []
     for bound in (type.lower, type.upper):
@@ -62,6 +83,29 @@ def declared_type(
         ]
         strict = [False, False]
     return Declared(kind, support, Range(bounds[0], bounds[1], strict[0], strict[1]))
+
+
+def _check_type_name(expressions: Expressions, type: ast.Type) -> None:
+    """Report a type that is none; `positive` and the like are said with bounds here."""
+    dims = expressions.symbols.dims
+    if type.name in dims:
+        return
+    bounds = FOREIGN_TYPES.get(type.name)
+    close = nearest(type.name, (*ast.type_keywords, *dims))
+    raise expressions.fail(
+        "G0202",
+        f"`{type.name}` is neither a type nor a dimension",
+        type.span,
+        "unknown type",
+        help=(
+            f"here it is written `{bounds}`"
+            if bounds
+            else f"did you mean `{close}`?"
+            if close
+            else f"types are `real`, `int`, `bool`, ...; an index into a dimension needs"
+            f" `dim {type.name}`"
+        ),
+    )
 
 
 def family_range(distribution: Distribution) -> Range:

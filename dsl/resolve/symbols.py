@@ -25,7 +25,11 @@ Definition = ast.SampleStatement | ast.EquationStatement
 
 @dataclass(slots=True)
 class Symbol:
-    """A quantity: its dimensions in stored order, and the statements that define it."""
+    """A quantity: its dimensions in stored order, and the statements that define it.
+
+    A symbol is broken when its own declaration could not be read: it is known, so that its uses
+    are not reported as well, and nothing more is said of what refers to it.
+    """
 
     name: str
     dims: Dims
@@ -33,7 +37,20 @@ class Symbol:
     span: Span
     definitions: list[Definition] = field(default_factory=list)
     data: Data | None = None
-    is_used: bool = False
+    is_broken: bool = False
+
+    @property
+    def main(self) -> Definition:
+        """The definition that is not a start, if there is one."""
+        return next((d for d in self.definitions if not is_restricted(d)), self.definitions[-1])
+
+
+def is_restricted(definition: Definition) -> bool:
+    """Whether a definition holds on a part of an ordered dimension only."""
+    return any(
+        not (item.dim is None and isinstance(item.value, ast.Name))
+        for item in definition.target.items
+    )
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Groups of labelled arrays in ArviZ's schema: one xarray `Dataset` for draws, statistics or data."""
+"""Groups of labelled arrays in ArviZ's schema: an xarray `Dataset` of draws or of data."""
 
 from __future__ import annotations
 

@@ -147,5 +147,5 @@ def test_joint_types_name_the_entry(model, errors) -> None:
         ["row", "k"], [model.data("p[row, k] : real", support=SupportKind.SIMPLEX)]
     )
     assert errors(bind, program, {"p": [[0.5, 0.5], [0.5, 0.6]]}) == [
-        "G0625: `p[1]` is no simplex: it sums to 1.1, not 1"
+        "G0625: `p[1]` is not `simplex`: it sums to 1.1, not 1"
     ]

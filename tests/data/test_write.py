@@ -33,8 +33,8 @@ def everything(model):
         ["house", "county", "k = {p, q}", "time"],
         [
             "K : int", "x : real", "y[house] : real?", "n[house, k] : int", "b[house] : bool",
-            "county_of[house] : county", "u[county] : real", "c[house] : int?", "t[time, k] : "
-            "real", "s[house] : county?",
+            "county_of[house] : county", "u[county] : real", "c[house] : int?",
+            "t[time, k] : real", "s[house] : county?",
         ],
     )  # fmt: skip
 

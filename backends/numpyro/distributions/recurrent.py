@@ -28,7 +28,9 @@ class Recurrent(dist.Distribution):
         self.head = sum(shape[0] for shape in first)
         self.rest = first[0][1:]
         count = length if before is None else length - self.head
-        super().__init__((), (*self.rest[:axis], count, *self.rest[axis:]), validate_args=validate_args)
+        super().__init__(
+            (), (*self.rest[:axis], count, *self.rest[axis:]), validate_args=validate_args
+        )
 
     @property
     def support(self):

@@ -31,7 +31,9 @@ def site_distribution(sample: Sample, scope: Scope) -> ast.expr:
     return code
 
 
-def helper(scope: Scope, module: str, callable: str, *arguments: ast.expr, **keywords: ast.expr) -> ast.Call:
+def helper(
+    scope: Scope, module: str, callable: str, *arguments: ast.expr, **keywords: ast.expr
+) -> ast.Call:
     """A call of one of our own classes, whose text the program then carries."""
     scope.context.helpers[module] = None
     return py.call(callable, *arguments, **keywords)
@@ -114,7 +116,9 @@ def _argument(
             extra = tuple(d for d in value.dims if d not in batch)
             return aligned(value, (*batch, *extra))
         case Role.DISTRIBUTION | Role.COMPONENTS:
-            raise InternalError(f"`{parameter.name}` of {distribution.family.name} is a distribution")
+            raise InternalError(
+                f"`{parameter.name}` of {distribution.family.name} is a distribution"
+            )
 
 
 def _truncated(

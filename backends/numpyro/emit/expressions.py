@@ -14,8 +14,24 @@ from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.scope import Scope, Value
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.ir.expr import (
-    ArrayCall, Const, ConstArray, Contract, Coordinate, Cumulate, Dims, Expr, Gather, IndexOf,
-    LabelOf, Op, Pick, Position, Reduce, Ref, Shift, Size,
+    ArrayCall,
+    Const,
+    ConstArray,
+    Contract,
+    Coordinate,
+    Cumulate,
+    Dims,
+    Expr,
+    Gather,
+    IndexOf,
+    LabelOf,
+    Op,
+    Pick,
+    Position,
+    Reduce,
+    Ref,
+    Shift,
+    Size,
 )  # fmt: skip
 from gendsl.ir.functions import DIM_FUNCTIONS, FUNCTIONS
 from gendsl.ir.types import Kind

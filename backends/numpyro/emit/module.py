@@ -7,14 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from gendsl.backends.numpyro.distributions.inline import HEADER, inlined, names_defined
+from gendsl.backends.numpyro.distributions.inline import inlined, names_defined
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.arguments import (
-    Argument, Arguments, DataArgument, GapsArgument, GapCountArgument, KnownArgument, LabelArgument,
-    PredictArgument, SizeArgument,
+    Argument,
+    Arguments,
+    DataArgument,
+    GapCountArgument,
+    GapsArgument,
+    KnownArgument,
+    LabelArgument,
+    PredictArgument,
+    SizeArgument,
 )  # fmt: skip
 from gendsl.backends.numpyro.emit.document import (
-    Def, If, Line, Parameter, Return, Statement, With, render,
+    Def,
+    If,
+    Line,
+    Parameter,
+    Statement,
+    With,
+    render,
 )  # fmt: skip
 from gendsl.backends.numpyro.emit.names import NameTable
 from gendsl.backends.numpyro.emit.nodes import Placed, equation, factor, imputation, sample
@@ -98,7 +111,9 @@ def _every_helper_name() -> frozenset[str]:
     )
 
 
-def _node(node: Sample | Equation | Factor | Recurrence, scope: Scope, uses: DataUse) -> list[Placed]:
+def _node(
+    node: Sample | Equation | Factor | Recurrence, scope: Scope, uses: DataUse
+) -> list[Placed]:
     match node:
         case Sample():
             return sample(node, scope, uses)
@@ -143,7 +158,9 @@ def _contexts(plates: tuple[tuple[str, Window], ...], context: Context) -> tuple
 
 def _plate_name(dim: str, program: Program) -> str:
     """The dimension's name; NumPyro wants it to differ from every site's."""
-    sites = {s.name for n in program.nodes for s in (n.series if isinstance(n, Recurrence) else (n,))}
+    sites = {
+        s.name for n in program.nodes for s in (n.series if isinstance(n, Recurrence) else (n,))
+    }
     while dim in sites:
         dim += "_"
     return dim

@@ -14,7 +14,10 @@ MODULE_NAMES = frozenset(
 """Names that mean something at the top of a generated module."""
 
 RESERVED = (
-    frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | MODULE_NAMES
+    frozenset(keyword.kwlist)
+    | frozenset(keyword.softkwlist)
+    | frozenset(dir(builtins))
+    | MODULE_NAMES
 )
 """Names that a quantity may not take: it gets a trailing underscore."""
 

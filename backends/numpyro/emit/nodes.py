@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned, spread
 from gendsl.backends.numpyro.emit.arguments import (
-    DataArgument, GapCountArgument, GapsArgument, KnownArgument,
+    DataArgument,
+    GapCountArgument,
+    GapsArgument,
+    KnownArgument,
 )  # fmt: skip
 from gendsl.backends.numpyro.emit.distributions import site_distribution
 from gendsl.backends.numpyro.emit.document import Block, If, Line, Note, Statement
@@ -80,7 +83,9 @@ def factor(node: Factor, scope: Scope) -> list[Placed]:
         where = lower(node.where, scope)
         dims = (*(d for d in where.dims if d not in value.dims), *value.dims)
         code = py.call("jnp.where", aligned(where, dims), aligned(value, dims), py.number(0.0))
-    return [Placed(Line((), py.call("numpyro.factor", site_name(node.name), code), note(node.span)))]
+    return [
+        Placed(Line((), py.call("numpyro.factor", site_name(node.name), code), note(node.span)))
+    ]
 
 
 def sample(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
@@ -107,6 +112,7 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
         if data not in uses.imputed:
             known = py.name(scope.context.ask(KnownArgument(data)))
             masks.append(known if node.slice is None else _slice_known(known, node, inside))
+    assert node.value is not None
     scored = aligned(lower(node.value, inside), node.dims)
     if node.where is not None:
         where = lower(node.where, inside)
@@ -150,7 +156,8 @@ def imputation(data: str, scope: Scope, uses: DataUse) -> Placed:
     flat = py.call("dist.ImproperUniform", support, py.sequence([]), py.sequence([count]))
     missing = context.names.fresh(f"{data}_missing")
     draw = py.call("numpyro.sample", site_name(f"{data}.missing"), flat)
-    place = ast.Subscript(ast.Attribute(py.name(array), "at", ast.Load()), places, ast.Load())
+    given = py.call("jnp.asarray", py.name(array))
+    place = ast.Subscript(ast.Attribute(given, "at", ast.Load()), places, ast.Load())
     body = (
         Line((missing,), draw, note(datum.span)),
         Line((array,), py.method(place, "set", py.name(missing))),

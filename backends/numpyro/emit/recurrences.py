@@ -13,7 +13,15 @@ from dataclasses import replace
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned, spread
 from gendsl.backends.numpyro.emit.distributions import helper, site_distribution
-from gendsl.backends.numpyro.emit.document import Def, Line, Parameter, Return, Statement, With, merged
+from gendsl.backends.numpyro.emit.document import (
+    Def,
+    Line,
+    Parameter,
+    Return,
+    Statement,
+    With,
+    merged,
+)
 from gendsl.backends.numpyro.emit.expressions import lower
 from gendsl.backends.numpyro.emit.nodes import Placed, note
 from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
@@ -212,7 +220,13 @@ class _Lowering:
             reached = window.stop
 
     def _add_start(
-        self, series: Series, part: Sample | Equation, window: Window, name: str, dims: Dims, tag: str
+        self,
+        series: Series,
+        part: Sample | Equation,
+        window: Window,
+        name: str,
+        dims: Dims,
+        tag: str,
     ) -> None:
         before = self.started.get(series.name)
         inside = Scope(

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from gendsl.ir.expr import Ref
 from gendsl.ir.program import (
-    Equation, EquationRole, Factor, Node, Program, Recurrence, Sample, SampleRole,
+    Equation,
+    EquationRole,
+    Factor,
+    Node,
+    Program,
+    Recurrence,
+    Sample,
+    SampleRole,
 )  # fmt: skip
 from gendsl.ir.walk import distribution_exprs, names_in, names_of
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref
 from gendsl.ir.functions import FUNCTIONS, Result
 from gendsl.ir.program import (
-    Argument, Data, Dimension, Distribution, Equation, EquationRole, Node, Program, Range, Sample,
-    SampleRole, Slice,
+    Argument,
+    Data,
+    Dimension,
+    Distribution,
+    Equation,
+    EquationRole,
+    Node,
+    Program,
+    Range,
+    Sample,
+    SampleRole,
+    Slice,
 )  # fmt: skip
 from gendsl.ir.types import BOOL, INT, REAL, ValueType, join
 
@@ -108,7 +116,9 @@ class Builder:
         )  # fmt: skip
         return node
 
-    def latent(self, text: str, name: str, dims: Dims, distribution: Distribution, **more: object) -> Ref:
+    def latent(
+        self, text: str, name: str, dims: Dims, distribution: Distribution, **more: object
+    ) -> Ref:
         self.nodes.append(self.sample(text, name, dims, distribution, **more))  # type: ignore[arg-type]
         return Ref(name, dims, REAL)
 

@@ -1,0 +1,275 @@
+"""Models as text, with data: each shows some of what the backend has to lower."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backend_cases.compiled import bound
+from gendsl.ir.bound import BoundData
+
+_random = np.random.default_rng(7)
+ROWS, TIMES = 9, 7
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model's text and data for it."""
+
+    name: str
+    text: str
+    data: dict[str, object]
+    sizes: dict[str, int]
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: dict[str, np.ndarray] = field(default_factory=dict)
+    is_non_centred: bool = False
+    can_simulate: bool = True
+
+    @property
+    def bound(self) -> BoundData:
+        """The data as the reader would hand them over."""
+        return bound(self.data, self.sizes, self.labels, self.missing)
+
+
+def _normal(*shape: int) -> np.ndarray:
+    return _random.normal(size=shape)
+
+
+_SCHOOLS = {
+    "y": np.array([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0]),
+    "sigma": np.array([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]),
+}
+_SCHOOLS_TEXT = """model eight_schools {
+  dim school
+  data y[school]     : real
+  data sigma[school] : real > 0
+
+  mu  ~ Normal(0, 5)
+  tau ~ HalfCauchy(5)
+  theta[school] ~ Normal(mu, tau)
+
+  y[school] ~ Normal(theta, sigma)
+}
+"""
+
+CASES = (
+    Case("eight_schools", _SCHOOLS_TEXT, _SCHOOLS, {"school": 8}),
+    Case("eight_schools_non_centred", _SCHOOLS_TEXT, _SCHOOLS, {"school": 8}, is_non_centred=True),
+    Case(
+        "radon",
+        """model radon {
+  dim house, county
+  data county_of[house] : county
+  data floor[house] : real
+  data uranium[county] : real
+  data y[house] : real
+
+  mu ~ Normal(0, 10)
+  slope ~ Normal(0, 5)
+  tau ~ HalfNormal(1)
+  sigma : real > 0 ~ StudentT(3, 0, 1)
+  alpha[county] ~ Normal(mu + slope * uranium, tau)
+  beta ~ Normal(0, 5)
+  y[house] ~ Normal(alpha[county_of] + beta * floor, sigma)
+
+  predict aitkin = alpha["AITKIN"] - mean[county](alpha)
+  predict y_new[house] ~ Normal(alpha[county_of], sigma)
+}
+""",
+        {
+            "county_of": _random.integers(0, 3, ROWS),
+            "floor": _normal(ROWS),
+            "uranium": _normal(3),
+            "y": _normal(ROWS),
+        },
+        {"house": ROWS, "county": 3},
+        {"county": ("ANOKA", "AITKIN", "BECKER")},
+        is_non_centred=True,
+    ),
+    Case(
+        "logistic",
+        """model logistic {
+  dim row, feature
+  data X[row, feature] : real
+  data y[row] : int
+  alpha ~ Flat()
+  beta[feature] ~ Normal(0, 2.5)
+  y[row] ~ Bernoulli(logit = alpha + X @ beta)
+}
+""",
+        {"X": _normal(ROWS, 3), "y": _random.integers(0, 2, ROWS)},
+        {"row": ROWS, "feature": 3},
+        can_simulate=False,
+    ),
+    Case(
+        "slopes",
+        """model slopes {
+  dim item, row
+  dim pair = {slope, intercept}
+  dim other like pair
+  data item_of[row] : item
+  data x[row] : real
+  data y[row] : real
+  data asked[row] : bool
+  L[pair, other] ~ LKJCholesky(2)
+  scale[pair] ~ HalfNormal(1)
+  z[item, pair] ~ Normal(0, 1)
+  xi[item, pair] = scale * sum[other](L * z[pair = other])
+  y[row] ~ Normal(xi[item_of, pair = intercept] + xi[item_of, pair = slope] * x, 1) where asked
+}
+""",
+        {
+            "item_of": _random.integers(0, 4, ROWS),
+            "x": _normal(ROWS),
+            "y": _normal(ROWS),
+            "asked": np.arange(ROWS) % 3 != 1,
+        },
+        {"item": 4, "row": ROWS, "pair": 2, "other": 2},
+        {"pair": ("slope", "intercept")},
+    ),
+    Case(
+        "supports",
+        """model supports {
+  dim row
+  dim k = 3
+  dim state
+  dim next like state
+  data y[row] : real
+  data z[row] : state
+  w[k] ~ Dirichlet(1)
+  mu[k] : ordered ~ Normal(0, 5)
+  s[k] ~ LogNormal(0, 1)
+  P[state, next] ~ Dirichlet(2)
+  a : 0 < real < 1 ~ Uniform(0, 1)
+  c : real > a ~ Normal(0, 1)
+  d[k] : sum_to_zero ~ Normal(0, 1)
+  y[row] ~ Mixture(w, Normal(mu + d, s))
+  z[row] ~ Categorical(P[state = 0])
+}
+""",
+        {"y": _normal(ROWS), "z": _random.integers(0, 2, ROWS)},
+        {"row": ROWS, "k": 3, "state": 2, "next": 2},
+    ),
+    Case(
+        "missing",
+        """model missing {
+  dim row
+  data x[row] : real?
+  data y[row] : real
+  data v[row] : real?
+  m ~ Normal(0, 1)
+  b ~ Normal(0, 1)
+  x[row] ~ Normal(m, 1)
+  y[row] ~ Normal(b * x, 1)
+  v[row] ~ Normal(m, 2)
+}
+""",
+        {"x": _normal(ROWS), "y": _normal(ROWS), "v": _normal(ROWS)},
+        {"row": ROWS},
+        missing={"x": np.arange(ROWS) % 4 == 0, "v": np.arange(ROWS) % 3 == 0},
+    ),
+    Case(
+        "random_walk",
+        """model random_walk {
+  dim time : ordered
+  data y[time] : real
+  phi ~ Uniform(-1, 1)
+  q ~ HalfNormal(1)
+  x[time = first] ~ Normal(0, 10)
+  x[time] ~ Normal(phi * x[time - 1], q)
+  y[time] ~ Normal(x, 1)
+}
+""",
+        {"y": _normal(TIMES)},
+        {"time": TIMES},
+    ),
+    Case(
+        "walks",
+        """model walks {
+  dim time : ordered
+  dim area
+  data y[area, time] : real
+  data u[time] : real
+  data w[area, time] : real
+  q[area] ~ HalfNormal(1)
+  x[area, time = first] = 0
+  x[area, time] ~ Normal(x[time - 1] + u[time - 1] * w, q)
+  y[area, time] ~ Normal(x, 1)
+}
+""",
+        {"y": _normal(3, TIMES), "u": _normal(TIMES), "w": _normal(3, TIMES)},
+        {"time": TIMES, "area": 3},
+    ),
+    Case(
+        "epidemic",
+        """model epidemic {
+  dim time : ordered
+  data cases[time] : int >= 0
+  beta ~ HalfNormal(1)
+  S[time = first] = 990
+  I[time = first] = 10
+  S[time] = S[time - 1] - beta * S[time - 1] * I[time - 1] / 1000
+  I[time] = I[time - 1] + beta * S[time - 1] * I[time - 1] / 1000 - 0.1 * I[time - 1]
+  cases[time] ~ Poisson(I)
+}
+""",
+        {"cases": _random.poisson(10, TIMES)},
+        {"time": TIMES},
+    ),
+    Case(
+        "autoregression",
+        """model autoregression {
+  dim time : ordered
+  data y[time] : real
+  a ~ Normal(0, 1)
+  b ~ Normal(0, 1)
+  s ~ HalfNormal(1)
+  y[time] ~ Normal(a * y[time - 1] + b * y[time - 2], s)
+}
+""",
+        {"y": _normal(TIMES)},
+        {"time": TIMES},
+        can_simulate=False,
+    ),
+    Case(
+        "coupled",
+        """model coupled {
+  dim time : ordered
+  dim area
+  data y[time, area] : real
+  a ~ Normal(0, 1)
+  s ~ HalfNormal(1)
+  u[time = first, area] ~ Normal(0, 1)
+  v[time = first, area] ~ Normal(0, 1)
+  u[time, area] ~ Normal(a * v[time - 1], s)
+  v[time, area] ~ Normal(u[time - 1] + v[time - 1], s)
+  y[time, area] ~ Normal(u + v, s)
+}
+""",
+        {"y": _normal(TIMES, 2)},
+        {"time": TIMES, "area": 2},
+    ),
+    Case(
+        "areas",
+        """model areas {
+  dim area, edge
+  data left[edge] : area
+  data right[edge] : area
+  data y[area] : int
+  phi[area] ~ Normal(0, 1)
+  factor -0.5 * sum[edge]((phi[left] - phi[right])^2)
+  observe sum[area](phi) ~ Normal(0, 0.1)
+  y[area] ~ Poisson(log_rate = phi)
+}
+""",
+        {
+            "left": _random.integers(0, 5, 6),
+            "right": _random.integers(0, 5, 6),
+            "y": _random.poisson(2, 5),
+        },
+        {"area": 5, "edge": 6},
+        can_simulate=False,
+    ),
+)
+"""Every case."""
+
+BY_NAME = {case.name: case for case in CASES}
