@@ -30,7 +30,7 @@ class BackendProgram(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A row: a name, the text of a program, its lowering, and the transforms that come before both."""
+    """A row: a name, a program's text, its lowering, and the transforms that come before both."""
 
     name: str
     source_of: Callable[[Program], str]

@@ -57,7 +57,7 @@ class Prediction(Visitor):
         return jnp.where(is_known, given, sampled(name, fn, key))
 
     def _mask(self, name: str, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Where a latent is known: said of the site itself, or of the quantity that it is part of."""
+        """Where a latent is known: said of the site, or of the quantity that it is part of."""
         mask = self.is_known.get(name)
         if mask is None:
             mask = self.is_known.get(self.roles.latents[name], True)

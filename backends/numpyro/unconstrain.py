@@ -72,8 +72,8 @@ def solve_position(
     1, give intercept and slope of each entry; where entries mix, a Jacobian and a linear solve do.
 
     Raises:
-        ValueError: if a name is neither a latent's nor a saved quantity's, or a value is outside its
-            support.
+        ValueError: if a name is neither a latent's nor a saved quantity's, or a value lies outside
+            its support.
     """
     given = {name: jnp.asarray(value, dtype=float) for name, value in values.items()}
     pieces = {site: p for site, p in structure.roles.pieces.items() if p.of in given}

@@ -21,7 +21,7 @@ Values = dict[str, jax.Array]
 
 
 class Visitor(Messenger):  # type: ignore[misc]
-    """Runs a model; subclasses say what an unobserved site's value is and what an observed one tells."""
+    """Runs a model; subclasses give values to sites and take note of what is observed."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -233,9 +233,7 @@ class EquationStatement:
 
     keyword: str
     target: Target
-    type: Type | None
     value: Expr
-    where: Expr | None
     span: Span = _span()
 
 

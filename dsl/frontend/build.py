@@ -251,9 +251,7 @@ class Builder(ExpressionBuilder):
         keyword = children[0].text if len(children) == 4 else ""
         start = children[0].start if keyword else target.span.start
         self.is_too_deep = False
-        return ast.EquationStatement(
-            keyword, target, None, value.node, None, self.span(start, value.end)
-        )
+        return ast.EquationStatement(keyword, target, value.node, self.span(start, value.end))
 
     def _observe(self, children: list[Any]) -> ast.ObserveStatement:
         keyword, value, _, call = children[:4]

@@ -74,7 +74,7 @@ def print_statement(statement: ast.Statement) -> str:
             text += f" ~ {print_expr(call)}"
             text += f" as {parameterisation}" if parameterisation is not None else ""
             return text + _where(where)
-        case ast.EquationStatement(keyword, target, _, value):
+        case ast.EquationStatement(keyword, target, value):
             return f"{keyword} {_target(target)} = {print_expr(value)}".lstrip()
         case ast.ObserveStatement(value, call, where):
             return f"observe {print_expr(value)} ~ {print_expr(call)}{_where(where)}"

@@ -342,9 +342,7 @@ def _check_given(expressions: Expressions, expr: Expr, what: str, span: Span) ->
 def _check_bound_cycles(expressions: Expressions, statements: tuple[ast.Statement, ...]) -> None:
     data = {s.name: s.data for s in expressions.symbols.quantities.values() if s.data is not None}
     edges = {
-        name: tuple(
-            sorted({n for e in range_exprs(d.range) for n in names_in(e)} & data.keys())
-        )
+        name: tuple(sorted({n for e in range_exprs(d.range) for n in names_in(e)} & data.keys()))
         for name, d in data.items()
     }
     for group in components(edges):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
@@ -13,10 +15,10 @@ from gendsl.distributions.family import Family, FamilyParameter, Form, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, Dims, Expr, Ref
+from gendsl.ir.expr import Const, ConstArray, Dims, Expr, Op, Ref
 from gendsl.ir.program import Argument, Distribution
 from gendsl.ir.walk import walk
-from gendsl.resolve.expressions import Expressions, outside
+from gendsl.resolve.expressions import Expressions, listed, outside
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.symbols import Context
 
@@ -44,13 +46,15 @@ def resolve_distribution(
     rank = max(_event_rank(family, written), site.event_rank)
     if rank > len(site.dims):
         noun = "dimension" if rank == 1 else "dimensions"
+        what = "a vector" if rank == 1 else "a matrix"
+        is_family = rank == _event_rank(family, written)
         raise expressions.fail(
             "G0309",
-            f"`{family.name}` draws {'a vector' if rank == 1 else 'a matrix'}",
+            f"`{family.name}` draws {what}" if is_family else f"the declared type is of {what}",
             call.function.span,
             f"needs {rank} {noun}",
             secondary=(Label(site.span, f"has {len(site.dims)}"),),
-            help="the last dimensions on the left are those of one draw: `x[group, k] ~ ...`",
+            help=_event_help(family, rank),
         )
     events = site.dims[len(site.dims) - rank :]
     if len(events) == 2 and not expressions.symbols.are_alike(*events):
@@ -62,11 +66,114 @@ def resolve_distribution(
             help=f"declare the second as the first's twin: `dim {events[1]} like {events[0]}`",
         )
     reader = _Arguments(expressions, family, site, events, context)
-    pairs = attempt_each(
-        lambda p: (p.name, reader.read(p, written[p.name])),
-        [p for p in form.parameters if p.name in written],
-    )
-    return Distribution(family, form, pairs, events, reader.category_dim, None, None, call.span)
+    given = [p for p in form.parameters if p.name in written]
+    pairs: list[tuple[str, Argument]] = []
+    for parameter in given:
+        if parameter.role is Role.COMPONENTS and len(pairs) < given.index(parameter):
+            break  # What the components vary over follows from the weights.
+        with suppress(Unresolved):
+            pairs.append((parameter.name, reader.read(parameter, written[parameter.name])))
+    if len(pairs) < len(given):
+        raise Unresolved
+    _check_parts(expressions, call, family, tuple(pairs), reader.category_dim)
+    return Distribution(family, form, tuple(pairs), events, reader.category_dim, None, None, call.span)
+
+
+def _event_help(family: Family, rank: int) -> str:
+    """How to give a vector or a matrix its dimensions."""
+    dims = "k" if rank == 1 else "k, l"
+    twin = "" if rank == 1 else ", with `dim l like k`"
+    return f"its last dimensions are those of one draw: `x[{dims}] ~ {family.name}(...)`{twin}"
+
+
+def _check_parts(
+    expressions: Expressions,
+    call: ast.Call,
+    family: Family,
+    pairs: tuple[tuple[str, Argument], ...],
+    category_dim: str | None,
+) -> None:
+    """What a combinator asks of the distributions that it is made of."""
+    for name, argument in pairs:
+        parts = argument if isinstance(argument, tuple) else (argument,)
+        inner = [part for part in parts if isinstance(part, Distribution)]
+        if not inner:
+            continue
+        role = next(p for form in family.forms for p in form.parameters if p.name == name)
+        if role.support.kind is SupportKind.INT:
+            for part in inner:
+                kind = _element_of(part)
+                if kind is not SupportKind.INT or _draws_negative(part):
+                    raise expressions.fail(
+                        "G0302",
+                        f"`{name}` of `{family.name}` is a distribution of counts",
+                        part.span,
+                        f"`{part.family.name}` draws other values",
+                        help=f"such as `{family.name}(gate, Poisson(rate))`",
+                    )
+        kinds = {_element_of(part): part for part in inner}
+        if len(kinds) > 1:
+            first, second, *_ = kinds.values()
+            raise expressions.fail(
+                "G0302",
+                f"the components of `{family.name}` draw different kinds of value",
+                second.span,
+                f"`{second.family.name}` draws {_kind_noun(second)}",
+                secondary=(Label(first.span, f"`{first.family.name}` draws {_kind_noun(first)}"),),
+                help="all components draw real numbers, or all whole numbers",
+            )
+        if family.name == "Censored" and not inner[0].family.has_cdf:
+            raise expressions.fail(
+                "G0304",
+                f"`{inner[0].family.name}` can't be censored",
+                inner[0].span,
+                "its distribution function has no usable form",
+                help="choose another family",
+            )
+        size = expressions.known_size(category_dim) if category_dim is not None else None
+        if isinstance(argument, tuple) and size is not None and size != len(argument):
+            declared = expressions.symbols.dims[category_dim or ""]
+            raise expressions.fail(
+                "G0307",
+                f"`{family.name}` has {len(argument)} components, `{category_dim}` {size} members",
+                call.span,
+                f"{len(argument)} components",
+                secondary=(Label(declared.span, f"{size} members"),),
+                help="write one component for each member of the weights' dimension",
+            )
+
+
+def _element_of(distribution: Distribution) -> SupportKind:
+    kind = distribution.family.support.kind
+    if kind is SupportKind.INHERITED:
+        inner = next(
+            part
+            for _, argument in distribution.arguments
+            for part in (argument if isinstance(argument, tuple) else (argument,))
+            if isinstance(part, Distribution)
+        )
+        return _element_of(inner)
+    return kind
+
+
+def _kind_noun(distribution: Distribution) -> str:
+    nouns = {
+        SupportKind.REAL: "real numbers",
+        SupportKind.INT: "whole numbers",
+        SupportKind.INDEX: "categories",
+    }
+    return nouns.get(_element_of(distribution), "joint values")
+
+
+def _draws_negative(distribution: Distribution) -> bool:
+    """Whether a distribution of whole numbers may draw one below 0, as far as its row says."""
+    lower = distribution.family.support.lower
+    if lower is None:
+        return True
+    if isinstance(lower.value, float):
+        return lower.value < 0
+    argument = dict(distribution.arguments).get(lower.value)
+    return not isinstance(argument, Const) or float(argument.value) < 0
 
 
 def find_family(expressions: Expressions, call: ast.Call) -> Family:
@@ -100,16 +207,27 @@ def _find_form(expressions: Expressions, call: ast.Call, family: Family) -> Form
     named = {a.name: a for a in call.arguments if a.name is not None}
     positional = [a for a in call.arguments if a.name is None]
     every = {p.name for form in family.forms for p in form.parameters}
-    for name, argument in named.items():
-        if name not in every:
+    unknown = {n: a for n, a in named.items() if n not in every}
+    if unknown:
+        for name, argument in unknown.items():
             close = nearest(name, tuple(every))
-            raise expressions.fail(
+            expressions.fail(
                 "G0302",
                 f"`{family.name}` has no parameter `{name}`",
                 argument.span,
                 "unknown parameter",
-                help=f"did you mean `{close}`?" if close else _usage(family),
+                help=_parameter_help(family, str(name), argument.value.span.text, close, every),
             )
+        raise Unresolved
+    again = next((a for a in call.arguments if a.name and named[a.name] is not a), None)
+    if again is not None:
+        raise expressions.fail(
+            "G0302",
+            f"`{again.name}` of `{family.name}` is given twice",
+            named[str(again.name)].span,
+            "the second time",
+            help="give each parameter once",
+        )
     fitting: list[Form] = []
     for form in family.forms:
         names = [p.name for p in form.parameters]
@@ -134,6 +252,85 @@ def _find_form(expressions: Expressions, call: ast.Call, family: Family) -> Form
     return form
 
 
+FOREIGN_PARAMETERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "mu": ("loc", "mean", "rate", "eta"),
+        "mean": ("loc", "rate"),
+        "location": ("loc",),
+        "m": ("loc",),
+        "median": ("loc",),
+        "sigma": ("scale",),
+        "sd": ("scale",),
+        "std": ("scale",),
+        "stddev": ("scale",),
+        "s": ("scale",),
+        "b": ("scale",),
+        "beta": ("rate", "scale", "b"),
+        "alpha": ("shape", "dispersion", "concentration", "a"),
+        "a": ("shape", "concentration"),
+        "nu": ("df",),
+        "dof": ("df",),
+        "lam": ("rate",),
+        "lambda": ("rate",),
+        "log_lam": ("log_rate",),
+        "log_mean": ("log_rate",),
+        "probs": ("p",),
+        "prob": ("p",),
+        "theta": ("p",),
+        "logits": ("logit",),
+        "logit_p": ("logit",),
+        "total_count": ("n",),
+        "trials": ("n",),
+        "size": ("n",),
+        "phi": ("dispersion",),
+        "lower": ("low",),
+        "upper": ("high",),
+        "minval": ("low",),
+        "maxval": ("high",),
+        "concentration": ("shape", "a"),
+        "concentration1": ("a",),
+        "concentration0": ("b",),
+        "eta": ("concentration",),
+        "cov": ("covariance",),
+        "covariance_matrix": ("covariance",),
+        "Sigma": ("covariance",),
+        "chol": ("cholesky",),
+        "scale_tril": ("cholesky",),
+        "precision_matrix": ("precision",),
+        "w": ("weights",),
+        "comp_dists": ("component",),
+        "dist": ("base",),
+    }
+)
+"""What other tools call a parameter: the first that the family has is meant. For help only."""
+
+SPREADS: Mapping[str, str] = MappingProxyType(
+    {
+        "var": "sqrt({})",
+        "variance": "sqrt({})",
+        "sigma2": "sqrt({})",
+        "tau": "1 / sqrt({})",
+        "precision": "1 / sqrt({})",
+    }
+)
+"""Other measures of spread, by what makes a standard deviation of them."""
+
+
+def _parameter_help(
+    family: Family, name: str, value: str, close: str | None, every: set[str]
+) -> str:
+    """The parameter that is meant, in the family's own words."""
+    usage = _usage(family)
+    if family.name in ("Normal", "LogNormal", "HalfNormal") and name in SPREADS:
+        return f"`scale` is the standard deviation: `scale = {SPREADS[name].format(value)}`"
+    if (family.name, name) in (("Exponential", "scale"), ("Gamma", "scale")):
+        return f"`rate` is the inverse of the scale: `rate = 1 / {value}`"
+    meant = next((p for p in FOREIGN_PARAMETERS.get(name, ()) if p in every), close)
+    if meant is None:
+        return usage
+    return f"here it is called `{meant}`: {usage}" if meant != close else f"did you mean `{meant}`?"
+
+
 def _lacking(form: Form, positional: int, named: Mapping[str, ast.Argument]) -> list[str]:
     """The required parameters that are not given."""
     rest = form.parameters[positional:]
@@ -146,7 +343,7 @@ def _usage(family: Family) -> str:
     for i, form in enumerate(family.forms):
         names = [p.name if i == 0 else f"{p.name} = ..." for p in form.parameters]
         forms.append(f"`{family.name}({', '.join(names)})`")
-    return f"write {' or '.join(forms)}"
+    return f"write {' or '.join(dict.fromkeys(forms))}"
 
 
 def _pair(call: ast.Call, form: Form) -> dict[str, ast.Expr]:
@@ -271,7 +468,9 @@ class _Arguments:
                 "G0309",
                 f"`{parameter.name}` of `{self.family.name}` is a square matrix over `{event}`",
                 written.span,
-                f"has dimensions [{', '.join(expr.dims)}]",
+                f"has dimensions [{', '.join(expr.dims)}]"
+                if expr.dims
+                else "is a single number",
                 help=f"give it `{event}` and a twin of it, declared `dim other like {event}`",
             )
         return expr
@@ -298,15 +497,48 @@ class _Arguments:
                 "G0307",
                 f"`{parameter.name}` of `{self.family.name}` has one dimension for the categories",
                 written.span,
-                f"has dimensions [{', '.join(expr.dims)}], the left side"
-                f" [{', '.join(self.site.dims)}]",
-                help="it needs exactly one that the left side lacks: `p[k]`",
+                (f"has dimensions [{', '.join(expr.dims)}]" if expr.dims else "is a single number")
+                + (
+                    f", the left side has [{', '.join(self.site.dims)}]"
+                    if self.site.dims
+                    else ""
+                ),
+                help=self.categories_help(parameter, expr),
+            )
+        into = self.site.into
+        is_own = self.family.name == "Categorical" and into is not None
+        if is_own and not self.expressions.symbols.are_alike(extra[0], into or ""):
+            raise self.expressions.fail(
+                "G0307",
+                f"`{parameter.name}` of `Categorical` varies over `{extra[0]}`, not `{into}`",
+                written.span,
+                f"its categories are members of `{extra[0]}`",
+                secondary=(Label(self.site.span, f"its values are members of `{into}`"),),
+                help=f"give it the dimension `{into}`",
             )
         self.category_dim = extra[0]
         return expr
 
+    def categories_help(self, parameter: FamilyParameter, expr: Expr) -> str:
+        """The way out where the categories have no dimension, or too many."""
+        if self.family.name == "Mixture" and not expr.dims:
+            return "declare `dim k = 2`, and give the weights that dimension: `w[k] ~ Dirichlet(1)`"
+        if self.family.name == "Categorical" and not expr.dims:
+            return (
+                "one probability is `Bernoulli(p)`; several are an array over a dimension that the"
+                " left side lacks"
+            )
+        stray = [d for d in expr.dims if d not in self.site.dims]
+        if len(stray) > 1:
+            return f"it needs exactly one that the left side lacks, here there are {listed(stray)}"
+        return f"it needs exactly one that the left side lacks: `{parameter.name}[k]`"
+
     def check_constant(self, parameter: FamilyParameter, expr: Expr, span: Span) -> None:
         """A number that can never be this parameter is an error."""
+        if isinstance(expr, ConstArray):
+            for item in expr.items:
+                self.check_constant(parameter, item, item.span or span)
+            return
         if not isinstance(expr, Const):
             return
         support = parameter.support
@@ -332,6 +564,7 @@ class _Arguments:
                 f"`{parameter.name}` of `{self.family.name}` can't be {expr.value}",
                 span,
                 f"must be {describe(parameter)}",
+                help=parameter_hint(parameter, value),
             )
         if support.kind is SupportKind.INT and value != int(value):
             raise self.expressions.fail(
@@ -340,6 +573,17 @@ class _Arguments:
                 span,
                 "must be a whole number",
             )
+
+
+def parameter_hint(parameter: FamilyParameter, value: float) -> str | None:
+    """What a number was probably meant as."""
+    if parameter.name == "p" and 2 <= value <= 100:
+        return f"a percentage is written `{value / 100:g}`"
+    if parameter.name == "p":
+        return "a log odds is given by its name: `logit = ...`"
+    if value == 0 and parameter.name == "scale":
+        return "a quantity without spread is an equation, `x = ...`"
+    return None
 
 
 def describe(parameter: FamilyParameter) -> str:
@@ -358,6 +602,19 @@ def describe(parameter: FamilyParameter) -> str:
             else "within its bounds"
         )
     return "within its bounds"
+
+
+def _product_with(expr: Expr, extra: str) -> str | None:
+    """`X @ beta`, where `X * beta` has one dimension too many and both sides have it."""
+    for node in walk(expr):
+        match node:
+            case Op("*", (Ref(left), Ref(right)), dims) if extra in dims:
+                first, second = node.arguments
+                if extra in first.dims and extra in second.dims:
+                    return f"{left} @ {right}"
+            case _:
+                pass
+    return None
 
 
 def dimension_error(
@@ -379,13 +636,16 @@ def dimension_error(
     shown = culprit.dims if culprit is not None else expr.dims
     secondary: tuple[Label, ...] = ()
     help = f"reduce it (`sum[{extra}](...)`, `mean[{extra}](...)`), or give the left side `{extra}`"
+    partner = _product_with(expr, extra)
+    if partner is not None:
+        help = f"a product of matrices is written with `@`: `{partner}`"
     for symbol in expressions.symbols.quantities.values():
         data = symbol.data
         if data is None or data.type.dim is None or not set(data.dims) <= set(allowed):
             continue
         if data.dims and expressions.symbols.are_alike(data.type.dim, extra):
             what = f"this indexes `{data.type.dim}` from `{', '.join(data.dims)}`"
-            secondary = (Label(data.span, what),)
+            secondary = (Label(symbol.span, what),)
             help = f"gather it: `{name}[{data.name}]`"
             break
     missing = [d for d in allowed if d not in shown]

@@ -71,7 +71,7 @@ class Expressions:
         self.symbols = symbols
         self.reporter = reporter
         self.kind_of = kind_of
-        self._unknown: set[str] = set()
+        self.reported: set[str] = set()
 
     def fail(
         self,
@@ -152,9 +152,9 @@ class Expressions:
     def unknown_name(self, id: str, span: Span, context: Context) -> Unresolved:
         """Report a name that stands for no value here, once, with the likeliest reason."""
         head = self.symbols.quantities.get(id.partition(".")[0])
-        if id in self._unknown or ("." in id and head is not None and head.is_broken):
+        if id in self.reported or ("." in id and head is not None and head.is_broken):
             return Unresolved()
-        self._unknown.add(id)
+        self.reported.add(id)
         if id in self.symbols.dims:
             return self.fail(
                 "G0216",
@@ -417,9 +417,9 @@ class Expressions:
                 "a submodel",
                 help=f"a submodel stands after `~`: `x[k] ~ {name}(...)`",
             )
-        if name in self._unknown:
+        if name in self.reported:
             return Unresolved()
-        self._unknown.add(name)
+        self.reported.add(name)
         if name in FUNCTION_ALIASES:
             alias = FUNCTION_ALIASES[name]
             written = f"x {alias} y" if alias in OPERATORS and alias != "if" else alias
@@ -720,9 +720,9 @@ class Expressions:
         """Report a dimension that is not declared, once."""
         if dim in self.symbols.dims:
             return
-        if dim in self._unknown:
+        if dim in self.reported:
             raise Unresolved
-        self._unknown.add(dim)
+        self.reported.add(dim)
         symbol = self.symbols.quantities.get(dim)
         if symbol is not None and not symbol.is_broken:
             raise self.fail(
@@ -769,7 +769,6 @@ class Expressions:
         self.check_length(node, dim)
         kind = BOOL if all(i.type == BOOL for i in items) else join(tuple(i.type for i in items))
         return ConstArray(items, (dim,), kind, node.span)
-
 
     def check_length(self, node: ast.Array, dim: str) -> None:
         """Report a literal that is longer or shorter than a dimension of a known size."""

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
+from gendsl.distributions.aliases import ALIASES
 from gendsl.distributions.support import SupportKind, event_ranks
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Dims, Expr, Ref, Shift, Size
+from gendsl.distributions.family import Family
+from gendsl.ir.expr import Const, Dims, Expr, Ref, Shift, Size
 from gendsl.ir.program import (
     Distribution,
     Equation,
@@ -20,12 +22,12 @@ from gendsl.ir.program import (
     Slice,
 )
 from gendsl.ir.types import INT, REAL, Kind, ValueType, index_into
-from gendsl.ir.walk import distribution_exprs, walk
+from gendsl.ir.walk import node_exprs, walk
 from gendsl.resolve.build import number, op
 from gendsl.resolve.distributions import Site, dimension_error, find_family, resolve_distribution
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
-from gendsl.resolve.supports import Declared, declared_type, narrow
+from gendsl.resolve.supports import Declared, declared_type, family_support, narrow
 from gendsl.resolve.symbols import Context, Definition, Meaning
 from gendsl.resolve.targets import target_shape, target_slice
 
@@ -50,7 +52,7 @@ class Statements:
             return symbol.data.type
         if not symbol.definitions:
             return REAL
-        definition = symbol.definitions[-1]
+        definition = symbol.main
         if isinstance(definition, ast.SampleStatement):
             quick = self._sampled_kind(definition)
             if quick is not None:
@@ -62,7 +64,12 @@ class Statements:
     def _sampled_kind(self, statement: ast.SampleStatement) -> ValueType | None:
         if statement.type is not None and statement.type.name in self.symbols.dims:
             return index_into(statement.type.name)
-        family = FAMILIES.get(statement.distribution.function.id)
+        name = statement.distribution.function.id
+        alias = ALIASES.get(name)
+        if name not in FAMILIES and alias is not None and alias.family is not None:
+            # What is wrong with the name is reported once; its uses are read as if it were right.
+            name = alias.family
+        family = FAMILIES.get(name)
         if family is None or family.support.kind in (SupportKind.INDEX, SupportKind.INHERITED):
             return None
         return INT if family.is_discrete else REAL
@@ -108,8 +115,10 @@ class Statements:
         distribution = resolve_distribution(self.expressions, statement.distribution, site, context)
         support = narrow(self.expressions, distribution, declared, statement.type)
         is_observed = symbol.meaning is Meaning.DATA
+        if symbol.is_broken:
+            raise Unresolved
         where = self._where(statement, dims, context, is_observed)
-        type = self._element(support.distribution, support.support, into, statement.target.span)
+        type = self._element(name, support.distribution, support.support, into, site.span)
         if statement.is_predict:
             role, value = SampleRole.PREDICTED, None
         elif is_observed and symbol.data is not None:
@@ -125,6 +134,7 @@ class Statements:
                 f"`{name}` is {role.value}, so it has no parameterisation",
                 statement.span,
                 f"`as {statement.parameterisation}` is for latent quantities",
+                help=f"drop `as {statement.parameterisation}`",
             )
         node = Sample(
             self._unique(name) if is_observed else name,
@@ -140,7 +150,7 @@ class Statements:
             statement.parameterisation,
             statement.span,
         )
-        return self._held_where_shifts_exist(node) if is_observed else node
+        return self._held_where_shifts_exist(node, statement) if is_observed else node
 
     def _unique(self, name: str) -> str:
         """`y`, then `y.2`: data may be scored by several statements."""
@@ -155,7 +165,12 @@ class Statements:
         return None
 
     def _element(
-        self, distribution: Distribution, support: SupportKind, into: str | None, span: Span
+        self,
+        name: str,
+        distribution: Distribution,
+        support: SupportKind,
+        into: str | None,
+        span: Span,
     ) -> ValueType:
         if support is SupportKind.INDEX:
             dim = into
@@ -167,7 +182,9 @@ class Statements:
                     f"the categories of `{distribution.family.name}` need a dimension",
                     span,
                     "a category of what?",
-                    help="declare it: `z[row] : k ~ ...`, with `dim k`",
+                    help=f"declare `data {self._head(name)} : level`, with `dim level`"
+                    if self.symbols.quantities[name].data is not None
+                    else f"declare it: `{self._head(name)} : level ~ ...`, with `dim level`",
                 )
             return index_into(dim)
         return INT if distribution.family.is_discrete or support is SupportKind.INT else REAL
@@ -183,11 +200,11 @@ class Statements:
             raise self.expressions.fail(
                 "G0310",
                 f"`{family.name}` draws categories, `{name}` is `{data}`",
-                statement.span,
+                statement.distribution.span,
                 "categories are members of a dimension",
                 secondary=declared,
                 help=(
-                    f"declare `data {name}[...] : {drawn.dim}`; its codes or labels are then"
+                    f"declare `data {self._head(name)} : {drawn.dim}`; its codes or labels are then"
                     " checked"
                 ),
             )
@@ -195,20 +212,34 @@ class Statements:
             raise self.expressions.fail(
                 "G0310",
                 f"`{family.name}` draws numbers, `{name}` is an index",
-                statement.span,
+                statement.distribution.span,
                 f"`{name}` points into `{data.dim}`",
                 secondary=declared,
-                help=f"declare `{name}` as `int` or `real`, or use `Categorical`",
+                help=f"declare `{name}` as `int` or `real`, or use `Categorical` or"
+                " `OrderedLogistic`",
             )
         if drawn.kind is Kind.INT and data.kind is Kind.REAL:
             raise self.expressions.fail(
                 "G0311",
                 f"`{family.name}` draws whole numbers, `{name}` is `real`",
-                statement.span,
+                statement.distribution.span,
                 "can't be observed as reals",
                 secondary=declared,
-                help=f"declare `data {name}[...] : int`, or use a continuous distribution",
+                help=f"declare `data {self._head(name)} : {self._whole(family)}`, or use a"
+                " continuous distribution",
             )
+
+    def _head(self, name: str) -> str:
+        dims = self.symbols.quantities[name].dims
+        return f"{name}[{', '.join(dims)}]" if dims else name
+
+    @staticmethod
+    def _whole(family: Family) -> str:
+        """The type of data that a family of whole numbers draws."""
+        lower, upper = family.support.lower, family.support.upper
+        if upper is not None and upper.value == 1.0:
+            return "bool"
+        return "int >= 0" if lower is not None and lower.value == 0.0 else "int"
 
     def _where(
         self,
@@ -224,8 +255,10 @@ class Statements:
                 "G0417",
                 "`where` is for what is observed",
                 statement.where.span,
-                "a latent exists everywhere",
-                help="use `if(cond, a, b)` in its parameters",
+                "a prediction is made everywhere"
+                if isinstance(statement, ast.SampleStatement) and statement.is_predict
+                else "a latent exists everywhere",
+                help="drop it, or let the parameters vary: `if(cond, a, b)`",
             )
         where = self.expressions.number_of(statement.where, context)
         extra = outside(where, dims)
@@ -235,15 +268,26 @@ class Statements:
             )
         return where
 
-    def _held_where_shifts_exist(self, node: Sample) -> Sample:
-        """Data without a start: the statement holds where every shift that it makes exists."""
+    def _held_where_shifts_exist(
+        self, node: Sample, statement: ast.SampleStatement | ast.ObserveStatement
+    ) -> Sample:
+        """Data without a start: the statement holds where every shift that it makes exists.
+
+        Beside statements that say what the first values are, it holds after them.
+        """
         lags: dict[str, tuple[int, int]] = {}
-        for expr in distribution_exprs(node.distribution):
+        for expr in node_exprs(node):
             for part in walk(expr):
                 if isinstance(part, Shift):
                     low, high = lags.get(part.dim, (0, 0))
                     lags[part.dim] = (max(low, part.lag), max(high, -part.lag))
-        if not lags or node.slice is not None:
+        if node.slice is not None:
+            self._check_inside(node, node.slice, lags)
+            return node
+        starts = self._starts(statement)
+        if starts is not None:
+            lags.setdefault(starts[0], (0, 0))
+        if not lags:
             return node
         if len(lags) > 1:
             raise self.expressions.fail(
@@ -255,7 +299,62 @@ class Statements:
             )
         dim, (back, ahead) = next(iter(lags.items()))
         stop = op("-", (Size(dim), number(ahead)), ()) if ahead else None
-        return replace(node, slice=Slice(dim, number(back), stop))
+        start: Expr = number(back)
+        if starts is not None:
+            start = starts[1]
+            if isinstance(start, Const) and float(start.value) < back:
+                raise self.expressions.fail(
+                    "G0412",
+                    f"`{node.name}` looks back {back} positions, its start covers {start.value}",
+                    statement.span,
+                    f"needs {back}",
+                    help=f"start it with `{node.name}[{dim} < {back}] ~ ...`",
+                )
+        return replace(node, slice=Slice(dim, start, stop))
+
+    def _starts(
+        self, statement: ast.SampleStatement | ast.ObserveStatement
+    ) -> tuple[str, Expr] | None:
+        """The dimension along which other statements score the first values, and how many."""
+        if not isinstance(statement, ast.SampleStatement):
+            return None
+        ends: list[tuple[str, Expr]] = []
+        for other in self.symbols.quantities[statement.target.name].definitions:
+            restricted = target_shape(self.expressions, other.target).restricted
+            if restricted is None:
+                continue
+            part = target_slice(self.expressions, restricted)
+            if part.stop is None:
+                continue
+            if ends and ends[0][0] != part.dim:
+                return None
+            ends.append((part.dim, part.stop))
+        if not ends:
+            return None
+        end = ends[0][1]
+        for _, stop in ends[1:]:
+            if isinstance(end, Const) and isinstance(stop, Const):
+                end = max(end, stop, key=lambda c: c.value)
+            else:
+                end = op("max", (end, stop), ())
+        return ends[0][0], end
+
+    def _check_inside(self, node: Sample, part: Slice, lags: dict[str, tuple[int, int]]) -> None:
+        """A statement that says where it holds must not look beyond the ends from there."""
+        for dim, (back, ahead) in lags.items():
+            low = part.start if part.start is not None else number(0)
+            is_early = isinstance(low, Const) and float(low.value) < back
+            if dim != part.dim or is_early or (ahead and part.stop is None):
+                raise self.expressions.fail(
+                    "G0404",
+                    f"`{node.name}` looks {'back' if back else 'ahead'} along `{dim}` beyond its"
+                    f" {'first' if back else 'last'} position",
+                    node.span,
+                    f"looks {'back' if back else 'ahead'} {back or ahead}",
+                    help=f"let it hold from there: `{node.name}[{dim} >= {back}] ~ ...`"
+                    if back
+                    else "let it hold where what it looks at exists",
+                )
 
     # --- the others ----------------------------------------------------------------------
 
@@ -284,6 +383,8 @@ class Statements:
             "let": EquationRole.LET,
             "predict": EquationRole.PREDICTED,
         }[statement.keyword]
+        if self.symbols.quantities[statement.target.name].is_broken:
+            raise Unresolved
         return Equation(
             statement.target.name, shape.dims, value.type, value, role, part, statement.span
         )
@@ -297,7 +398,21 @@ class Statements:
         distribution = resolve_distribution(self.expressions, statement.distribution, site, context)
         support = narrow(self.expressions, distribution, None, None)
         where = self._where(statement, dims, context, is_scored=True)
-        return Sample(
+        drawn = self._element_or_real(distribution)
+        if drawn is Kind.INDEX or (drawn is Kind.INT and value.type.kind is Kind.REAL):
+            family = distribution.family.name
+            raise self.expressions.fail(
+                "G0310" if drawn is Kind.INDEX else "G0311",
+                f"`{family}` draws {'categories' if drawn is Kind.INDEX else 'whole numbers'},"
+                " the expression is a number",
+                statement.distribution.span,
+                "can't be observed as reals" if drawn is Kind.INT else "not a number",
+                secondary=(Label(statement.value.span, f"of kind `{value.type}`"),),
+                help="observe data that are declared as categories: `data y[row] : k`"
+                if drawn is Kind.INDEX
+                else "use a continuous distribution, or observe an expression of `int` data",
+            )
+        node = Sample(
             f"{self._unique('observe')}",
             dims,
             value.type,
@@ -311,10 +426,18 @@ class Statements:
             None,
             statement.span,
         )
+        return self._held_where_shifts_exist(node, statement)
+
+    @staticmethod
+    def _element_or_real(distribution: Distribution) -> Kind:
+        kind = family_support(distribution)
+        return {SupportKind.INDEX: Kind.INDEX, SupportKind.INT: Kind.INT}.get(kind, Kind.REAL)
 
     def factor(self, statement: ast.FactorStatement) -> Factor:
         """`factor expr`."""
         value = self.expressions.number_of(statement.value, Context((), (), {}))
+        shifted = tuple(p.dim for p in walk(value) if isinstance(p, Shift))
+        self.expressions.check_reach(value, shifted, "`factor`", statement.value.span)
         context = Context(value.dims, value.dims, {})
         where = self._where(statement, value.dims, context, is_scored=True)
         return Factor(self._unique("factor"), value, where, statement.span)

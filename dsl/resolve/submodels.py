@@ -52,7 +52,7 @@ def expand(
             # The name must stay known, so that its uses are not reported as well.
             zero = ast.Number(0.0, statement.span)
             target = statement.target
-            result.append(ast.EquationStatement("let", target, None, zero, None, statement.span))
+            result.append(ast.EquationStatement("let", target, zero, statement.span))
     return tuple(result)
 
 
@@ -297,7 +297,6 @@ def _statement(statement: ast.Statement, renaming: _Renaming) -> ast.Statement:
             return replace(
                 statement,
                 target=_target(statement.target, renaming),
-                type=_type(statement.type, renaming),
                 value=_expr(statement.value, renaming),
             )
         case ast.FactorStatement():

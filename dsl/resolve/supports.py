@@ -13,6 +13,7 @@ from gendsl.ir.types import BOOL, INT, REAL, ValueType, index_into
 from gendsl.resolve.build import number, op
 from gendsl.resolve.distributions import dimension_error
 from gendsl.resolve.expressions import Expressions, outside
+from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.symbols import Context
 
 FOREIGN_TYPES = {
@@ -90,6 +91,9 @@ def _check_type_name(expressions: Expressions, type: ast.Type) -> None:
     dims = expressions.symbols.dims
     if type.name in dims:
         return
+    if type.name in expressions.reported:
+        raise Unresolved
+    expressions.reported.add(type.name)
     bounds = FOREIGN_TYPES.get(type.name)
     close = nearest(type.name, (*ast.type_keywords, *dims))
     raise expressions.fail(
@@ -112,19 +116,47 @@ def family_range(distribution: Distribution) -> Range:
     """The bounds of a distribution's draws: numbers of its row, or its own arguments."""
     support = distribution.family.support
     if support.kind is SupportKind.INHERITED:
-        inner = next(
-            (
-                part
-                for _, argument in distribution.arguments
-                for part in (argument if isinstance(argument, tuple) else (argument,))
-                if isinstance(part, Distribution)
-            ),
-            None,
-        )
-        return family_range(inner) if inner is not None else Range()
+        return _hull(tuple(family_range(part) for part in inner_distributions(distribution)))
     lower, upper = (_limit(distribution, limit) for limit in (support.lower, support.upper))
     strict = [limit is not None and limit.is_strict for limit in (support.lower, support.upper)]
     return Range(lower, upper, strict[0], strict[1])
+
+
+def inner_distributions(distribution: Distribution) -> tuple[Distribution, ...]:
+    """The distributions among the arguments."""
+    return tuple(
+        part
+        for _, argument in distribution.arguments
+        for part in (argument if isinstance(argument, tuple) else (argument,))
+        if isinstance(part, Distribution)
+    )
+
+
+def _hull(ranges: tuple[Range, ...]) -> Range:
+    """The smallest range that holds them all, as far as it can be written."""
+    lowers, uppers = [r.lower for r in ranges], [r.upper for r in ranges]
+    lower, upper = _outer(lowers, "min"), _outer(uppers, "max")
+    return Range(
+        lower,
+        upper,
+        lower is not None and all(r.is_lower_strict for r in ranges),
+        upper is not None and all(r.is_upper_strict for r in ranges),
+    )
+
+
+def _outer(bounds: list[Expr | None], name: str) -> Expr | None:
+    found = [bound for bound in bounds if bound is not None]
+    if not found or len(found) < len(bounds):
+        return None
+    result = found[0]
+    for bound in found[1:]:
+        if bound == result:
+            continue
+        if isinstance(bound, Const) and isinstance(result, Const):
+            result = (min if name == "min" else max)(result, bound, key=lambda c: c.value)
+        else:
+            result = op(name, (result, bound), ())
+    return result
 
 
 def _limit(distribution: Distribution, limit: Limit | None) -> Expr | None:
@@ -142,11 +174,8 @@ def family_support(distribution: Distribution) -> SupportKind:
     kind = distribution.family.support.kind
     if kind is not SupportKind.INHERITED:
         return kind
-    for _, argument in distribution.arguments:
-        for part in argument if isinstance(argument, tuple) else (argument,):
-            if isinstance(part, Distribution):
-                return family_support(part)
-    return SupportKind.REAL
+    parts = inner_distributions(distribution)
+    return family_support(parts[0]) if parts else SupportKind.REAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +205,18 @@ def narrow(
     if declared.support is not kind:
         is_joint = declared.support in event_ranks and kind is SupportKind.REAL
         if is_joint and distribution.family.event_rank == 0:
-            if range != Range() and declared.support is not SupportKind.SIMPLEX:
+            if not _covers(range, declared.support):
+                way_out = (
+                    "write `: positive_ordered`"
+                    if declared.support is SupportKind.ORDERED and _is_positive(range)
+                    else f"drop `: {type.name}`"
+                )
                 raise expressions.fail(
                     "G0305",
-                    f"`{name}` does not cover the whole line, `{type.name}` needs it",
+                    f"`{name}` does not cover `{type.name}`",
                     type.span,
-                    "this support",
-                    help=f"use a distribution over all reals, or drop `: {type.name}`",
+                    f"`{name}` draws a part of the line only",
+                    help=f"{way_out}, or use a distribution over all reals",
                 )
             restricted = replace(distribution, restriction=declared.support)
             return SiteSupport(restricted, declared.support, Range())
@@ -191,7 +225,8 @@ def narrow(
             f"`{name}` draws {_noun(kind)}, not {_noun(declared.support)}",
             type.span,
             f"declared `{type.name}`",
-            help=f"drop `: {type.span.text}`, or choose a distribution that draws it",
+            help=f"drop `: {type.span.text}`, or choose a distribution that draws"
+            f" {_noun(declared.support)}",
         )
     narrowed = Range(
         _tighter(declared.range.lower, range.lower, is_lower=True),
@@ -221,6 +256,18 @@ def narrow(
     return SiteSupport(replace(distribution, truncation=narrowed), kind, both)
 
 
+def _is_positive(range: Range) -> bool:
+    lower = range.lower
+    return isinstance(lower, Const) and lower.value == 0 and range.upper is None
+
+
+def _covers(range: Range, joint: SupportKind) -> bool:
+    """Whether a distribution of single numbers has mass all over a joint support."""
+    if range == Range() or joint is SupportKind.SIMPLEX:
+        return True
+    return joint is SupportKind.POSITIVE_ORDERED and _is_positive(range)
+
+
 def _tighter(declared: Expr | None, own: Expr | None, is_lower: bool) -> Expr | None:
     """The declared bound where it cuts something off, else nothing."""
     if declared is None or own is None:
@@ -237,4 +284,4 @@ def _noun(kind: SupportKind) -> str:
         SupportKind.INT: "whole numbers",
         SupportKind.BOOL: "0 or 1",
         SupportKind.INDEX: "categories",
-    }.get(kind, f"a `{kind.value}`")
+    }.get(kind, f"{'an' if kind.value[0] in 'aeiou' else 'a'} `{kind.value}`")

@@ -25,15 +25,16 @@ class TargetShape:
 def target_shape(expressions: Expressions, target: ast.Target) -> TargetShape:
     """The dimensions of a left side; each item is a dimension, alone or restricted."""
     dims: list[str] = []
-    restricted: ast.IndexItem | None = None
+    parts: list[ast.IndexItem] = []
     for item in target.items:
         match item:
             case ast.IndexItem(None, ast.Name(id)):
                 dim = id
             case ast.IndexItem(str() as dim, _):
-                restricted = item
+                parts.append(item)
             case ast.IndexItem(None, ast.Binary("<" | "<=" | ">" | ">=", ast.Name(id), _)):
-                dim, restricted = id, item
+                dim = id
+                parts.append(item)
             case _:
                 raise expressions.fail(
                     "G0202",
@@ -55,7 +56,16 @@ def target_shape(expressions: Expressions, target: ast.Target) -> TargetShape:
                 help=f"for a square matrix declare a twin: `dim other like {dim}`",
             )
         dims.append(dim)
-    return TargetShape(tuple(dims), restricted)
+    if len(parts) > 1:
+        raise expressions.fail(
+            "G0202",
+            "a left side restricts one dimension at most",
+            parts[1].span,
+            "the second",
+            secondary=(Label(parts[0].span, "the first"),),
+            help="a start fixes the position along one dimension, and holds for all of the others",
+        )
+    return TargetShape(tuple(dims), parts[0] if parts else None)
 
 
 def target_slice(expressions: Expressions, item: ast.IndexItem) -> Slice:
@@ -73,7 +83,7 @@ def target_slice(expressions: Expressions, item: ast.IndexItem) -> Slice:
             item.span,
             "restricted here",
             secondary=(Label(declared.span, "declared here"),),
-            help=f"if its members follow one another, declare `dim {declared.name} : ordered`",
+            help=_order_help(expressions, dim),
         )
     position = _position(expressions, written, dim)
     after = op("+", (position, number(1)), ())
@@ -88,6 +98,17 @@ def target_slice(expressions: Expressions, item: ast.IndexItem) -> Slice:
             return Slice(dim, position, None)
         case _:
             return Slice(dim, after, None)
+
+
+def _order_help(expressions: Expressions, dim: str) -> str:
+    labels = expressions.known_labels(dim)
+    base = expressions.symbols.base_dim(dim)
+    if labels is None:
+        return f"if its members follow one another, declare `dim {base} : ordered`"
+    return (
+        "a quantity is defined for all members at once; what differs between them is an array:"
+        f" `s[{dim}] = [{', '.join('1' for _ in labels)}]`, then `x[{dim}] ~ Normal(0, s)`"
+    )
 
 
 def _position(expressions: Expressions, written: ast.Expr, dim: str) -> Expr:

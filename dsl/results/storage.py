@@ -28,12 +28,14 @@ def kind_of(path: Path) -> FileKind | None:
 def write_tree(tree: DataTree, path: Path, kind: FileKind) -> None:
     """Write a tree to a path where nothing is yet.
 
+    NetCDF is made in memory first: HDF5 ends the process where it meets a full disk.
+
     Raises:
         OSError: if the file system refuses.
     """
     match kind:
         case FileKind.NETCDF:
-            tree.to_netcdf(path, engine="h5netcdf", encoding=_compression(tree))
+            path.write_bytes(tree.to_netcdf(engine="h5netcdf", encoding=_compression(tree)))
         case FileKind.ZARR:
             tree.to_zarr(path, mode="w-", consolidated=False)
 

@@ -28,7 +28,7 @@ BAD_MODELS = {
     "not UTF-8": (b"model m {\n  # caf\xe9\n}\n", ("UTF-8", "0xe9")),
     "deep nesting": (
         b"model m {\n  x = " + b"(" * 5000 + b"1" + b")" * 5000 + b"\n}\n",
-        ("nested",),
+        ("more than 500 brackets inside one another",),
     ),
     "cyclic definitions": (
         b"model m {\n  a = b + 1\n  b = a + 1\n  mu ~ Normal(a, 1)\n}\n",
@@ -46,7 +46,7 @@ BAD_DATA = {
         ('"C"',),
     ),
     "text in a number column": (PLAIN, '{"y": [1, "two"]}', ("two",)),
-    "NaN in a real": (PLAIN, '{"y": [1, NaN, 3]}', ("`y`", "1")),
+    "NaN in a real": (PLAIN, '{"y": [1, NaN, 3]}', ("`y[1]` is missing", "`real?`")),
     "a value out of bounds": (BOUNDED, '{"y": [1, 2], "s": [1, -2]}', ("-2", "> 0")),
     "an empty dimension": (PLAIN, '{"y": []}', ("`row`",)),
     "an empty data file": (PLAIN, "", ()),

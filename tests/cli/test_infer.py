@@ -50,10 +50,13 @@ def test_the_file_has_every_group_with_labels(fitted: tuple[Path, Result]) -> No
 
 
 def test_arviz_reads_the_file(fitted: tuple[Path, Result]) -> None:
-    import arviz_base
+    import arviz
 
-    tree = arviz_base.from_netcdf(fitted[0])
-    assert tree["posterior"]["mu"].shape == (2, 200)
+    data = arviz.from_netcdf(fitted[0])
+    assert data.posterior["mu"].shape == (2, 200)
+    table = arviz.summary(data, var_names=["mu"])
+    line = next(line for line in fitted[1].stdout.splitlines() if line.startswith("mu "))
+    assert abs(float(line.split()[5]) - table.loc["mu", "ess_bulk"]) <= 1
 
 
 def test_the_same_seed_gives_the_same_draws_as_json(run, schools: Schools) -> None:

@@ -23,6 +23,14 @@ finally:
     print("loaded:", *(m for m in sys.modules if "." not in m), file=sys.stderr)
 """
 
+LIMITED = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+from gendsl.cli.main import main
+main()
+"""
+
 Schools = tuple[Path, Path]
 
 
@@ -63,16 +71,13 @@ def test_check_of_a_short_model_is_quick(schools: Schools) -> None:
 def test_a_full_disk_leaves_no_file(schools: Schools, tmp_path: Path) -> None:
     """A limit on the size of files stands for the full disk."""
 
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
-
     model, data = schools
     out = tmp_path / "fit.nc"
     out.write_text("before")
-    finished = process(
-        "infer", model, "--data", data, "--with", "short", "--out", out, "-q",
-        env={**os.environ, "GENDSL_CACHE_DIR": ""}, preexec_fn=limit,
+    command = [sys.executable, "-c", LIMITED, "infer", model, "--data", data, "--with", "short"]
+    finished = subprocess.run(
+        [*map(str, command), "--out", str(out), "-q"],
+        capture_output=True, text=True, env={**os.environ, "GENDSL_CACHE_DIR": ""},
     )  # fmt: skip
     assert finished.returncode == 1, finished.stderr
     assert "error[G0640]" in finished.stderr and "can't be written" in finished.stderr

@@ -147,8 +147,7 @@ statements = st.one_of(
         st.sampled_from([None, "centred", "non_centred"]), _wheres, st.booleans(), _here,
     ),
     st.builds(
-        ast.EquationStatement, st.sampled_from(["", "let", "predict"]), targets, st.none(),
-        expressions, st.none(), _here,
+        ast.EquationStatement, st.sampled_from(["", "let", "predict"]), targets, expressions, _here,
     ),
     st.builds(ast.ObserveStatement, expressions, _calls(expressions), _wheres, _here),
     st.builds(ast.FactorStatement, expressions, _wheres, _here),

@@ -67,7 +67,7 @@ class Recurrent(dist.Distribution):
         key_start, key_steps = jax.random.split(key)
         if self.starts:
             keys = jax.random.split(key_start, len(self.starts))
-            drawn = jnp.concatenate([s.sample(k) for s, k in zip(self.starts, keys)])
+            drawn = jnp.concatenate([s.sample(k) for s, k in zip(self.starts, keys, strict=True)])
             first = jnp.where(is_known[: self.head], value[: self.head], drawn)
             value, is_known = value[self.head :], is_known[self.head :]
         else:

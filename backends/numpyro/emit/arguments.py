@@ -88,7 +88,7 @@ class Arguments:
         return self.ask(DataArgument(data))
 
     def ask_static(self, data: str) -> str:
-        """The Python name of a scalar of the data that must be a Python number, not a traced array."""
+        """The Python name of a scalar that must be a Python number, not a traced array."""
         self.static.add(data)
         return self.ask(DataArgument(data))
 

@@ -16,7 +16,7 @@ def contract(left: Value, right: Value, over: Dims, order: Dims) -> Value:
 
 
 def product_sum(left: Value, right: Value, over: Dims, order: Dims) -> Value | None:
-    """A contraction if that saves an array of all dimensions, `None` where a plain sum is as good."""
+    """A contraction if that saves an array of all dimensions, else `None`."""
     if not all(d in left.dims and d in right.dims for d in over):
         return None
     together = {*left.dims, *right.dims}

@@ -98,11 +98,14 @@ def merged(statements: Sequence[Statement]) -> list[Statement]:
     result: list[Statement] = []
     for statement in statements:
         last = result[-1] if result else None
-        if isinstance(statement, With) and isinstance(last, With):
-            if _header(statement.contexts, 0) == _header(last.contexts, 0):
-                result[-1] = With(last.contexts, (*last.body, *statement.body))
-                continue
-        result.append(statement)
+        if (
+            isinstance(statement, With)
+            and isinstance(last, With)
+            and _header(statement.contexts, 0) == _header(last.contexts, 0)
+        ):
+            result[-1] = With(last.contexts, (*last.body, *statement.body))
+        else:
+            result.append(statement)
     return result
 
 

@@ -35,7 +35,7 @@ from gendsl.ir.expr import (
 )  # fmt: skip
 from gendsl.ir.functions import DIM_FUNCTIONS, FUNCTIONS
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import names_in
+from gendsl.ir.walk import children, names_in
 
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "^", "neg", "sum", "mean", "cumsum"})
 
@@ -137,12 +137,11 @@ def _operation(expr: Op, scope: Scope) -> Value:
 def _reduction(expr: Reduce, scope: Scope) -> Value:
     whole = scope.whole(expr.over)
     argument = expr.argument
-    if expr.name == "sum" and isinstance(argument, Op) and argument.name == "*":
-        if all(a.type.kind is not Kind.BOOL for a in argument.arguments):
-            left, right = (lower(a, whole) for a in argument.arguments)
-            product = product_sum(left, right, expr.over, expr.dims)
-            if product is not None:
-                return product
+    if expr.name == "sum" and _is_product(argument):
+        left, right = (lower(a, whole) for a in children(argument))
+        product = product_sum(left, right, expr.over, expr.dims)
+        if product is not None:
+            return product
     value = lower(argument, whole)
     absent = tuple(d for d in expr.over if d not in value.dims)
     if absent:
@@ -157,6 +156,15 @@ def _reduction(expr: Reduce, scope: Scope) -> Value:
         return windowed(kept, scope, only=frozenset(expr.over))
     left_over = tuple(d for d in value.dims if d not in expr.over)
     return Value(_over(expr.name, value, expr.over), left_over)
+
+
+def _is_product(expr: Expr) -> bool:
+    """A product of two numbers; products of truth values stay as they are."""
+    match expr:
+        case Op("*", (left, right)):
+            return left.type.kind is not Kind.BOOL and right.type.kind is not Kind.BOOL
+        case _:
+            return False
 
 
 def _over(name: str, value: Value, over: Dims) -> ast.expr:

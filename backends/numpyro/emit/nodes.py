@@ -108,10 +108,9 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
     node = _in_order_of_data(node)
     data = node.value.name if isinstance(node.value, Ref) else None
     datum = scope.context.program.datum(data) if data is not None else None
-    if data is not None and datum is not None and datum.is_optional:
-        if data not in uses.imputed:
-            known = py.name(scope.context.ask(KnownArgument(data)))
-            masks.append(known if node.slice is None else _slice_known(known, node, inside))
+    if datum is not None and datum.is_optional and datum.name not in uses.imputed:
+        known = py.name(scope.context.ask(KnownArgument(datum.name)))
+        masks.append(known if node.slice is None else _slice_known(known, node, inside))
     assert node.value is not None
     scored = aligned(lower(node.value, inside), node.dims)
     if node.where is not None:

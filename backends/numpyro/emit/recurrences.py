@@ -37,10 +37,7 @@ def recurrence(node: Recurrence, scope: Scope) -> list[Placed]:
     """The statements of a recurrence."""
     parts = plan(node, scope)
     lowering = _Lowering(parts, scope)
-    if parts.is_one_site:
-        statements = lowering.one_site()
-    else:
-        statements = lowering.scan()
+    statements = lowering.one_site() if parts.is_one_site else lowering.scan()
     return [Placed(s, (), is_prediction(node)) for s in statements]
 
 

@@ -1,4 +1,4 @@
-"""What an expression is lowered in: names, sizes, the window of its statement, the step of a scan."""
+"""What an expression is lowered in: names, sizes, its statement's window, the step of a scan."""
 
 from __future__ import annotations
 

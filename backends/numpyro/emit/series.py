@@ -79,9 +79,11 @@ def plan(node: Recurrence, scope: Scope) -> Plan:
     for series in node.series:
         for expr in node_exprs(series.step):
             for part in walk(expr):
-                if isinstance(part, Shift) and isinstance(part.base, Ref):
-                    if part.dim == node.dim and part.base.name in names:
-                        lags[part.base.name] = max(lags[part.base.name], part.lag)
+                match part:
+                    case Shift(Ref(name), node.dim, lag) if name in names:
+                        lags[name] = max(lags[name], lag)
+                    case _:
+                        pass
     stochastic = tuple(s for s in node.series if isinstance(s.step, Sample))
     return Plan(node.dim, node.series, head, lags, stochastic)
 

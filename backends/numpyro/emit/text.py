@@ -13,7 +13,7 @@ def _escaped(character: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with every control, format, surrogate and separator character written as an escape."""
+    """The text with control, format, surrogate and separator characters written as escapes."""
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 

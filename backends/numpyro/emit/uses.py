@@ -96,10 +96,11 @@ def _has_event(node: Node) -> bool:
 
 
 def _scored(node: Node, program: Program) -> str | None:
-    if isinstance(node, Sample) and node.role is SampleRole.OBSERVED:
-        if isinstance(node.value, Ref) and program.datum(node.value.name) is not None:
-            return node.value.name
-    return None
+    match node:
+        case Sample(role=SampleRole.OBSERVED, value=Ref(name)) if program.datum(name) is not None:
+            return name
+        case _:
+            return None
 
 
 def _read(node: Node) -> frozenset[str]:

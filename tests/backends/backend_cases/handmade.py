@@ -109,7 +109,8 @@ class Builder:
     def sample(self, text: str, name: str, dims: Dims, distribution: Distribution,
                role: SampleRole = SampleRole.LATENT, value: Expr | None = None,
                where: Expr | None = None, slice: Slice | None = None, type: ValueType = REAL,
-               range: Range | None = None, support: SupportKind | None = None) -> Sample:  # fmt: skip
+               range: Range | None = None,
+               support: SupportKind | None = None) -> Sample:  # fmt: skip
         node = Sample(
             name, dims, type, distribution, role, support or family_support(distribution),
             range or family_range(distribution), value, where, slice, None, self.span(text),
@@ -130,7 +131,8 @@ class Builder:
         )  # fmt: skip
 
     def equation(self, text: str, name: str, dims: Dims, value: Expr,
-                 role: EquationRole = EquationRole.SAVED, slice: Slice | None = None) -> Ref:  # fmt: skip
+                 role: EquationRole = EquationRole.SAVED,
+                 slice: Slice | None = None) -> Ref:  # fmt: skip
         self.nodes.append(Equation(name, dims, REAL, value, role, slice, self.span(text)))
         return Ref(name, dims, REAL)
 
