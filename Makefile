@@ -37,7 +37,7 @@ check: $(INSTALLED)
 	PYTHONPATH=build/tree $(BIN)/lint-imports
 
 bench: $(INSTALLED)
-	$(BIN)/pytest benchmarks -m '' --benchmark-enable
+	for script in gradient main_job; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 golden: $(INSTALLED)
 	$(BIN)/pytest tests/golden -m '' --snapshot-update

@@ -12,7 +12,8 @@ from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.transforms.non_centred import non_centre
 
-Transform = Callable[[Program], Program]
+Transform = Callable[[Program, Mapping[str, int] | None], Program]
+"""A pass; the sizes of dimensions guide it where they are known."""
 
 
 class BackendProgram(Protocol):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
 from gendsl.analysis.parameterisation import parameterisations
-from gendsl.backends.registry import Backend
+from gendsl.backends.registry import Backend, BackendProgram
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Source
@@ -18,21 +18,6 @@ from gendsl.frontend.read import read
 from gendsl.ir.program import Program
 from gendsl.resolve.library import Load
 from gendsl.resolve.resolve import resolve, resolve_all
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """One model: as resolved, as transformed, as the backend's text, and the linter's warnings.
-
-    `backend.lower(transformed)` is the backend program; it imports the backend's libraries, which
-    what comes before does not.
-    """
-
-    program: Program
-    transformed: Program
-    source: str
-    backend: Backend
-    warnings: tuple[Diagnostic, ...]
 
 
 def front(
@@ -46,13 +31,19 @@ def front(
     return program, reporter.diagnostics
 
 
-def compile(source: Source, backend: Backend, model: str | None = None) -> Compiled:
-    """Text to the text of a backend program."""
-    program, warnings = front(source, model)
-    transformed = program
-    for transform in backend.transforms:
-        transformed = transform(transformed)
-    return Compiled(program, transformed, backend.source_of(transformed), backend, warnings)
+def transform(
+    program: Program, backend: Backend, sizes: Mapping[str, int] | None = None
+) -> Program:
+    """The program after the backend's passes; sizes, where they are known, guide their choices."""
+    for apply in backend.transforms:
+        program = apply(program, sizes)
+    return program
+
+
+def compile(source: Source, backend: Backend, model: str | None = None) -> BackendProgram:
+    """Text to backend program."""
+    program, _ = front(source, model)
+    return backend.lower(transform(program, backend))
 
 
 def check(source: Source) -> tuple[Diagnostic, ...]:

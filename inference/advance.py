@@ -94,7 +94,7 @@ def advance(
 
     Args:
         chains: stacked over [chain].
-        scale: [dim], shared by the chains.
+        scale: [dim] or [dim, dim], shared by the chains.
         num_draws: int32 scalar.
 
     Returns:
@@ -114,6 +114,9 @@ def advance(
 
     def tick(stream: Stream, step_size: jax.Array, tree: Tree) -> Tree:
         return kernel.tick(data, Params(step_size, scale), stream, tree)
+
+    def begin(stream: Stream, step: DualAveraging, state: State, momentum: jax.Array) -> Tree:
+        return kernel.begin(Params(jnp.exp(step.log_step), scale), stream, state, momentum)
 
     def turn_over(loop: _Loop) -> _Loop:
         stream, step_size = stream_at(loop.done), jnp.exp(loop.step.log_step)
@@ -154,7 +157,7 @@ def advance(
         )
         done = loop.done + is_over
         momentum = rows[each, jnp.minimum(done, capacity - 1), :size]
-        opened = jax.vmap(kernel.begin)(stream_at(done), state, momentum)
+        opened = jax.vmap(begin)(stream_at(done), step, state, momentum)
         # A new tree overwrites its candidate and checkpoints before it reads them.
         opened = opened._replace(candidate=trees.candidate, saved=trees.saved)
         return _Loop(_where(is_over & (done < num_draws), opened, trees), step, moments, done, rows)
@@ -162,7 +165,7 @@ def advance(
     drawn = jax.vmap(momenta)(chains.stream)
     room = jnp.zeros((num_chains, capacity, len(Stats._fields)), dtype)
     start = _Loop(
-        trees=jax.vmap(kernel.begin)(chains.stream, chains.state, drawn[:, 0]),
+        trees=jax.vmap(begin)(chains.stream, chains.step, chains.state, drawn[:, 0]),
         step=chains.step,
         moments=chains.moments,
         done=jnp.zeros(num_chains, jnp.int32),

@@ -24,7 +24,10 @@ _MASKED_UP_TO = 16
 
 
 class Checkpoints(NamedTuple):
-    """Saved leaves: ``positions`` and whitened ``momenta``, both [slot, dim]."""
+    """Saved leaves: ``positions`` and whitened ``momenta``, both [slot, dim].
+
+    With a dense metric the positions are whitened too.
+    """
 
     positions: jax.Array
     momenta: jax.Array
@@ -60,9 +63,11 @@ def is_turning(
     number: jax.Array,
     position: jax.Array,
     momentum: jax.Array,
-    scale: jax.Array,
+    unit: jax.Array,
 ) -> jax.Array:
-    """Return whether any sub-tree that leaf ``number`` closes turns; ``scale`` is [dim].
+    """Return whether any sub-tree that leaf ``number`` closes turns.
+
+    Displacements are measured in units of ``unit``, [dim] or scalar.
 
     ``saved`` may already hold the leaf itself: an even leaf closes nothing.
     """
@@ -72,7 +77,7 @@ def is_turning(
     first = jnp.maximum(last - closing + 1, 0)
 
     def turns(start: jax.Array, start_momentum: jax.Array) -> jax.Array:
-        displacement = (position - start) / scale
+        displacement = (position - start) / unit
         at_start = jnp.sum(displacement * start_momentum, axis=-1)
         at_end = jnp.sum(displacement * momentum, axis=-1)
         return (at_start <= 0.0) | (at_end <= 0.0)

@@ -26,9 +26,10 @@ _SMALLEST, _LARGEST = 1e-10, 1e10
 
 
 class Moments(NamedTuple):
-    """Running moments of draws and gradients: ``num_draws`` scalar, the rest [dim].
+    """Running moments of draws and gradients: ``num_draws`` scalar, ``*_mean`` [dim].
 
-    ``*_spread`` is the sum of squared distances from the mean.
+    ``*_spread`` sums the squared distances from the mean [dim], or with a dense metric their outer
+    products [dim, dim].
     """
 
     num_draws: jax.Array
@@ -38,10 +39,11 @@ class Moments(NamedTuple):
     gradient_spread: jax.Array
 
 
-def empty(like: jax.Array) -> Moments:
+def empty(like: jax.Array, *, is_dense: bool = False) -> Moments:
     """Return the monoid's identity; ``like`` has the shape [..., dim] of the draws."""
     nothing = like * 0
-    return Moments(nothing[..., 0], nothing, nothing, nothing, nothing)
+    spread = nothing[..., None] * nothing[..., None, :] if is_dense else nothing
+    return Moments(nothing[..., 0], nothing, spread, nothing, spread)
 
 
 def observe(moments: Moments, draw: jax.Array, gradient: jax.Array) -> Moments:
@@ -53,9 +55,9 @@ def observe(moments: Moments, draw: jax.Array, gradient: jax.Array) -> Moments:
     return Moments(
         count,
         moments.draw_mean + off_draw / count,
-        moments.draw_spread + off_draw * off_draw * keep,
+        moments.draw_spread + _square(off_draw, moments.draw_spread) * keep,
         moments.gradient_mean + off_gradient / count,
-        moments.gradient_spread + off_gradient * off_gradient * keep,
+        moments.gradient_spread + _square(off_gradient, moments.gradient_spread) * keep,
     )
 
 
@@ -69,10 +71,15 @@ def combine(one: Moments, other: Moments) -> Moments:
     return Moments(
         count,
         one.draw_mean + share * draw_gap,
-        one.draw_spread + other.draw_spread + between * draw_gap**2,
+        one.draw_spread + other.draw_spread + between * _square(draw_gap, one.draw_spread),
         one.gradient_mean + share * gradient_gap,
-        one.gradient_spread + other.gradient_spread + between * gradient_gap**2,
+        one.gradient_spread + other.gradient_spread + between * _square(gradient_gap, one.gradient_spread),
     )
+
+
+def _square(gap: jax.Array, like: jax.Array) -> jax.Array:
+    """Return ``gap`` [dim] times itself, elementwise or as an outer product, as ``like`` is."""
+    return gap * gap if like.ndim == 1 else gap[:, None] * gap
 
 
 def pool(chains: Moments) -> Moments:
@@ -80,6 +87,13 @@ def pool(chains: Moments) -> Moments:
     fields = [on_host(field) for field in chains]
     each = [Moments(*(field[chain] for field in fields)) for chain in range(len(fields[0]))]
     return reduce(combine, each)
+
+
+def diagonal(moments: Moments) -> Moments:
+    """Return the moments without the cross products of a dense metric's."""
+    spreads = (moments.draw_spread, moments.gradient_spread)
+    draw, gradient = (on_host(np.diagonal(np.asarray(spread))) for spread in spreads)
+    return moments._replace(draw_spread=draw, gradient_spread=gradient)
 
 
 def estimate_scale(moments: Moments, before: jax.Array) -> jax.Array:

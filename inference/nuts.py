@@ -4,10 +4,14 @@
 the same work wherever a chain stands in its tree, vmapped chains need not wait for the longest tree
 among them, and the gradient occurs once in the compiled program. ``step`` is the three in a row.
 
-With the metric's scale ``s`` (``M^{-1} = diag(s^2)``) the momentum is kept whitened,
-``q = s p ~ N(0, I)``; a leapfrog step of size ``e`` is
+With a square root ``S`` of the inverse metric, ``M^{-1} = S S^T``, the momentum is kept whitened,
+``q = S^T p ~ N(0, I)``; a leapfrog step of size ``e`` is
 
-    q' = q + (e/2) s g(z),   z1 = z + e s q',   q1 = q' + (e/2) s g(z1).
+    q' = q + (e/2) S^T g(z),   z1 = z + e S q',   q1 = q' + (e/2) S^T g(z1).
+
+``Params.scale`` is ``S``: the diagonal alone [dim], or any invertible matrix [dim, dim]. Which of
+the two is settled by its shape when the program is compiled, so a diagonal metric pays nothing for
+the other.
 
 All that a tick decides goes into one word of bits, ``events``, which the next tick carries out
 before it grows: a mask that is read from the loop's state is computed once, where one computed on
@@ -15,12 +19,13 @@ the spot would be computed anew in every selection that it steers.
 
 Trajectories double in a random direction until they turn. Leaves are weighted ``exp(H0 - H)``;
 inside a doubling a leaf is chosen in proportion to its weight, across doublings the new half is
-favoured (biased progressive sampling). A stretch turns when the displacement between its ends, in
-units of ``s``, no longer has a positive product with the momenta at both ends. On a Euclidean
-metric the displacement is the trapezoid sum of the momenta, so this is the generalised criterion
-without a sum to carry. To go backward in time the ends swap and all momenta change sign, so that a
-step is always forward. The first direction is the momentum's own: it is symmetric, so a coin there
-would change nothing.
+favoured (biased progressive sampling). A stretch turns when the whitened displacement between its
+ends, ``S^{-1} (z1 - z0)``, no longer has a positive product with the momenta at both ends. On a
+Euclidean metric that displacement is the trapezoid sum of the momenta, so this is the generalised
+criterion without a sum to carry. A diagonal is divided by; for a matrix the ends carry how far they
+have moved, ``u1 = u + e q'`` with ``z = z0 + S u``, which saves solving for it. To go backward in
+time the ends swap and all momenta change sign, so that a step is always forward. The first
+direction is the momentum's own: it is symmetric, so a coin there would change nothing.
 
 Sources: Hoffman & Gelman (2014), "The No-U-Turn Sampler", eq. 9 (criterion);
 Betancourt (2017), "A conceptual introduction to Hamiltonian Monte Carlo", A.3 (multinomial);
@@ -43,7 +48,12 @@ from gendsl.inference.target import Data, Target
 
 
 class Params(NamedTuple):
-    """What adaptation sets and sampling keeps: ``step_size`` scalar > 0, ``scale`` [dim] > 0."""
+    """What adaptation sets and sampling keeps.
+
+    Attributes:
+        step_size: scalar > 0.
+        scale: a square root of the inverse metric: [dim] > 0, or an invertible [dim, dim].
+    """
 
     step_size: jax.Array
     scale: jax.Array
@@ -58,11 +68,21 @@ class State(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """An end of the trajectory: ``position``, whitened ``momentum`` and ``gradient``, all [dim]."""
+    """An end of the trajectory; all fields [dim].
+
+    Attributes:
+        position: where it is.
+        momentum: whitened.
+        gradient: of the log density, there.
+        pull: the gradient whitened, ``S^T g``; with a matrix only.
+        moved: how far it is from the start, whitened; with a matrix only.
+    """
 
     position: jax.Array
     momentum: jax.Array
     gradient: jax.Array
+    pull: jax.Array | None
+    moved: jax.Array | None
 
 
 class Event(IntFlag):
@@ -83,6 +103,7 @@ class Event(IntFlag):
 
 
 _STATUS_BITS = 7
+_SUMMED_UP_TO = 32
 
 
 class Tree(NamedTuple):
@@ -125,7 +146,7 @@ class Tree(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Nuts:
-    """Multinomial NUTS with a diagonal metric.
+    """Multinomial NUTS with a Euclidean metric, diagonal or dense.
 
     Attributes:
         target: what to draw from.
@@ -157,10 +178,14 @@ class Nuts:
         """Return ``state`` with gradient and log density computed anew at its position."""
         return self.init(data, state.position)
 
-    def begin(self, stream: Stream, state: State, momentum: jax.Array) -> Tree:
+    def begin(self, params: Params, stream: Stream, state: State, momentum: jax.Array) -> Tree:
         """Open a tree at ``state`` with a whitened standard normal ``momentum`` [dim]."""
         position, gradient, log_density = state
-        edge = Edge(position, momentum, gradient)
+        if params.scale.ndim == 1:
+            edge = Edge(position, momentum, gradient, None, None)
+        else:
+            pull = _dot(params.scale.T, gradient)
+            edge = Edge(position, momentum, gradient, pull, jnp.zeros_like(position))
         zero, count = jnp.zeros_like(log_density), jnp.zeros((), jnp.int32)
         return Tree(
             front=edge,
@@ -182,25 +207,37 @@ class Nuts:
         """Add one leaf, at the price of one gradient; a finished tree keeps what it selected."""
         return self._grow(data, params, stream, _settle(tree))
 
-    def _grow(self, data: Data, params: Params, stream: Stream, tree: Tree) -> Tree:
-        half = 0.5 * params.step_size * params.scale
-        momentum = tree.front.momentum + half * tree.front.gradient
-        position = tree.front.position + 2.0 * half * momentum
+    def leapfrog(self, data: Data, params: Params, edge: Edge) -> tuple[Edge, jax.Array]:
+        """Return the end one step further on, and its log density."""
+        scale = params.scale
+        if edge.pull is None or edge.moved is None:
+            half = 0.5 * params.step_size * scale
+            momentum = edge.momentum + half * edge.gradient
+            position = edge.position + 2.0 * half * momentum
+            _, gradient, log_density = self.init(data, position)
+            momentum = momentum + half * gradient
+            return Edge(position, momentum, gradient, None, None), log_density
+        half = 0.5 * params.step_size
+        momentum = edge.momentum + half * edge.pull
+        move = 2.0 * half * momentum
+        position = edge.position + _dot(scale, move)
         _, gradient, log_density = self.init(data, position)
-        momentum = momentum + half * gradient
-        front = Edge(position, momentum, gradient)
+        pull = _dot(scale.T, gradient)
+        momentum = momentum + half * pull
+        return Edge(position, momentum, gradient, pull, edge.moved + move), log_density
 
-        error = 0.5 * jnp.sum(momentum * momentum) - log_density - tree.initial_energy
+    def _grow(self, data: Data, params: Params, stream: Stream, tree: Tree) -> Tree:
+        front, log_density = self.leapfrog(data, params, tree.front)
+        error = 0.5 * jnp.sum(front.momentum * front.momentum) - log_density - tree.initial_energy
         is_finite = jnp.isfinite(error)
         is_divergent = ~(is_finite & (error <= self.divergence_threshold))
         log_weight = jnp.where(is_divergent, -jnp.inf, -error)
         candidate_log_weight = jnp.logaddexp(tree.candidate_log_weight, log_weight)
 
         number = tree.num_gradients + 1
-        saved = checkpoints.save(tree.saved, number, position, momentum)
-        is_bad = is_divergent | checkpoints.is_turning(
-            saved, number, position, momentum, params.scale
-        )
+        place, unit = _place(front), _unit(params.scale)
+        saved = checkpoints.save(tree.saved, number, place, front.momentum)
+        is_bad = is_divergent | checkpoints.is_turning(saved, number, place, front.momentum, unit)
         is_doubled = ~is_bad & ((number & (number + 1)) == 0)
         is_round = is_doubled & is_turning_between(tree.back, front, params.scale)
         is_cut = is_doubled & ~is_round & (number == 2**self.max_depth - 1)
@@ -244,7 +281,8 @@ class Nuts:
     def step(self, data: Data, params: Params, stream: Stream, state: State) -> tuple[State, Info]:
         """Return the state after one whole transition; keeps the target for any ``params``."""
         dtype = state.position.dtype
-        tree = self.begin(stream, state, standard_normals(stream, self.target.size, dtype))
+        momentum = standard_normals(stream, self.target.size, dtype)
+        tree = self.begin(params, stream, state, momentum)
         finished = jax.lax.while_loop(
             lambda tree: ~tree.is_finished,
             lambda tree: self.tick(data, params, stream, tree),
@@ -254,8 +292,8 @@ class Nuts:
 
 
 def is_turning_between(back: Edge, front: Edge, scale: jax.Array) -> jax.Array:
-    """Return whether the stretch from ``back`` to ``front`` turns; ``scale`` is [dim]."""
-    displacement = (front.position - back.position) / scale
+    """Return whether the stretch from ``back`` to ``front`` turns."""
+    displacement = (_place(front) - _place(back)) / _unit(scale)
     return (jnp.sum(displacement * back.momentum) <= 0.0) | (
         jnp.sum(displacement * front.momentum) <= 0.0
     )
@@ -264,6 +302,20 @@ def is_turning_between(back: Edge, front: Edge, scale: jax.Array) -> jax.Array:
 def tree_depth(num_gradients: jax.Array) -> jax.Array:
     """Return how many doublings, the last perhaps unfinished, ``num_gradients`` leaves make."""
     return 32 - jax.lax.clz(num_gradients)
+
+
+def _place(edge: Edge) -> jax.Array:
+    return edge.position if edge.moved is None else edge.moved
+
+
+def _unit(scale: jax.Array) -> jax.Array:
+    return scale if scale.ndim == 1 else jnp.ones((), scale.dtype)
+
+
+def _dot(matrix: jax.Array, vector: jax.Array) -> jax.Array:
+    if len(vector) <= _SUMMED_UP_TO:
+        return jnp.sum(matrix * vector, axis=1)  # inside a loop a call of the library costs more
+    return jnp.dot(matrix, vector, precision=jax.lax.Precision.HIGHEST)
 
 
 def _settle(tree: Tree) -> Tree:

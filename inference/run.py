@@ -54,7 +54,7 @@ class Chains(NamedTuple):
         step_size: used for the transition.
         log_density: at the draw.
         warmup_divergences: number of divergent transitions in warm-up.
-        scale: square root of the inverse metric, [dim].
+        scale: square root of the inverse metric, [dim] or [dim, dim].
         is_interrupted: whether the run was stopped before all draws were made.
         carry: where the run stands; ``NutsSampler.chunk`` continues it.
     """

@@ -15,13 +15,13 @@ threads took 0.8 of it (measured on a busy machine), too little to pay for a sec
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gendsl.inference import dual_averaging, metric
+from gendsl.inference import dense_metric, dual_averaging, metric
 from gendsl.inference.advance import Chain, Mode, Stats, advance
 from gendsl.inference.arrays import on_host
 from gendsl.inference.nuts import Nuts, State
@@ -29,6 +29,9 @@ from gendsl.inference.randomness import Stream, chain_words
 from gendsl.inference.target import Data
 from gendsl.inference.warmup import Window, search_step_size, windows
 
+Metric = Literal["auto", "diagonal", "dense"]
+
+_DENSE_UP_TO = 32
 _MOST_NUMBERS = 500_000
 _MOST_ROWS = 100
 
@@ -38,7 +41,7 @@ class Carry(NamedTuple):
 
     Attributes:
         chains: stacked over [chain].
-        scale: square root of the inverse metric, [dim].
+        scale: square root of the inverse metric, [dim] or [dim, dim].
         num_warmup: transitions of warm-up in all.
     """
 
@@ -60,14 +63,16 @@ class NutsSampler:
         kernel: the NUTS kernel, which holds the target.
         num_warmup: transitions of warm-up, 0 or more.
         target_acceptance: the acceptance rate the step size is tuned for, in (0, 1).
+        metric: ``"diagonal"``, ``"dense"``, or ``"auto"`` for dense where it is cheap.
 
     Raises:
-        ValueError: if ``num_warmup`` or ``target_acceptance`` is out of range.
+        ValueError: if ``num_warmup``, ``target_acceptance`` or ``metric`` is out of range.
     """
 
     kernel: Nuts
     num_warmup: int = 1000
     target_acceptance: float = 0.8
+    metric: Metric = "auto"
 
     def __post_init__(self) -> None:
         windows(self.num_warmup)
@@ -75,6 +80,14 @@ class NutsSampler:
             raise ValueError(
                 f"target_acceptance must lie between 0 and 1, got {self.target_acceptance}"
             )
+        if self.metric not in get_args(Metric):
+            raise ValueError(f"metric must be one of {get_args(Metric)}, got {self.metric!r}")
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether the metric is dense."""
+        is_small = self.kernel.target.size <= _DENSE_UP_TO
+        return self.metric == "dense" or (self.metric == "auto" and is_small)
 
     def init(self, data: Data, seed: int, positions: np.ndarray) -> Carry:
         """Return the carry of chains that start at ``positions`` [chain, dim].
@@ -96,6 +109,8 @@ class NutsSampler:
             )
         words = on_host(chain_words(seed, len(starts)))
         scale = metric.scale_from_gradients(state.gradient)
+        if self.is_dense:
+            scale = on_host(np.diag(scale))
         log_step = search_step_size(
             partial(evaluate, self.kernel, data),
             state,
@@ -105,7 +120,8 @@ class NutsSampler:
             on_host(np.zeros(len(starts), starts.dtype)),
         )
         stream = Stream(words, on_host(np.zeros(len(starts), np.uint32)))
-        chains = Chain(stream, state, dual_averaging.start(log_step), metric.empty(starts))
+        moments = metric.empty(starts, is_dense=self.is_dense)
+        chains = Chain(stream, state, dual_averaging.start(log_step), moments)
         return Carry(chains, scale, self.num_warmup)
 
     def chunk(self, data: Data, carry: Carry, num_draws: int) -> tuple[Carry, np.ndarray, Stats]:
@@ -159,7 +175,8 @@ class NutsSampler:
             return carry._replace(chains=chains._replace(step=dual_averaging.start(shared)))
         if not window.is_learning:
             return carry
-        scale = metric.estimate_scale(metric.pool(chains.moments), carry.scale)
+        estimate = dense_metric.estimate_root if self.is_dense else metric.estimate_scale
+        scale = estimate(metric.pool(chains.moments), carry.scale)
         log_step = search_step_size(
             partial(evaluate, self.kernel, data),
             chains.state,
@@ -170,7 +187,7 @@ class NutsSampler:
         )
         chains = chains._replace(
             step=dual_averaging.start(log_step),
-            moments=metric.empty(on_host(chains.state.position)),
+            moments=metric.empty(on_host(chains.state.position), is_dense=self.is_dense),
         )
         return carry._replace(chains=chains, scale=scale)
 

@@ -75,7 +75,7 @@ def search_step_size(
     Args:
         evaluate: maps positions [chain, dim] to their states.
         state: of all chains, finite.
-        scale: [dim].
+        scale: [dim] or [dim, dim].
         words: uint32 [chain, 2], with ``transition`` the seed of the momenta.
     """
     position, gradient, log_density = (np.asarray(field) for field in state)
@@ -83,18 +83,26 @@ def search_step_size(
     dtype = position.dtype
     momentum = np.stack(
         [
-            np.random.default_rng([transition, *map(int, chain)]).standard_normal(len(scale))
+            np.random.default_rng([transition, *map(int, chain)]).standard_normal(position.shape[1])
             for chain in words
         ]
     ).astype(dtype)
     energy = 0.5 * np.sum(momentum**2, axis=-1) - log_density
 
+    root = np.asarray(scale)
+
+    def push(rows: NDArray[Any]) -> NDArray[Any]:
+        return rows * root if root.ndim == 1 else rows @ root.T
+
+    def pull(rows: NDArray[Any]) -> NDArray[Any]:
+        return rows * root if root.ndim == 1 else rows @ root
+
     def is_accepted(steps: NDArray[Any]) -> NDArray[np.bool_]:
-        half = 0.5 * np.exp(steps)[:, None] * np.asarray(scale)
+        half = 0.5 * np.exp(steps)[:, None]
         with np.errstate(all="ignore"):
-            halfway = momentum + half * gradient
-            leaf = evaluate(on_host(position + 2.0 * half * halfway))
-            after = halfway + half * np.asarray(leaf.gradient)
+            halfway = momentum + half * pull(gradient)
+            leaf = evaluate(on_host(position + 2.0 * half * push(halfway)))
+            after = halfway + half * pull(np.asarray(leaf.gradient))
             error = 0.5 * np.sum(after**2, axis=-1) - np.asarray(leaf.log_density) - energy
             is_small = error < -np.log(_SEARCH_ACCEPTANCE)
             accepted: NDArray[np.bool_] = is_small & np.isfinite(error)

@@ -30,7 +30,8 @@ class Roles:
     """`latents` gives for each latent site the name to show it by: another's for auxiliary ones.
 
     `predictions` are the quantities that never condition, `static` the data that are Python
-    numbers, `pieces` the sites that make up a series, `droppable` the arguments that a simulation leaves out, `lagged` the data that can't be.
+    numbers, `pieces` the sites that make up a series; `droppable` are the arguments that a
+    simulation leaves out, `lagged` the data that can't be.
     """
 
     latents: Mapping[str, str]

@@ -100,7 +100,8 @@ class Replication(Visitor):
     def outcome(self, observations: Observations) -> Values:
         """Replicated data, predicted sites and predicted equations."""
         derived = {n: v for n, v in self.derived.items() if n in self.roles.predictions}
-        return {**self.drawn, **derived, **replicated(self.replicates, observations, self.roles)}
+        drawn = {n: v for n, v in self.drawn.items() if n not in self.roles.hidden}
+        return {**drawn, **derived, **replicated(self.replicates, observations, self.roles)}
 
 
 def replicated(

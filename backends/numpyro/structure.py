@@ -112,8 +112,14 @@ class Structure:
         visitor.run(self.module, arguments)
 
     def read(self, position: jax.Array, name: str) -> jax.Array:
-        """A site's coordinates, in their shape."""
-        site = self._by_name[name]
+        """A site's coordinates, in their shape.
+
+        Raises:
+            ValueError: if no latent site has that name: it is data that were not given.
+        """
+        site = self._by_name.get(name)
+        if site is None:
+            raise ValueError(f"the density needs `{name}`, which is neither latent nor given")
         return position[site.start : site.stop].reshape(site.free_shape)
 
     def evaluate(self, data: Arrays, position: jax.Array) -> Evaluation:

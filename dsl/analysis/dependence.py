@@ -44,6 +44,23 @@ def ancestors(program: Program, names: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def directly_above(program: Program, name: str) -> tuple[Sample, ...]:
+    """The sites whose distributions a quantity enters, itself or through equations."""
+    reached = {name}
+    found: list[Sample] = []
+    for node in program.nodes:
+        match node:
+            case Sample() if node.role is not SampleRole.PREDICTED and names_of(node) & reached:
+                found.append(node)
+            case Equation() if names_of(node) & reached:
+                reached.add(node.name)
+            case Recurrence() if names_of(node) & reached:
+                reached |= {series.name for series in node.series}
+            case _:
+                pass
+    return tuple(found)
+
+
 def conditioned(program: Program) -> frozenset[str]:
     """Everything that an observation or a factor is computed from."""
     needed: set[str] = set()

@@ -69,10 +69,44 @@ def intervals(program: Program) -> dict[str, Interval]:
             case Equation():
                 known[node.name] = interval(node.value, known)
             case Recurrence():
-                known |= {series.name: EVERYTHING for series in node.series}
+                known |= _recurrence(node, known)
             case Factor():
                 pass
     return known
+
+
+def _recurrence(node: Recurrence, known: dict[str, Interval]) -> dict[str, Interval]:
+    """Intervals by induction: what holds at the starts, and at a step whenever it held before.
+
+    Random series stay within their distributions; of an equation it is tried whether its values
+    stay non-negative, and given up for those of which it can't be shown.
+    """
+    guess: dict[str, Interval] = {}
+    for series in node.series:
+        drawn = [p for p in (*series.starts, series.step) if isinstance(p, Sample)]
+        if isinstance(series.step, Sample):
+            guess[series.name] = _hull(tuple(_drawn(p, known) for p in drawn))
+        else:
+            guess[series.name] = POSITIVE
+    while True:
+        inside = known | guess
+        failed = {}
+        for series in node.series:
+            parts = (*series.starts, series.step)
+            found = _hull(
+                tuple(
+                    interval(p.value, inside) if isinstance(p, Equation) else _drawn(p, inside)
+                    for p in parts
+                )
+            )
+            held = guess[series.name]
+            if not (held.low <= found.low and found.high <= held.high):
+                failed[series.name] = (
+                    EVERYTHING if isinstance(series.step, Equation) else held | found
+                )
+        if not failed:
+            return guess
+        guess |= failed
 
 
 def _declared(data: Data, known: dict[str, Interval]) -> Interval:

@@ -62,7 +62,11 @@ ORDERINGS = (SupportKind.ORDERED, SupportKind.POSITIVE_ORDERED)
 
 
 def _check_restriction(node: Sample, uncertain: frozenset[str], reporter: Reporter) -> None:
-    """The constant is 1 / K! where ordered members are exchangeable; else it must not vary."""
+    """The constant is 1 / K! where ordered members are exchangeable; else it must not vary.
+
+    Of a distribution over the whole line, `positive_ordered` also cuts off what is below 0, and
+    that part depends on the parameters.
+    """
     restriction = node.distribution.restriction
     exprs = tuple(distribution_exprs(node.distribution))
     inferred = sorted({name for expr in exprs for name in names_in(expr)} & uncertain)
@@ -70,7 +74,8 @@ def _check_restriction(node: Sample, uncertain: frozenset[str], reporter: Report
         return
     event = set(node.event_dims)
     is_exchangeable = not any(event & set(expr.dims) for expr in exprs)
-    if restriction in ORDERINGS and is_exchangeable:
+    is_inside = restriction is SupportKind.ORDERED or _is_positive(node.distribution)
+    if restriction in ORDERINGS and is_exchangeable and is_inside:
         return
     if (
         restriction is SupportKind.SUM_TO_ZERO
@@ -94,6 +99,11 @@ def _check_restriction(node: Sample, uncertain: frozenset[str], reporter: Report
             " * z`",
         )
     )
+
+
+def _is_positive(distribution: Distribution) -> bool:
+    lower = distribution.family.support.lower
+    return lower is not None and lower.value == 0.0
 
 
 def _is_centred_normal(distribution: Distribution) -> bool:

@@ -18,6 +18,7 @@ from gendsl.ir.program import (
     EquationRole,
     Factor,
     Program,
+    Range,
     Recurrence,
     Sample,
     SampleRole,
@@ -28,8 +29,8 @@ from gendsl.ir.walk import names_in, names_of, node_exprs, range_exprs, walk
 
 def lint(program: Program, reporter: Reporter) -> None:
     """Report what every rule finds."""
-    for rule in RULES:
-        reporter.extend(rule(program))
+    found = [diagnostic for rule in RULES for diagnostic in rule(program)]
+    reporter.extend(sorted(found, key=lambda d: d.span.start if d.span is not None else 0))
 
 
 def _samples(program: Program, role: SampleRole) -> Iterator[Sample]:
@@ -82,9 +83,23 @@ def unused_latents(program: Program) -> Iterator[Diagnostic]:
             )
 
 
+def _slice_exprs(program: Program) -> Iterator[Expr]:
+    """The ends of the parts of dimensions where statements hold."""
+    for node in program.nodes:
+        parts: list[Sample | Equation] = []
+        if isinstance(node, Sample | Equation):
+            parts = [node]
+        elif isinstance(node, Recurrence):
+            parts = [p for s in node.series for p in (*s.starts, s.step)]
+        for part in parts:
+            if part.slice is not None:
+                yield from (e for e in (part.slice.start, part.slice.stop) if e is not None)
+
+
 def unused_data(program: Program) -> Iterator[Diagnostic]:
     """Data that no statement, size or bound refers to."""
     used = {name for node in program.nodes for name in names_of(node)}
+    used |= {name for expr in _slice_exprs(program) for name in names_in(expr)}
     for dim in program.dimensions:
         used |= names_in(dim.size) if dim.size is not None else set()
     for data in program.data:
@@ -126,6 +141,7 @@ def parameters_out_of_range(program: Program) -> Iterator[Diagnostic]:
                 found = interval(argument, known)
                 low = support.lower.value if support.lower is not None else None
                 high = support.upper.value if support.upper is not None else None
+                is_open = support.lower is not None and support.lower.is_strict
                 is_below = isinstance(low, float) and found.low < low
                 is_above = isinstance(high, float) and found.high > high
                 if not is_below and not is_above:
@@ -134,7 +150,7 @@ def parameters_out_of_range(program: Program) -> Iterator[Diagnostic]:
                 span = argument.span or node.span
                 wanted = (
                     "positive"
-                    if low == 0 and high is None
+                    if low == 0 and high is None and is_open
                     else (
                         f"within [{low:g}, {high:g}]"
                         if low is not None and high is not None
@@ -160,8 +176,12 @@ def _range_help(
         data = program.datum(argument.name)
         bound = f"0 <= {'real'} <= 1" if high == 1.0 else "real > 0"
         if data is not None:
-            kind = "int >= 0" if data.type.kind is Kind.INT and high is None else bound
-            return f"declare the bound, and the data are checked: `data {argument.name} : {kind}`"
+            kind = (
+                f"int {'>=' if low == 0.0 else '>'} 0"
+                if data.type.kind is Kind.INT and high is None
+                else bound
+            )
+            return f"declare the bound, and the data are checked: `data {_head(data)} : {kind}`"
         return f"give `{argument.name}` that support: `{argument.name} : {bound} ~ ...`"
     return "use `inv_logit(...)`" if high == 1.0 else "use `exp(...)`, or bound what it is made of"
 
@@ -181,7 +201,7 @@ def observed_support(program: Program) -> Iterator[Diagnostic]:
         family = node.distribution.family.name
         where = (Label(data.span, f"`{data.name}` is declared here"),)
         if declared.low < drawn.low or declared.high > drawn.high:
-            shown = _bounds_text(drawn, data)
+            shown = _bounds_text(drawn, data, node.range)
             yield Diagnostic(
                 "G0504",
                 f"`{data.name}` may lie where `{family}` has no mass",
@@ -196,7 +216,7 @@ def observed_support(program: Program) -> Iterator[Diagnostic]:
             declared.high < drawn.high and math.isfinite(declared.high)
         )
         if is_cut and node.support is SupportKind.REAL and node.distribution.family.has_cdf:
-            shown = _bounds_text(declared, data)
+            shown = _bounds_text(declared, data, data.range)
             yield Diagnostic(
                 "G0510",
                 f"`{family}` puts mass where `{data.name}` can't be",
@@ -212,12 +232,15 @@ def _head(data: Data) -> str:
     return f"{data.name}[{', '.join(data.dims)}]" if data.dims else data.name
 
 
-def _bounds_text(range: Interval, data: Data) -> str:
+def _bounds_text(found: Interval, data: Data, range: Range) -> str:
     kind = "int" if data.type.kind is Kind.INT else "real"
-    low, high = math.isfinite(range.low), math.isfinite(range.high)
+    low, high = math.isfinite(found.low), math.isfinite(found.high)
+    after, before = "<" if range.is_lower_strict else "<=", "<" if range.is_upper_strict else "<="
     if low and high:
-        return f"{range.low:g} <= {kind} <= {range.high:g}"
-    return f"{kind} >= {range.low:g}" if low else f"{kind} <= {range.high:g}" if high else kind
+        return f"{found.low:g} {after} {kind} {before} {found.high:g}"
+    if low:
+        return f"{kind} {after.replace('<', '>')} {found.low:g}"
+    return f"{kind} {before} {found.high:g}" if high else kind
 
 
 NATURAL_ENDS = frozenset({-1.0, 0.0, 1.0, math.pi, -math.pi, 2 * math.pi})
@@ -225,6 +248,7 @@ NATURAL_ENDS = frozenset({-1.0, 0.0, 1.0, math.pi, -math.pi, 2 * math.pi})
 
 def hard_bounds(program: Program) -> Iterator[Diagnostic]:
     """A latent cut off at numbers that nature does not give."""
+    impossible = {d.span for d in impossible_priors(program)}
     for node in _samples(program, SampleRole.LATENT):
         if node.distribution.family.name == "Uniform":
             ends = [
@@ -235,7 +259,7 @@ def hard_bounds(program: Program) -> Iterator[Diagnostic]:
         else:
             continue
         odd = [e for e in ends if isinstance(e, Const) and float(e.value) not in NATURAL_ENDS]
-        if odd:
+        if odd and node.span not in impossible:
             numbers = " and ".join(f"{e.value:g}" for e in odd)
             yield Diagnostic(
                 "G0505",
@@ -333,7 +357,8 @@ def impossible_priors(program: Program) -> Iterator[Diagnostic]:
                     bottom = max(bottom, limit.value)
                 else:
                     top = min(top, limit.value)
-            if bottom >= top:
+            is_whole = node.support is SupportKind.INT
+            if bottom > top or (bottom == top and not is_whole):
                 yield Diagnostic(
                     "G0509",
                     f"no value of `{node.name}` is possible",
@@ -375,6 +400,32 @@ def unused_dims(program: Program) -> Iterator[Diagnostic]:
             )
 
 
+def squared_scales(program: Program) -> Iterator[Diagnostic]:
+    """`Normal(mu, sigma^2)`: a variance where the standard deviation stands."""
+    for role in (SampleRole.LATENT, SampleRole.OBSERVED, SampleRole.PREDICTED):
+        for node in _samples(program, role):
+            for distribution, name, _, argument in _arguments(node.distribution):
+                if name != "scale" or distribution.family.location_scale is None:
+                    continue
+                match argument:
+                    case Op("^", (base, Const(2))) | Op("square", (base,)):
+                        pass
+                    case Op("*", (base, other)) if base == other:
+                        pass
+                    case _:
+                        continue
+                shown = base.span.text if base.span is not None else "..."
+                yield Diagnostic(
+                    "G0512",
+                    f"`scale` of `{distribution.family.name}` is a square",
+                    argument.span or node.span,
+                    "a variance?",
+                    (),
+                    (),
+                    f"`scale` is the standard deviation: `scale = {shown}`",
+                )
+
+
 Rule = Callable[[Program], Iterator[Diagnostic]]
 
 RULES: tuple[Rule, ...] = (
@@ -387,5 +438,6 @@ RULES: tuple[Rule, ...] = (
     nothing_observed,
     missing_jacobian,
     impossible_priors,
+    squared_scales,
 )
 """The rules, in the order in which they report."""

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
-from gendsl.analysis.dependence import depends_on_latents
+from gendsl.analysis.dependence import depends_on_latents, directly_above
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.ir.expr import Expr
-from gendsl.ir.program import Distribution, Program, Sample, SampleRole
+from gendsl.ir.program import Distribution, Program, Recurrence, Sample, SampleRole
 from gendsl.ir.walk import names_in
 
 CENTRED, NON_CENTRED = "centred", "non_centred"
+
+Sizes = Mapping[str, int]
+
+PLENTY = 20.0
+"""Rows per member from which the centred form is the better one: with n rows of residual variance
+s^2 the data outweigh a population of variance t^2 when n > s^2 / t^2, which rarely exceeds this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,44 +31,93 @@ class Choice:
     reason: str
 
 
-def parameterisations(program: Program, reporter: Reporter | None = None) -> dict[str, Choice]:
+def parameterisations(
+    program: Program, reporter: Reporter | None = None, sizes: Sizes | None = None
+) -> dict[str, Choice]:
     """The choice for every latent site that has one.
 
     A site can be standardised when its family has a location and a scale, over the whole line. It
     is, unless the source says otherwise, when it has dimensions and its scale is itself inferred:
     there the centred form has the funnel in which samplers get stuck, unless the data say much of
     each member (Betancourt & Girolami 2015, "Hamiltonian Monte Carlo for hierarchical models").
+    `sizes` of the data's dimensions, where they are known, decide whether they do: `PLENTY` rows a
+    member or more.
     """
     uncertain = depends_on_latents(program)
     choices: dict[str, Choice] = {}
+    if reporter is not None:
+        _check_forced(program, reporter)
     for node in program.nodes:
         if not isinstance(node, Sample) or node.role is not SampleRole.LATENT:
             continue
         scale = _scale(node.distribution)
-        if node.parameterisation == NON_CENTRED and scale is None and reporter is not None:
-            name = node.distribution.family.name
-            reporter.report(
-                Diagnostic(
-                    "G0414",
-                    f"`{node.name}` has no non-centred form",
-                    node.span,
-                    f"`{name}` here is not a location and a scale over the whole line",
-                    (),
-                    (),
-                    "drop `as non_centred`",
-                )
-            )
         if scale is None:
             continue
         if node.parameterisation is not None:
             choices[node.name] = Choice(node.name, node.parameterisation, "the source says so")
         elif node.dims and names_in(scale) & uncertain:
+            rows = _rows_per_member(program, node, sizes) if sizes is not None else 0.0
+            if rows >= PLENTY:
+                reason = f"the data say much of each member ({rows:.0f} rows on average)"
+                choices[node.name] = Choice(node.name, CENTRED, reason)
+                continue
             inferred = ", ".join(f"`{n}`" for n in sorted(names_in(scale) & uncertain))
             reason = f"its scale is inferred ({inferred})"
             choices[node.name] = Choice(node.name, NON_CENTRED, reason)
         elif node.dims:
             choices[node.name] = Choice(node.name, CENTRED, "its scale is known")
     return choices
+
+
+def _rows_per_member(program: Program, node: Sample, sizes: Sizes) -> float:
+    """How many draws of other sites, observed ones above all, each member has a direct part in."""
+    members = prod(sizes.get(dim, 1) for dim in node.dims)
+    rows = sum(
+        prod(sizes.get(dim, 1) for dim in other.dims)
+        for other in directly_above(program, node.name)
+    )
+    return rows / max(members, 1)
+
+
+def _check_forced(program: Program, reporter: Reporter) -> None:
+    """Report `as non_centred` where there is no such form."""
+    for node in program.nodes:
+        is_alone = isinstance(node, Sample)
+        parts = [node] if isinstance(node, Sample) else []
+        if isinstance(node, Recurrence):
+            steps = [p for s in node.series for p in (*s.starts, s.step)]
+            parts = [p for p in steps if isinstance(p, Sample)]
+        for part in parts:
+            if part.parameterisation != NON_CENTRED or part.role is not SampleRole.LATENT:
+                continue
+            if is_alone and _scale(part.distribution) is not None:
+                continue
+            family = part.distribution.family.name
+            reporter.report(
+                Diagnostic(
+                    "G0414",
+                    f"`{part.name}` has no non-centred form",
+                    part.span,
+                    f"`{family}` here is not a location and a scale over the whole line"
+                    if is_alone
+                    else "a recurrence is sampled as it is written",
+                    (),
+                    (),
+                    _instead(part, is_alone),
+                )
+            )
+
+
+def _instead(node: Sample, is_alone: bool) -> str:
+    parts = node.distribution.family.location_scale
+    if not is_alone:
+        return (
+            "give it standard innovations: `z[time] ~ Normal(0, 1)`, then `x[time] = ... + s * z`"
+        )
+    if parts is not None and parts.location is None and node.distribution.truncation is None:
+        family = node.distribution.family.name
+        return f"scale a standard one: `z ~ {family}(...)` of scale 1, then `{node.name} = s * z`"
+    return "drop `as non_centred`"
 
 
 def _scale(distribution: Distribution) -> Expr | None:

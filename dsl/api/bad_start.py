@@ -30,7 +30,7 @@ def explain_bad_start(
     """Return the error that names the statement, its line, the values there, and what to try.
 
     `program` is the transformed one; `known` holds the data by name; `density` is a backend's.
-    Everything is compiled: NumPyro refuses a wrong argument by itself where it is evaluated plainly.
+    Everything is compiled, since NumPyro itself refuses a wrong argument outside compiled code.
     """
     import jax
 

@@ -20,7 +20,7 @@ def log_density(
     import jax.numpy as jnp
 
     bound = model.bind(data)
-    program = transform(model.program) if unconstrained else model.program
+    program = transform(model.program, sizes=bound.sizes) if unconstrained else model.program
     with computing(), explained(model.program):
         density = lower(program).bind(bound)
         missing = {site.of for site in density.sites} - set(values)

@@ -10,7 +10,6 @@ from gendsl.api.failure import UsageError
 from gendsl.api.groups import Groups
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
-from gendsl.results.attributes import decode
 from gendsl.results.reliability import judge
 from gendsl.results.summary import Summary, summarise
 
@@ -93,5 +92,4 @@ def load(path: str | Path) -> Fit:
     """
     from gendsl.api.output import load_tree
 
-    tree = load_tree(Path(path))
-    return Fit(tree, decode(tree.attrs))
+    return Fit(*load_tree(Path(path)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+from gendsl import pipeline
 from gendsl.api.shapes import statement_named
 from gendsl.backends.registry import BACKENDS, Backend
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
@@ -24,11 +25,11 @@ def backend_named(name: str) -> Backend:
     return BACKENDS[name]
 
 
-def transform(program: Program, backend: str = "numpyro") -> Program:
+def transform(
+    program: Program, backend: str = "numpyro", sizes: Mapping[str, int] | None = None
+) -> Program:
     """Return the program after the backend's transforms."""
-    for apply in backend_named(backend).transforms:
-        program = apply(program)
-    return program
+    return pipeline.transform(program, backend_named(backend), sizes)
 
 
 @lru_cache(maxsize=32)

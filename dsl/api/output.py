@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 TREE_KINDS = tuple(kind.value for kind in FileKind)
+_ORDER = "order"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -53,7 +54,8 @@ def save_tree(tree: DataTree, attributes: Mapping[str, Any], path: Path) -> None
     kind = kind_of(path)
     assert kind is not None
     whole = tree.copy()
-    whole.attrs = encode(attributes)
+    order = {str(name): list(map(str, group.data_vars)) for name, group in tree.children.items()}
+    whole.attrs = encode({**attributes, _ORDER: order})
     save(path, lambda temporary: write_tree(whole, temporary, kind))
 
 
@@ -84,8 +86,8 @@ def _fail_to_write(path: Path, error: Exception) -> NoReturn:
     )
 
 
-def load_tree(path: Path) -> DataTree:
-    """Read a tree that `save_tree` wrote.
+def load_tree(path: Path) -> tuple[DataTree, dict[str, Any]]:
+    """Read a tree that `save_tree` wrote, and its attributes.
 
     Raises:
         DiagnosticError: if there is no such file, or it is not a fit.
@@ -100,7 +102,16 @@ def load_tree(path: Path) -> DataTree:
     attributes = decode(tree.attrs)
     if attributes.get("format") != FIT_FORMAT or "posterior" not in tree.children:
         _fail("G0805", f"`{path}` is not a fit of gendsl", "give a file that `gendsl infer` wrote")
-    return tree
+    return _in_order(tree, attributes.pop(_ORDER, {})), attributes
+
+
+def _in_order(tree: DataTree, order: Mapping[str, list[str]]) -> DataTree:
+    """Put quantities back in the order of the model, which Zarr does not keep."""
+    from xarray import DataTree
+
+    groups = {name: tree[name].to_dataset() for name in (order or tree.children)}
+    groups |= {name: group[order[name]] for name, group in groups.items() if name in order}
+    return DataTree.from_dict({f"/{name}": group for name, group in groups.items()})
 
 
 def _fail(code: str, message: str, help: str | None) -> NoReturn:

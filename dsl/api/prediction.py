@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.analysis.latents import latent_sites
 from gendsl.api.data_groups import data_groups
 from gendsl.api.groups import Groups
-from gendsl.api.lowering import explained, lower, transform
+from gendsl.api.lowering import explained, lower
 from gendsl.api.members import (
     NEW,
     Members,
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from gendsl.api.fit import Fit
     from gendsl.data.raw import RawData
 
-LATENT = "latent"
-
 
 class Prediction(Groups):
     """The group `predictions`: data and predicted quantities on the dimensions of the new data.
@@ -45,8 +44,9 @@ class Prediction(Groups):
     """
 
     def summary(self) -> Summary:
-        """Summarise the predictions; printing the result shows a table."""
-        return summarise(self["predictions"], is_chain=False)
+        """Summarise the predictions, or all quantities of a model that predicts nothing."""
+        group = "predictions" if "predictions" in self.groups else "posterior"
+        return summarise(self[group], is_chain=False)
 
 
 def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Prediction:
@@ -58,23 +58,22 @@ def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Predicti
     if draws is not None and draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
     model = fit.model
-    program, transformed = model.program, transform(model.program)
+    program = model.program
     members = members_of(fit)
     raw = raw_of({} if data is None else data)
     spoken = spoken_dimensions(program, raw)
     bound = _bind(fit, program, raw, members, spoken)
     positions = {dim: positions_in_fit(dim, program, bound, members, spoken) for dim in bound.sizes}
-    chains, latent = _latent_draws(fit, draws)
-    dims = dims_of(transformed)
+    chains, latent = _latent_draws(fit, program, draws)
+    dims = dims_of(program)
     values, is_known = {}, {}
     for name, drawn_values in latent.items():
         places = _places(name, drawn_values, dims.get(name, ()), positions, members)
         values[name] = gather(drawn_values, places)
         is_known[name] = known_entries(places)
     precision = str(fit.attributes["precision"])
-    with computing(precision) as device, explained(transformed):
-        density = lower(transformed).bind(bound)
-        _check_latents(set(latent), {site.name for site in density.sites})
+    with computing(precision) as device, explained(program):
+        density = lower(program).bind(bound)
 
         def one(key: Any, draw: Any) -> dict[str, Any]:
             return {"drawn": density.predict(key, density.data, draw, is_known)}
@@ -91,6 +90,8 @@ def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Predicti
     tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
     attributes = provenance(model.checked, PREDICTION_FORMAT, seed, precision, device)
     notes = (*bound.notes, *_notes(positions, spoken, program, latent, dims))
+    if not split["/predictions"]:
+        notes = (*notes, _nothing_predicted(program))
     return Prediction(tree, attributes, notes)
 
 
@@ -128,9 +129,12 @@ def _bind(
     )
 
 
-def _latent_draws(fit: Fit, draws: int | None) -> tuple[int, dict[str, NDArray[Any]]]:
+def _latent_draws(
+    fit: Fit, program: Program, draws: int | None
+) -> tuple[int, dict[str, NDArray[Any]]]:
     """Return the number of chains, and the latent draws with chains and draws on one axis."""
-    group = fit[LATENT].transpose(*SAMPLE_DIMS, ...)
+    names = sorted({site.name for site in latent_sites(program)})
+    group = fit["posterior"][names].transpose(*SAMPLE_DIMS, ...)
     chains, length = group.sizes["chain"], group.sizes["draw"]
     which = np.arange(chains * length)
     if draws is not None and draws < len(which):
@@ -140,20 +144,6 @@ def _latent_draws(fit: Fit, draws: int | None) -> tuple[int, dict[str, NDArray[A
         str(name): np.asarray(array.values).reshape(-1, *array.shape[2:])[which]
         for name, array in group.data_vars.items()
     }
-
-
-def _check_latents(found: set[str], wanted: set[str]) -> None:
-    """Refuse a fit of a compiler that sampled the model in another form."""
-    if found != wanted:
-        raise DiagnosticError(
-            (
-                Diagnostic(
-                    "G0805",
-                    "the fit was made by a version of gendsl that sampled the model otherwise",
-                    help="run `gendsl infer` again",
-                ),
-            )
-        )
 
 
 def _places(
@@ -171,6 +161,14 @@ def _places(
             (Diagnostic("G0707", f"new members of `{name}` can't be drawn: it is drawn whole"),)
         )
     return tuple(np.arange(size) for size in shape)
+
+
+def _nothing_predicted(program: Program) -> Diagnostic:
+    return Diagnostic(
+        "G0811",
+        f"`{program.name}` draws no data: what it scores is computed from them",
+        help="say what to predict: `predict y_new[row] ~ Normal(mu, sigma)`",
+    )
 
 
 def _notes(

@@ -20,7 +20,7 @@ from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
 from gendsl.api.settings import NutsSettings
-from gendsl.api.shapes import dims_of
+from gendsl.api.shapes import dims_of, scored_names
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
@@ -55,7 +55,7 @@ def infer(
     from xarray import DataTree
 
     started = time.perf_counter()
-    program = transform(checked.program)
+    program = transform(checked.program, sizes=bound.sizes)
     with computing(precision, device) as device_name, explained(program):
         density = lower(program).bind(bound)
         if density.size == 0:
@@ -64,7 +64,7 @@ def infer(
             )
         chains = _draw(program, density, bound, settings, seed, progress)
         sampled = time.perf_counter()
-        derived = _derive(density, chains, seed)
+        derived = _derive(density, chains, seed, scored_names(program))
 
     tree = DataTree.from_dict(
         {
@@ -80,7 +80,8 @@ def infer(
         "sizes": dict(bound.sizes),
         "labelled_dimensions": sorted(d for d, labels in bound.labels.items() if labels),
         "parameterisation": {
-            site: choice.form for site, choice in parameterisations(checked.program).items()
+            site: choice.form
+            for site, choice in parameterisations(checked.program, sizes=bound.sizes).items()
         },
         "warmup_divergences": chains.warmup_divergences,
         "is_interrupted": chains.is_interrupted,
@@ -128,15 +129,22 @@ def _draw(
     return chains
 
 
-def _derive(density: Any, chains: Chains, seed: int) -> Mapping[str, Arrays]:
+def _derive(
+    density: Any, chains: Chains, seed: int, scored: frozenset[str]
+) -> Mapping[str, Arrays]:
     data = density.data
+    expressions = scored - set(density.structure.roles.observations)
 
     def derive(key: Any, position: Any) -> dict[str, Any]:
+        parts = density.site_log_densities(data, position) if expressions else {}
+        scores = {name: value for name, value in parts.items() if name in expressions}
         return {
             "posterior": density.constrain(data, position),
             "posterior_predictive": density.generate(key, data, position),
-            "log_likelihood": density.pointwise_log_likelihood(data, position),
-            "latent": density.latent_values(data, position),
+            "log_likelihood": {
+                **scores,
+                **density.pointwise_log_likelihood(data, position),
+            },
         }
 
     flat = chains.draws.reshape(-1, chains.draws.shape[-1])

@@ -71,3 +71,12 @@ def predicted_names(program: Program) -> frozenset[str]:
         if isinstance(statement, Sample | Equation)
         and statement.role in (SampleRole.PREDICTED, EquationRole.PREDICTED)
     )
+
+
+def scored_names(program: Program) -> frozenset[str]:
+    """Return the names of the statements that condition, `observe` among them."""
+    return frozenset(
+        statement.name
+        for statement in statements(program)
+        if isinstance(statement, Sample) and statement.role is SampleRole.OBSERVED
+    )

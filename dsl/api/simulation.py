@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.groups import Groups
-from gendsl.api.lowering import explained, lower, transform
+from gendsl.api.lowering import explained, lower
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
@@ -61,7 +61,7 @@ def simulate(
     made_up = bound.absent - observed
     bound = make_up(program, bound, made_up, seed)
     with computing() as device, explained(program):
-        density = lower(transform(program)).bind(bound)
+        density = lower(program).bind(bound)
 
         def one(key: Any, _: Any) -> dict[str, Any]:
             return {"drawn": density.simulate(key, density.data)}

@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.distributions.family import Role
 from gendsl.ir.expr import (
@@ -37,6 +39,7 @@ from gendsl.ir.expr import (
     Size,
 )
 from gendsl.ir.program import (
+    Dimension,
     Distribution,
     Equation,
     Factor,
@@ -50,7 +53,8 @@ from gendsl.ir.walk import children, node_exprs, walk
 
 def verify(program: Program) -> Program:
     """The program itself; raises InternalError where an invariant does not hold."""
-    dims = {d.name for d in program.dimensions}
+    declared = {d.name: d for d in program.dimensions}
+    dims = declared.keys()
     _require(len(dims) == len(program.dimensions), "a dimension is declared twice")
     for dimension in program.dimensions:
         _require(dimension.like is None or dimension.like in dims, f"no dimension {dimension.like}")
@@ -64,17 +68,17 @@ def verify(program: Program) -> Program:
             case Sample():
                 _require(node.name not in sites, f"{node.name} is two sites")
                 sites.add(node.name)
-                _check_part(program, node, known, in_recurrence=False)
+                _check_part(declared, node, known, in_recurrence=False)
                 if node.role is not SampleRole.OBSERVED:
                     _define(known, node.name, node.dims)
             case Equation():
-                _check_part(program, node, known, in_recurrence=False)
+                _check_part(declared, node, known, in_recurrence=False)
                 _define(known, node.name, node.dims)
             case Factor():
                 for expr in node_exprs(node):
-                    _check_expr(program, expr, known)
+                    _check_expr(declared, expr, known)
             case Recurrence():
-                _check_recurrence(program, node, known)
+                _check_recurrence(declared, node, known)
     return program
 
 
@@ -88,14 +92,16 @@ def _define(known: dict[str, Dims], name: str, dims: Dims) -> None:
     known[name] = dims
 
 
-def _check_recurrence(program: Program, node: Recurrence, known: dict[str, Dims]) -> None:
+def _check_recurrence(
+    declared: Mapping[str, Dimension], node: Recurrence, known: dict[str, Dims]
+) -> None:
     inside = {series.name: series.dims for series in node.series}
     for i, series in enumerate(node.series):
         _define(known, series.name, series.dims)
         _require(node.dim in series.dims, f"{series.name} does not run along {node.dim}")
         later = {s.name for s in node.series[i:]}
         for part in (*series.starts, series.step):
-            _check_part(program, part, known | inside, in_recurrence=True)
+            _check_part(declared, part, {**known, **inside}, in_recurrence=True)
             for expr in node_exprs(part):
                 _require(not _unshifted(expr) & later, f"{series.name} needs its own value")
 
@@ -109,10 +115,13 @@ def _unshifted(expr: Expr) -> set[str]:
 
 
 def _check_part(
-    program: Program, node: Sample | Equation, known: dict[str, Dims], in_recurrence: bool
+    declared: Mapping[str, Dimension],
+    node: Sample | Equation,
+    known: Mapping[str, Dims],
+    in_recurrence: bool,
 ) -> None:
     for expr in node_exprs(node):
-        _check_expr(program, expr, known)
+        _check_expr(declared, expr, known)
         if not in_recurrence and node.slice is None:
             shifted = any(isinstance(part, Shift) for part in walk(expr))
             _require(not shifted, f"{node.name} shifts without a slice")
@@ -143,11 +152,10 @@ def _check_distribution(distribution: Distribution, node: Sample) -> None:
         )
 
 
-def _check_expr(program: Program, expr: Expr, known: dict[str, Dims]) -> None:
-    declared = {d.name: d for d in program.dimensions}
+def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[str, Dims]) -> None:
     for node in walk(expr):
         _require(len(set(node.dims)) == len(node.dims), "an expression repeats a dimension")
-        _require(set(node.dims) <= set(declared), "an expression has an unknown dimension")
+        _require(declared.keys() >= set(node.dims), "an expression has an unknown dimension")
         match node:
             case Ref(name, dims):
                 _require(name in known, f"{name} is used before it is defined")

@@ -49,13 +49,14 @@ def declare_dims(
                     "the dimension",
                     help="give the dimension another name",
                 )
-            labels = statement.size.labels if isinstance(statement.size, ast.Members) else None
-            if labels is not None and len(set(labels)) < len(labels):
+            members = statement.size if isinstance(statement.size, ast.Members) else None
+            labels = members.labels if members is not None else None
+            if members is not None and labels is not None and len(set(labels)) < len(labels):
                 twice = next(label for label in labels if labels.count(label) > 1)
                 expressions.fail(
                     "G0204",
                     f"`{name.name}` names its member `{twice}` twice",
-                    statement.size.span,
+                    members.span,
                     f"`{twice}` stands here twice",
                     help="members are told apart by their names: drop one, or rename it",
                 )
@@ -193,7 +194,7 @@ def _enter(
     expressions: Expressions,
     statement: ast.SampleStatement | ast.EquationStatement,
     dims: tuple[str, ...],
-    is_restricted: bool,
+    is_start: bool,
 ) -> None:
     symbols, target = expressions.symbols, statement.target
     if isinstance(statement, ast.SampleStatement):
@@ -257,7 +258,7 @@ def _enter(
             secondary=(Label(earlier.span, f"there [{', '.join(earlier.dims)}]"),),
             help="all its statements name the same dimensions in the same order",
         )
-    elif whole and not is_restricted:
+    elif whole and not is_start:
         expressions.fail(
             "G0204",
             f"`{target.name}` is defined twice",
@@ -287,12 +288,12 @@ def declare_bounds(
         except Unresolved:
             continue
         symbol.data = replace(symbol.data, range=declared.range)
-        for bound, written in (
+        for bound, side in (
             (declared.range.lower, statement.type.lower),
             (declared.range.upper, statement.type.upper),
         ):
-            if bound is not None and written is not None:
-                _check_given(expressions, bound, f"a bound of `{symbol.name}`", written.value.span)
+            if bound is not None and side is not None:
+                _check_given(expressions, bound, f"a bound of `{symbol.name}`", side.value.span)
     _check_bound_cycles(expressions, statements)
     for dim, written in sizes.items():
         try:
@@ -305,6 +306,7 @@ def declare_bounds(
                 f"`{dim}` can't have {size.value} members",
                 written.span,
                 "must be at least 1",
+                help="leave the size out, and the data give it",
             )
             continue
         if size.type.kind is not Kind.INT or size.dims:
@@ -332,8 +334,12 @@ def _check_given(expressions: Expressions, expr: Expr, what: str, span: Span) ->
                 span,
                 "must be known before anything is inferred",
                 secondary=(Label(symbol.span, f"`{name}` is defined here"),),
-                help="use data, numbers and sizes; a bound that is inferred belongs to the"
-                " distribution: `y : real > mu ~ ...`",
+                help="use data, numbers and sizes"
+                + (
+                    f"; a bound that is inferred belongs beside `~`: `... : real > {name} ~ ...`"
+                    if what.startswith("a bound")
+                    else ""
+                ),
             )
             return False
     return True

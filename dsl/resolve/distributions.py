@@ -76,7 +76,9 @@ def resolve_distribution(
     if len(pairs) < len(given):
         raise Unresolved
     _check_parts(expressions, call, family, tuple(pairs), reader.category_dim)
-    return Distribution(family, form, tuple(pairs), events, reader.category_dim, None, None, call.span)
+    return Distribution(
+        family, form, tuple(pairs), events, reader.category_dim, None, None, call.span
+    )
 
 
 def _event_help(family: Family, rank: int) -> str:
@@ -443,14 +445,8 @@ class _Arguments:
             expr = self.expressions.number_of(written, self.context)
         extra = outside(expr, allowed)
         if extra:
-            raise dimension_error(
-                self.expressions,
-                expr,
-                extra[0],
-                allowed,
-                self.site.dims,
-                self.site.span,
-                written.span,
+            raise dimension_errors(
+                self.expressions, expr, extra, allowed, self.site.dims, written.span
             )
         self.check_constant(parameter, expr, written.span)
         return expr
@@ -468,9 +464,7 @@ class _Arguments:
                 "G0309",
                 f"`{parameter.name}` of `{self.family.name}` is a square matrix over `{event}`",
                 written.span,
-                f"has dimensions [{', '.join(expr.dims)}]"
-                if expr.dims
-                else "is a single number",
+                f"has dimensions [{', '.join(expr.dims)}]" if expr.dims else "is a single number",
                 help=f"give it `{event}` and a twin of it, declared `dim other like {event}`",
             )
         return expr
@@ -498,11 +492,7 @@ class _Arguments:
                 f"`{parameter.name}` of `{self.family.name}` has one dimension for the categories",
                 written.span,
                 (f"has dimensions [{', '.join(expr.dims)}]" if expr.dims else "is a single number")
-                + (
-                    f", the left side has [{', '.join(self.site.dims)}]"
-                    if self.site.dims
-                    else ""
-                ),
+                + (f", the left side has [{', '.join(self.site.dims)}]" if self.site.dims else ""),
                 help=self.categories_help(parameter, expr),
             )
         into = self.site.into
@@ -572,10 +562,11 @@ class _Arguments:
                 f"`{parameter.name}` of `{self.family.name}` can't be {expr.value}",
                 span,
                 "must be a whole number",
+                help=f"`{parameter.name}` is {parameter.help}",
             )
 
 
-def parameter_hint(parameter: FamilyParameter, value: float) -> str | None:
+def parameter_hint(parameter: FamilyParameter, value: float) -> str:
     """What a number was probably meant as."""
     if parameter.name == "p" and 2 <= value <= 100:
         return f"a percentage is written `{value / 100:g}`"
@@ -583,7 +574,7 @@ def parameter_hint(parameter: FamilyParameter, value: float) -> str | None:
         return "a log odds is given by its name: `logit = ...`"
     if value == 0 and parameter.name == "scale":
         return "a quantity without spread is an equation, `x = ...`"
-    return None
+    return f"`{parameter.name}` is {parameter.help}"
 
 
 def describe(parameter: FamilyParameter) -> str:
@@ -617,14 +608,15 @@ def _product_with(expr: Expr, extra: str) -> str | None:
     return None
 
 
-def dimension_error(
-    expressions: Expressions,
-    expr: Expr,
-    extra: str,
-    allowed: Dims,
-    left: Dims,
-    left_span: Span,
-    whole: Span,
+def dimension_errors(
+    expressions: Expressions, expr: Expr, extra: Dims, allowed: Dims, left: Dims, whole: Span
+) -> Unresolved:
+    """Report every dimension that the left side lacks."""
+    return [_dimension_error(expressions, expr, dim, allowed, left, whole) for dim in extra][-1]
+
+
+def _dimension_error(
+    expressions: Expressions, expr: Expr, extra: str, allowed: Dims, left: Dims, whole: Span
 ) -> Unresolved:
     """Report a dimension that the left side lacks, at the smallest part that has it."""
     culprit = next(

@@ -38,6 +38,7 @@ from gendsl.resolve.build import number, op, result_type, union
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import free_names
 from gendsl.resolve.indexing import resolve_index
+from gendsl.resolve.limits import MAX_CALLS, MAX_DEPTH, MAX_SIZE, measure
 from gendsl.resolve.symbols import Context, Symbols
 
 FOREIGN_VALUES = {
@@ -72,6 +73,9 @@ class Expressions:
         self.reporter = reporter
         self.kind_of = kind_of
         self.reported: set[str] = set()
+        """Names and dimensions that are unknown and have been reported."""
+        self.uncertain: set[str] = set()
+        """Quantities whose equation could not be read: their kind is a guess."""
 
     def fail(
         self,
@@ -179,6 +183,8 @@ class Expressions:
                 "a distribution",
                 help=f"give the quantity a name: `x ~ {id}(...)`, then use `x`",
             )
+        if "." in id:
+            return self.unknown_part(id, span)
         if id in self.symbols.submodels:
             return self.fail(
                 "G0218",
@@ -234,6 +240,30 @@ class Expressions:
                 f"declare it: `data {id} : real` if it is given, `{id} ~ ...` if it is to be"
                 " inferred"
             ),
+        )
+
+    def unknown_part(self, id: str, span: Span) -> Unresolved:
+        """Report a dotted name: a part of a submodel that does not exist, or a method."""
+        head, _, tail = id.rpartition(".")
+        symbol = self.symbols.quantities.get(head)
+        parts = [n for n in self.symbols.quantities if n.startswith(f"{head}.")]
+        close = nearest(id, parts)
+        help = "dots name the parts of a submodel's use: `beta.tau`"
+        if symbol is not None and tail in (*DIM_FUNCTIONS, *FUNCTION_ALIASES):
+            name = FUNCTION_ALIASES.get(tail, tail)
+            dims = ", ".join(symbol.dims) or "row"
+            help = f"write `{name}[{dims}]({head})`" if name in DIM_FUNCTIONS else f"{name}({head})"
+        elif close is not None:
+            help = f"did you mean `{close}`?"
+        elif parts:
+            help = f"there are {listed(parts)}"
+        return self.fail(
+            "G0201",
+            f"nothing is called `{id}`",
+            span,
+            f"`{head}` has no part `{tail}`" if symbol is not None else "unknown name",
+            secondary=(Label(symbol.span, f"`{head}` is defined here"),) if symbol else (),
+            help=help,
         )
 
     # --- operators -----------------------------------------------------------------------
@@ -377,17 +407,21 @@ class Expressions:
         """Report a wrong number of arguments."""
         given = len(node.arguments)
         noun = "argument" if wanted == 1 else "arguments"
-        row = FUNCTIONS.get(name)
         function = self.symbols.functions.get(name)
+        row = FUNCTIONS.get(name)
+        if function is not None:
+            help = f"write `{name}({', '.join(p.name for p in function.parameters)})`"
+        elif isinstance(node, ast.DimCall):
+            help = f"`{name}[...]` takes one expression, such as `x * y`"
+        else:
+            help = f"`{name}` is {row.help}" if row is not None else f"`{name}(time)`"
         return self.fail(
             "G0212",
             f"`{name}` takes {wanted} {noun}, not {given}",
             node.span,
             f"{given} given",
             secondary=(Label(function.name_span, "defined here"),) if function is not None else (),
-            help=f"`{name}` is {row.help}"
-            if row is not None and row.help and function is None
-            else None,
+            help=help,
         )
 
     def unknown_function(self, node: ast.Call) -> Unresolved:
@@ -438,6 +472,17 @@ class Expressions:
                 "called here",
                 secondary=(Label(self.symbols.quantities[name].span, "defined here"),),
                 help=f"to multiply write `{name} * ...`; brackets pick or gather: `{name}[...]`",
+            )
+        if name.endswith(("_lpdf", "_lpmf", "_logpdf", "_logpmf", "_rng")):
+            return self.fail(
+                "G0211",
+                f"no function is called `{name}`",
+                span,
+                "unknown function",
+                help="a quantity is drawn by `predict x ~ D(...)`"
+                if name.endswith("_rng")
+                else "`~` adds the log density of its left side; an expression is scored by"
+                " `observe expr ~ D(...)`",
             )
         options = [n for n in FUNCTIONS if n not in OPERATORS or n == "if"]
         close = nearest(name, (*options, *self.symbols.functions, "pos", "size"))
@@ -490,6 +535,15 @@ class Expressions:
                     " - 1]`"
                 ),
             )
+        if len(context.calls) >= MAX_CALLS:
+            raise self.fail(
+                "G0413",
+                f"functions call each other more than {MAX_CALLS} deep",
+                node.function.span,
+                "once too often",
+                secondary=(Label(function.name_span, "defined here"),),
+                help="write some of them out",
+            )
         self.check_closed(function)
         positional = [a for a in node.arguments if a.name is None]
         named = {a.name: a for a in node.arguments if a.name is not None}
@@ -538,7 +592,18 @@ class Expressions:
                 bound = self.resolve(parameter.default, inner)
             if bound is not None:
                 inner = inner.binding(parameter.name, bound)
-        return self.resolve(function.value, inner)
+        value = self.resolve(function.value, inner)
+        size, depth = measure(value)
+        if size > MAX_SIZE or depth > MAX_DEPTH:
+            raise self.fail(
+                "G0413",
+                f"`{name}` becomes too large when it is written out",
+                node.span,
+                f"{size} parts, {depth} deep",
+                secondary=defined,
+                help="name what stands in it several times by an equation, and use the name",
+            )
+        return value
 
     def check_closed(self, function: ast.Function) -> None:
         """A `def` only uses its parameters; raises where it uses anything else."""

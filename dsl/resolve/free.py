@@ -17,12 +17,25 @@ def free_names(node: ast.Expr) -> tuple[ast.Name, ...]:
         case ast.Call(arguments=arguments):
             return tuple(n for a in arguments for n in free_names(a.value))
         case ast.DimCall(binders=binders, arguments=arguments):
-            running = {b.dim for b in binders}
+            running = {b.dim for b in binders if b.lower is not None}
             inner = tuple(n for a in arguments for n in free_names(a.value))
-            return tuple(n for n in inner if n.id not in running)
+            ends = (e for b in binders for e in (b.lower, b.upper) if e is not None)
+            outer = tuple(n for end in ends for n in free_names(end))
+            return outer + tuple(n for n in inner if n.id not in running)
         case ast.Index(base, items):
             return free_names(base) + tuple(n for i in items for n in free_names(i.value))
         case ast.Array(items):
             return tuple(n for i in items for n in free_names(i))
         case ast.Number() | ast.String():
             return ()
+
+
+def definition_names(
+    statement: ast.SampleStatement | ast.EquationStatement,
+) -> tuple[ast.Name, ...]:
+    """Every name used as a value on the right side of a definition."""
+    match statement:
+        case ast.SampleStatement(distribution=distribution, where=where):
+            return free_names(distribution) + (free_names(where) if where is not None else ())
+        case ast.EquationStatement(value=value):
+            return free_names(value)

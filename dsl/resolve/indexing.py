@@ -23,6 +23,7 @@ from gendsl.ir.expr import (
     Ref,
 )
 from gendsl.ir.types import Kind
+from gendsl.ir.walk import names_in
 from gendsl.resolve.build import shift, union
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.symbols import Context
@@ -218,11 +219,11 @@ def _named(
     ):
         raise _wrong_gather(expressions, base, index, item)
     if index.type.kind is Kind.REAL:
-        raise _not_an_index(expressions, index, dim, item)
+        raise _not_an_index(expressions, index, (dim,), item)
     if index.type.kind is not Kind.INDEX and isinstance(index, Ref):
         symbol = expressions.symbols.quantities[index.name]
         if symbol.data is not None:
-            raise _not_an_index(expressions, index, dim, item)
+            raise _not_an_index(expressions, index, (dim,), item)
     return Gathered(dim, index)
 
 
@@ -282,7 +283,7 @@ def _gathered(
     expressions: Expressions, base: Expr, index: Expr, free: Dims, item: ast.IndexItem
 ) -> Entry:
     if index.type.kind is not Kind.INDEX or index.type.dim is None:
-        raise _not_an_index(expressions, index, free[0] if len(free) == 1 else None, item)
+        raise _not_an_index(expressions, index, free, item)
     into = index.type.dim
     if into in free:
         return Gathered(into, index)
@@ -296,6 +297,14 @@ def _gathered(
             item.span,
             "which one?",
             help=f"say which: `{alike[0]} = {item.value.span.text}`",
+        )
+    if into in base.dims:
+        raise expressions.fail(
+            "G0209",
+            f"`{into}` is indexed twice",
+            item.span,
+            "the second time",
+            help="each dimension is indexed once",
         )
     raise _wrong_gather(expressions, base, index, item)
 
@@ -350,14 +359,14 @@ def _no_dimension(expressions: Expressions, base: Expr, dim: str, span: Span) ->
         symbol = expressions.symbols.quantities[base.name]
         secondary = (Label(symbol.span, f"has dimensions [{', '.join(base.dims)}]"),)
     text = base.name if isinstance(base, Ref) else "..."
-    help = None if base.dims else f"write `{text}` without brackets"
+    help = "" if base.dims else f"write `{text}` without brackets"
     if not base.dims and isinstance(base, Ref):
         help += f", or give it the dimension where it is defined: `{base.name}[{dim}] ~ ...`"
     for quantity in expressions.symbols.quantities.values():
         data = quantity.data
         if data is not None and data.type.dim in base.dims and dim in data.dims:
             help = f"gather it: `{text}[{data.name}]`"
-    if help is None:
+    if not help:
         help = f"write `{text}`: dimensions are found by name, and `{dim}` is none of its"
     return expressions.fail(
         "G0205",
@@ -370,8 +379,10 @@ def _no_dimension(expressions: Expressions, base: Expr, dim: str, span: Span) ->
 
 
 def _not_an_index(
-    expressions: Expressions, index: Expr, dim: str | None, item: ast.IndexItem
+    expressions: Expressions, index: Expr, into: Dims, item: ast.IndexItem
 ) -> Unresolved:
+    if names_in(index) & expressions.uncertain:
+        return Unresolved()
     secondary: tuple[Label, ...] = ()
     help = (
         "an index is data declared with a dimension as its type: `data county_of[house] : county`"
@@ -383,11 +394,12 @@ def _not_an_index(
     if isinstance(index, Ref):
         symbol = expressions.symbols.quantities[index.name]
         secondary = (Label(symbol.span, f"declared `{index.type}` here"),)
-        if dim is not None and symbol.data is not None:
+        if into and symbol.data is not None:
             dims = f"[{', '.join(symbol.dims)}]" if symbol.dims else ""
             what = "it is a label of a member, " if index.type.kind is Kind.REAL else ""
             help = f"{'if ' + what if what else ''}declare it as an index:"
-            help += f" `data {index.name}{dims} : {dim}`"
+            help += f" `data {index.name}{dims} : {into[0]}`"
+            help += "".join(f", or `: {d}`" for d in into[1:])
     return expressions.fail(
         "G0208",
         f"`{item.value.span.text}` is not an index",

@@ -12,7 +12,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.ir.program import InferenceCall, InferenceProgram
-from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.failure import Unresolved, attempt_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,30 @@ PIECES: Mapping[str, PieceRow] = MappingProxyType(
 """The pieces by name."""
 
 
+FOREIGN_SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "num_chains": "chains",
+        "n_chains": "chains",
+        "cores": "chains",
+        "num_warmup": "warmup",
+        "n_warmup": "warmup",
+        "iter_warmup": "warmup",
+        "tune": "warmup",
+        "burnin": "warmup",
+        "num_samples": "draws",
+        "n_samples": "draws",
+        "samples": "draws",
+        "iter": "draws",
+        "iter_sampling": "draws",
+        "adapt_delta": "target_accept",
+        "target_accept_prob": "target_accept",
+        "max_treedepth": "max_depth",
+        "max_tree_depth": "max_depth",
+    }
+)
+"""What other tools call a setting; read for help only."""
+
+
 def resolve_inference(infer: ast.Infer, reporter: Reporter) -> InferenceProgram:
     """The typed form of an `infer` statement."""
     return InferenceProgram(infer.name, (_piece(infer.program, reporter),), infer.span)
@@ -95,18 +119,39 @@ def _piece(program: ast.Expr, reporter: Reporter) -> InferenceCall:
                     ),
                 )
             given: dict[str, int | float] = {}
-            for argument in arguments:
-                name, value = _setting(row, argument, reporter)
+            for name, value in attempt_each(lambda a: _setting(row, a, reporter), arguments):
+                if name in given:
+                    again = [a for a in arguments if a.name == name][1]
+                    raise _fail(
+                        reporter,
+                        "G0408",
+                        f"`{name}` is set twice",
+                        again.span,
+                        "the second time",
+                        "set it once",
+                    )
                 given[name] = value
             return _with_defaults(row, given, span)
+        case ast.Binary(">>", _, _, span):
+            raise _fail(
+                reporter,
+                "G0407",
+                "there is nothing yet that `>>` could join",
+                span,
+                "two programs",
+                "run one: `infer main = nuts(chains = 4)`",
+            )
         case _:
+            is_known = isinstance(program, ast.Name) and program.id in PIECES
             raise _fail(
                 reporter,
                 "G0407",
                 "an inference program is a call",
                 program.span,
                 "not a call",
-                "write `infer main = nuts(chains = 4)`",
+                f"write `{program.span.text}()`"
+                if is_known
+                else "write `infer main = nuts(chains = 4)`",
             )
 
 
@@ -123,28 +168,40 @@ def _setting(row: PieceRow, argument: ast.Argument, reporter: Reporter) -> tuple
         )
     setting = settings.get(argument.name)
     if setting is None:
-        close = nearest(argument.name, tuple(settings))
+        close = FOREIGN_SETTINGS.get(argument.name) or nearest(argument.name, tuple(settings))
         raise _fail(
             reporter,
             "G0408",
             f"`{row.name}` has no setting `{argument.name}`",
             argument.span,
             "unknown setting",
-            f"did you mean `{close}`?" if close else f"there are {', '.join(settings)}",
+            f"did you mean `{close}`?"
+            if close
+            else f"there are {', '.join(f'`{s}`' for s in settings)}",
         )
-    if not isinstance(argument.value, ast.Number):
+    written = argument.value
+    if isinstance(written, ast.Unary) and isinstance(written.operand, ast.Number):
+        written = ast.Number(-written.operand.value, written.span)
+    if not isinstance(written, ast.Number):
         raise _fail(
             reporter,
             "G0408",
             f"`{setting.name}` must be a number",
             argument.value.span,
             "not a number",
-            None,
+            f"such as `{setting.name} = {setting.default:g}`",
         )
-    value = argument.value.value
+    value = written.value
     problem = setting_problem(setting, value)
     if problem is not None:
-        raise _fail(reporter, "G0408", problem, argument.value.span, "out of range", setting.help)
+        raise _fail(
+            reporter,
+            "G0408",
+            problem,
+            argument.value.span,
+            "out of range",
+            f"`{setting.name}`: {setting.help}; usually {setting.default:g}",
+        )
     return setting.name, value
 
 

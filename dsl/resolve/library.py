@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from os.path import normpath
 
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from gendsl.diagnostics.reporter import Reporter
@@ -24,14 +25,16 @@ class Library:
     infers: list[ast.Infer] = field(default_factory=list)
     own_models: list[str] = field(default_factory=list)
     imported: list[Source] = field(default_factory=list)
+    dims: set[str] = field(default_factory=set)
+    """Every dimension that a model declares."""
 
 
 def collect(source: Source, file: ast.File, load: Load, reporter: Reporter) -> Library:
     """Gather declarations, following imports; a file imported twice is read once."""
     library = Library()
     spans: dict[tuple[str, str], Span] = {}
-    seen = {source.name}
-    _add(source, file, load, reporter, library, spans, seen, (source.name,))
+    own = normpath(source.name)
+    _add(source, file, load, reporter, library, spans, {own}, (own,))
     return library
 
 
@@ -51,14 +54,22 @@ def _add(
             case ast.Import(path, span):
                 _follow(path, span, source, load, reporter, library, spans, seen, chain)
             case ast.Model():
+                library.dims |= {
+                    name.name
+                    for statement in declaration.statements
+                    if isinstance(statement, ast.DimStatement)
+                    for name in statement.names
+                }
                 if _is_new("model", declaration.name, declaration.name_span, spans, reporter):
                     library.models[declaration.name] = declaration
                     if is_own:
                         library.own_models.append(declaration.name)
             case ast.Submodel():
+                _check_parameters(declaration, declaration.dims, reporter)
                 if _is_new("submodel", declaration.name, declaration.name_span, spans, reporter):
                     library.submodels[declaration.name] = declaration
             case ast.Function():
+                _check_parameters(declaration, (), reporter)
                 if _is_new("function", declaration.name, declaration.name_span, spans, reporter):
                     library.functions[declaration.name] = declaration
             case ast.Infer():
@@ -67,6 +78,28 @@ def _add(
                     "inference program", declaration.name, declaration.name_span, spans, reporter
                 ):
                     library.infers.append(declaration)
+
+
+def _check_parameters(
+    declaration: ast.Function | ast.Submodel, dims: tuple[ast.DimName, ...], reporter: Reporter
+) -> None:
+    """Each parameter and each dimension of a heading has a name of its own."""
+    seen: dict[str, Span] = {}
+    parts: list[ast.Parameter | ast.DimName] = [*declaration.parameters, *dims]
+    for part in parts:
+        if part.name in seen:
+            reporter.report(
+                Diagnostic(
+                    "G0204",
+                    f"`{declaration.name}` has `{part.name}` twice",
+                    part.span,
+                    "the second time",
+                    (Label(seen[part.name], "the first time"),),
+                    (),
+                    "give one of them another name",
+                )
+            )
+        seen.setdefault(part.name, part.span)
 
 
 def _follow(
@@ -93,13 +126,16 @@ def _follow(
                         "imported here",
                         (),
                         (),
-                        diagnostic.help,
+                        diagnostic.help
+                        or "a path is relative to the folder of the file that imports it",
                     )
                 )
             else:
                 reporter.report(diagnostic)
         return
-    if imported.name in chain:
+    # `a/../b.gen` is `b.gen`: a circle by another way round is one all the same.
+    name = normpath(imported.name)
+    if name in chain:
         reporter.report(
             Diagnostic(
                 "G0411",
@@ -112,11 +148,11 @@ def _follow(
             )
         )
         return
-    if imported.name in seen:
+    if name in seen:
         return
-    seen.add(imported.name)
+    seen.add(name)
     library.imported.append(imported)
-    _add(imported, file, load, reporter, library, spans, seen, (*chain, imported.name))
+    _add(imported, file, load, reporter, library, spans, seen, (*chain, name))
 
 
 def _is_new(

@@ -10,6 +10,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.ir.expr import Const, Expr, Ref, Shift
 from gendsl.ir.program import (
     Equation,
+    EquationRole,
     Factor,
     Node,
     Recurrence,
@@ -17,7 +18,7 @@ from gendsl.ir.program import (
     SampleRole,
     Series,
 )
-from gendsl.ir.walk import children, names_of, node_exprs
+from gendsl.ir.walk import children, names_of, node_exprs, walk
 from gendsl.resolve.components import components
 from gendsl.resolve.failure import Unresolved
 
@@ -42,18 +43,49 @@ def order_nodes(
     }
     nodes: list[Node] = []
     placed: dict[str, int] = {}
-    has_failed = False
+    _check_predictions(definitions, scored, reporter)
     for group in components(edges):
         try:
             node = _node(group, definitions, edges, reporter)
         except Unresolved:
-            has_failed = True
             continue
         placed |= {name: len(nodes) for name in group}
         nodes.append(node)
-    if has_failed:
-        raise Unresolved
     return _with_scored(tuple(nodes), placed, scored)
+
+
+def _check_predictions(
+    definitions: dict[str, tuple[Part, ...]],
+    scored: tuple[Sample | Factor, ...],
+    reporter: Reporter,
+) -> None:
+    """What is predicted never conditions, so only predictions may refer to it."""
+    predicted = {n: parts[0] for n, parts in definitions.items() if _is_predicted(parts[0])}
+    if not predicted:
+        return
+    others = [p for parts in definitions.values() for p in parts if not _is_predicted(p)]
+    for part in (*others, *scored):
+        for expr in node_exprs(part):
+            for node in walk(expr):
+                if isinstance(node, Ref) and node.name in predicted:
+                    _fail(
+                        reporter,
+                        Diagnostic(
+                            "G0415",
+                            f"`{node.name}` is predicted, so nothing that is inferred may depend"
+                            " on it",
+                            node.span or part.span,
+                            "a prediction",
+                            (Label(predicted[node.name].span, "predicted here"),),
+                            (),
+                            "drop `predict` there if it is to be inferred, or write `predict` here"
+                            " too",
+                        ),
+                    )
+
+
+def _is_predicted(part: Part) -> bool:
+    return part.role in (SampleRole.PREDICTED, EquationRole.PREDICTED)
 
 
 def _with_scored(
@@ -83,6 +115,8 @@ def _node(
         _check_no_shift(parts[0], reporter)
         return parts[0]
     dim = _dimension(group, definitions, reporter)
+    if any(dim not in definitions[n][0].dims for n in group):
+        raise _cycle(group, definitions, reporter)
     ordered = group if is_alone else _within_step(group, definitions, reporter)
     series = tuple(_series(n, definitions[n], dim, reporter) for n in ordered)
     return Recurrence(dim, series, series[0].span)
@@ -92,20 +126,25 @@ def _check_no_shift(part: Part, reporter: Reporter) -> None:
     """A shifted equation without a start says nothing of the first positions."""
     for expr in node_exprs(part):
         for shift in _shifts(expr):
-            _fail(
+            is_back = shift.lag > 0
+            sign = "~" if isinstance(part, Sample) else "="
+            raise _fail(
                 reporter,
                 Diagnostic(
                     "G0404",
-                    f"`{part.name}` looks back along `{shift.dim}` and has no start",
+                    f"`{part.name}` looks back along `{shift.dim}` and has no start"
+                    if is_back
+                    else f"`{part.name}` looks ahead along `{shift.dim}`",
                     shift.span or part.span,
-                    f"what is this at the first position of `{shift.dim}`?",
-                    (Label(part.span, "nothing says where it starts"),),
+                    f"what is this at the {'first' if is_back else 'last'} position of"
+                    f" `{shift.dim}`?",
+                    (Label(part.span, "nothing says where it starts"),) if is_back else (),
                     (),
-                    f"add one: `{part.name}[{shift.dim} = first]"
-                    f" {'~ ...' if isinstance(part, Sample) else '= ...'}`",
+                    f"add one: `{part.name}[{shift.dim} = first] {sign} ...`"
+                    if is_back
+                    else f"look back instead: `x[{shift.dim} - {-shift.lag}]`",
                 ),
             )
-            raise Unresolved
 
 
 def _shifts(expr: Expr) -> Iterable[Shift]:
@@ -143,8 +182,8 @@ def _dimension(
             "G0403",
             f"`{group[0]}` runs along {names} at once",
             spans[0],
-            "along one",
-            tuple(Label(span, "along another") for span in spans[1:]),
+            f"along `{next(iter(dims))}`",
+            tuple(Label(dims[d], f"along `{d}`") for d in list(dims)[1:]),
             (),
             "a recurrence runs along one dimension",
         ),
@@ -178,9 +217,9 @@ def _within_step(
 
 
 def _unshifted(expr: Expr) -> set[str]:
-    """The quantities that are needed at the same position, or at a later one."""
+    """The quantities that are needed at the same position."""
     if isinstance(expr, Shift):
-        return _unshifted(expr.base) if expr.lag <= 0 else set()
+        return set()
     if isinstance(expr, Ref):
         return {expr.name}
     return set().union(*(_unshifted(child) for child in children(expr)))
@@ -189,13 +228,15 @@ def _unshifted(expr: Expr) -> set[str]:
 def _cycle(
     group: tuple[str, ...], definitions: dict[str, tuple[Part, ...]], reporter: Reporter
 ) -> Unresolved:
-    first = definitions[group[0]][0]
-    others = tuple(Label(definitions[n][0].span, f"`{n}` is part of it") for n in group[1:4])
-    path = " → ".join(f"`{n}`" for n in (*group[:6], group[0]))
+    path = _shortest_cycle(group, definitions)
+    first = definitions[path[0]][-1]
+    others = tuple(Label(definitions[n][-1].span, f"`{n}` is part of it") for n in path[1:4])
+    shown = path if len(path) <= 6 else (*path[:5], "...")
+    arrows = " → ".join(n if n == "..." else f"`{n}`" for n in (*shown, path[0]))
     message = (
-        f"`{group[0]}` is defined by itself"
-        if len(group) == 1
-        else f"these are defined by each other: {path}"
+        f"`{path[0]}` is defined by itself"
+        if len(path) == 1
+        else f"these are defined by each other: {arrows}"
     )
     return _fail(
         reporter,
@@ -206,71 +247,205 @@ def _cycle(
             "needs its own value",
             others,
             (),
-            "one of them must not depend on the others; a dependence on the past is written `x[time"
-            " - 1]`",
+            "one of them must not depend on the others; a dependence on the past is written"
+            " `x[time - 1]`"
+            if len(path) > 1
+            else "a dependence on the past is written `x[time - 1]`, along an ordered dimension",
         ),
     )
+
+
+def _shortest_cycle(
+    group: tuple[str, ...], definitions: dict[str, tuple[Part, ...]]
+) -> tuple[str, ...]:
+    """A shortest way from the group's first name back to it, by breadth-first search."""
+    used = {name: {n for part in definitions[name] for n in names_of(part)} for name in group}
+    needs = {name: [n for n in group if n in used[name]] for name in group}
+    paths: list[tuple[str, ...]] = [(group[0],)]
+    seen = set[str]()
+    while paths:
+        longer: list[tuple[str, ...]] = []
+        for path in paths:
+            for name in needs[path[-1]]:
+                if name == group[0]:
+                    return path
+                if name not in seen:
+                    seen.add(name)
+                    longer.append((*path, name))
+        paths = longer
+    return group
 
 
 def _series(name: str, parts: tuple[Part, ...], dim: str, reporter: Reporter) -> Series:
     """The starts of a quantity in order, and its step."""
     starts = [p for p in parts if p.slice is not None and p.slice.stop is not None]
-    steps = [p for p in parts if p not in starts]
-    anchor = parts[0]
+    steps = [p for p in parts if p.slice is None or p.slice.stop is None]
     if not steps:
         raise _fail(
             reporter,
             Diagnostic(
                 "G0412",
                 f"`{name}` is only defined at its start",
-                anchor.span,
+                parts[0].span,
                 "and after this?",
                 (),
                 (),
-                f"add `{name}[{dim}] ...`, which holds at every later position",
+                f"add `{_left(parts[0])} ...`, which holds at every later position",
             ),
         )
     step = steps[0]
-    lags = [s.lag for expr in node_exprs(step) for s in _shifts(expr) if s.dim == dim]
-    if not starts:
-        where = next((s.span for e in node_exprs(step) for s in _shifts(e) if s.span), step.span)
+    if len(steps) > 1:
         raise _fail(
             reporter,
             Diagnostic(
-                "G0404",
-                f"`{name}` looks back along `{dim}` and has no start",
-                where,
-                f"what is this at the first position of `{dim}`?",
-                (Label(step.span, "nothing says where it starts"),),
+                "G0412",
+                f"two statements say what `{name}` is after its start",
+                steps[1].span,
+                "the second",
+                (Label(step.span, "the first"),),
                 (),
-                f"add one: `{name}[{dim} = first]"
-                f" {'~ ...' if isinstance(step, Sample) else '= ...'}`",
+                f"a start has an end: `{name}[{dim} = first]`, `{name}[{dim} < 6]`",
             ),
         )
+    _check_shifts(name, step, starts, dim, reporter)
     starts.sort(key=lambda p: _number(p.slice.start) or 0 if p.slice is not None else 0)
-    covered = 0
+    covered = _covered(name, starts, dim, reporter)
+    if covered is not None:
+        _check_step(name, step, starts, dim, covered, reporter)
+    return Series(name, parts[0].dims, step.type, tuple(starts), step, step.span)
+
+
+def _left(part: Part) -> str:
+    """The left side with all of its dimensions."""
+    return f"{part.name}[{', '.join(part.dims)}] {'~' if isinstance(part, Sample) else '='}"
+
+
+def _check_shifts(name: str, step: Part, starts: list[Part], dim: str, reporter: Reporter) -> None:
+    """A recurrence looks back, along its own dimension, and has a start."""
+    for shift in (s for e in node_exprs(step) for s in _shifts(e)):
+        where = shift.span or step.span
+        if shift.dim != dim:
+            raise _fail(
+                reporter,
+                Diagnostic(
+                    "G0404",
+                    f"`{name}` runs along `{dim}` and looks along `{shift.dim}`",
+                    where,
+                    f"what is this at the first position of `{shift.dim}`?",
+                    (Label(step.span, f"runs along `{dim}`"),),
+                    (),
+                    f"name it, with its start: `d[{shift.dim} = first] = 0` and"
+                    f" `d[{shift.dim}] = ...`",
+                ),
+            )
+        if shift.lag < 0:
+            raise _fail(
+                reporter,
+                Diagnostic(
+                    "G0404",
+                    f"`{name}` looks ahead along `{dim}`",
+                    where,
+                    f"what is this at the last position of `{dim}`?",
+                    (),
+                    (),
+                    f"a recurrence looks back: `x[{dim} - {-shift.lag}]`",
+                ),
+            )
+        if not starts:
+            raise _fail(
+                reporter,
+                Diagnostic(
+                    "G0404",
+                    f"`{name}` looks back along `{dim}` and has no start",
+                    where,
+                    f"what is this at the first position of `{dim}`?",
+                    (Label(step.span, "nothing says where it starts"),),
+                    (),
+                    f"add one: `{name}[{dim} = first] {'~' if isinstance(step, Sample) else '='}"
+                    " ...`",
+                ),
+            )
+    if not starts:
+        raise _fail(
+            reporter,
+            Diagnostic(
+                "G0412",
+                f"`{name}` is not defined at the first positions of `{dim}`",
+                step.span,
+                "holds later",
+                (),
+                (),
+                f"say what it is before: `{name}[{dim} = first] ...`, or let this hold everywhere:"
+                f" `{_left(step)} ...`",
+            ),
+        )
+
+
+def _covered(name: str, starts: list[Part], dim: str, reporter: Reporter) -> int | None:
+    """How many first positions the starts cover without gap or overlap; None if not known yet."""
+    covered: int | None = 0
     for part in starts:
         assert part.slice is not None
-        low, high = _number(part.slice.start), _number(part.slice.stop)
-        if low is None and part.slice.start is None:
-            low = 0
-        if low is not None and low != covered:
+        low = _number(part.slice.start) if part.slice.start is not None else 0
+        if low is None or covered is None:
+            covered = None
+            continue
+        if low != covered:
             raise _fail(
                 reporter,
                 Diagnostic(
                     "G0412",
-                    f"the starts of `{name}` leave a gap or overlap at position {covered}",
+                    f"the starts of `{name}` leave a gap at position {covered}"
+                    if low > covered
+                    else f"two starts of `{name}` hold at position {low}",
                     part.span,
-                    f"starts at {low}",
-                    (),
+                    f"holds from {low}",
+                    tuple(Label(p.span, "another start") for p in starts if p is not part),
                     (),
                     f"starts cover the first positions of `{dim}` once each, from `first`",
                 ),
             )
-        covered = high if high is not None else covered
-    need = max(lags, default=0)
-    known = _number(starts[-1].slice.stop) if starts[-1].slice is not None else None
-    if known is not None and covered < need:
+        back = max((s.lag for e in node_exprs(part) for s in _shifts(e)), default=0)
+        if back > low:
+            raise _fail(
+                reporter,
+                Diagnostic(
+                    "G0404",
+                    f"a start of `{name}` looks back along `{dim}` beyond its first position",
+                    part.span,
+                    f"looks back {back}, holds from {low}",
+                    (),
+                    (),
+                    "a start is known without the past",
+                ),
+            )
+        covered = _number(part.slice.stop)
+    return covered
+
+
+def _check_step(
+    name: str, step: Part, starts: list[Part], dim: str, covered: int, reporter: Reporter
+) -> None:
+    """The step holds where the starts end, and looks back no further than they reach."""
+    labels = tuple(Label(p.span, "a start") for p in starts)
+    begin = _number(step.slice.start) if step.slice is not None else covered
+    if begin is not None and begin != covered:
+        raise _fail(
+            reporter,
+            Diagnostic(
+                "G0412",
+                f"`{name}` is not defined at position {covered}"
+                if begin > covered
+                else f"`{name}` is defined twice at position {begin}",
+                step.span,
+                f"holds from {begin}",
+                labels,
+                (),
+                f"leave the condition out: `{_left(step)} ...` holds after the start",
+            ),
+        )
+    need = max((s.lag for e in node_exprs(step) for s in _shifts(e)), default=0)
+    if covered < need:
         raise _fail(
             reporter,
             Diagnostic(
@@ -278,15 +453,11 @@ def _series(name: str, parts: tuple[Part, ...], dim: str, reporter: Reporter) ->
                 f"`{name}` looks back {need} positions, its start covers {covered}",
                 step.span,
                 f"needs {need}",
-                tuple(Label(p.span, "a start") for p in starts),
+                labels,
                 (),
                 f"start it with `{name}[{dim} < {need}] ...`",
             ),
         )
-    first = parts[0]
-    is_observed = isinstance(step, Sample) and step.role is SampleRole.OBSERVED
-    assert not is_observed
-    return Series(name, first.dims, step.type, tuple(starts), step, step.span)
 
 
 def _number(expr: Expr | None) -> int | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Source, Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.ir.program import Equation, Factor, InferenceProgram, Program, Sample, SampleRole
+from gendsl.resolve.components import components
 from gendsl.resolve.declare import (
     declare_bounds,
     declare_data,
@@ -16,12 +19,13 @@ from gendsl.resolve.declare import (
     new_symbols,
 )
 from gendsl.resolve.expressions import Expressions
-from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.failure import Unresolved, attempt_each
+from gendsl.resolve.free import definition_names, free_names
 from gendsl.resolve.inference import default_inference, resolve_inference
 from gendsl.resolve.library import Library, Load, collect
 from gendsl.resolve.order import order_nodes
 from gendsl.resolve.statements import Statements
-from gendsl.resolve.submodels import expand
+from gendsl.resolve.submodels import check_submodels, expand
 from gendsl.resolve.symbols import Meaning
 
 
@@ -34,6 +38,7 @@ def resolve(
     `model` names the model where the file has several.
     """
     library = collect(source, file, load, reporter)
+    check_submodels(library.submodels, reporter)
     inference = _inference(library, source, reporter)
     chosen = _choose(library, source, model, reporter)
     if chosen is None:
@@ -50,6 +55,7 @@ def resolve_all(
 ) -> tuple[Program, ...]:
     """The typed program of each of a file's models: what `check` reads; errors do not raise."""
     library = collect(source, file, load, reporter)
+    check_submodels(library.submodels, reporter)
     inference = _inference(library, source, reporter)
     programs = [
         resolve_model(library.models[name], library, inference, source, reporter)
@@ -66,23 +72,55 @@ def resolve_model(
     reporter: Reporter,
 ) -> Program | None:
     """One model; `None` when it has errors, which have been reported."""
-    before = len(reporter.diagnostics)
-    statements = expand(model.statements, library.submodels, reporter)
+    found = Reporter()
+    program = None
+    try:
+        program = _resolve_model(model, library, inference, source, found)
+    except RecursionError:
+        found.report(
+            Diagnostic(
+                "G0413",
+                f"`{model.name}` is nested too deeply once its functions are written out",
+                model.name_span,
+                "in this model",
+                (),
+                (),
+                "name parts of its formulas by `let`, and use the names",
+            )
+        )
+    reporter.extend(sorted(found.diagnostics, key=lambda d: _place(d, source)))
+    return None if found.has_errors else program
+
+
+def _place(diagnostic: Diagnostic, source: Source) -> tuple[bool, int]:
+    """Where a diagnostic stands: those of the file itself first, in the order of its lines."""
+    span = diagnostic.span
+    return (span is None or span.source is not source, span.start if span is not None else 0)
+
+
+def _resolve_model(
+    model: ast.Model,
+    library: Library,
+    inference: tuple[InferenceProgram, ...],
+    source: Source,
+    reporter: Reporter,
+) -> Program:
+    """One model, as much of it as could be read."""
+    statements, broken = expand(model.statements, library.submodels, reporter)
     symbols = new_symbols(library.functions, library.submodels)
     expressions = Expressions(symbols, reporter, lambda name: resolver.kind_of(name))
     resolver = Statements(expressions)
     sizes = declare_dims(expressions, statements)
     declare_data(expressions, statements)
     declare_quantities(expressions, statements)
+    for name in broken & symbols.quantities.keys():
+        symbols.quantities[name].is_broken = True
     declare_bounds(expressions, statements, sizes)
+    _resolve_dependencies_first(resolver)
     scored = _resolve_statements(statements, resolver)
-    definitions = _definitions(expressions, resolver)
-    if len(reporter.diagnostics) > before:
-        return None
-    try:
-        nodes = order_nodes(definitions, scored, reporter)
-    except Unresolved:
-        return None
+    _check_functions(expressions, library)
+    # What was read is ordered even where something else was not, for the errors of that.
+    nodes = order_nodes(_definitions(expressions, resolver), scored, reporter)
     data = tuple(s.data for s in symbols.quantities.values() if s.data is not None)
     return Program(model.name, source, tuple(symbols.dims.values()), data, nodes, inference)
 
@@ -114,6 +152,26 @@ def _resolve_statements(
     return tuple(scored)
 
 
+def _resolve_dependencies_first(resolver: Statements) -> None:
+    """Read definitions so that each finds the kinds of what it refers to known.
+
+    Reading on demand alone would nest as deep as the statements depend on each other.
+    """
+    quantities = resolver.symbols.quantities
+    defined = {n: s.definitions for n, s in quantities.items() if s.meaning is not Meaning.DATA}
+    edges = {
+        name: tuple(
+            {f.id: None for d in definitions for f in definition_names(d) if f.id in defined}
+        )
+        for name, definitions in defined.items()
+    }
+    for group in components(edges):
+        for name in group:
+            for definition in defined[name]:
+                with suppress(Unresolved):
+                    resolver.definition(definition)
+
+
 def _definitions(
     expressions: Expressions, resolver: Statements
 ) -> dict[str, tuple[Sample | Equation, ...]]:
@@ -121,15 +179,23 @@ def _definitions(
     for name, symbol in expressions.symbols.quantities.items():
         if symbol.meaning is Meaning.DATA:
             continue
-        parts: list[Sample | Equation] = []
-        for definition in symbol.definitions:
-            try:
-                parts.append(resolver.definition(definition))
-            except Unresolved:
-                continue
-        if parts:
-            result[name] = tuple(parts)
+        try:
+            parts = attempt_each(resolver.definition, symbol.definitions)
+        except Unresolved:
+            continue
+        if parts and not symbol.is_broken:
+            result[name] = parts
     return result
+
+
+def _check_functions(expressions: Expressions, library: Library) -> None:
+    """A `def` is closed whether or not it is called; dimensions may be those of another model."""
+    for function in library.functions.values():
+        used = {free.id for free in free_names(function.value)}
+        if used & library.dims and not used & library.dims <= expressions.symbols.dims.keys():
+            continue
+        with suppress(Unresolved):
+            expressions.check_closed(function)
 
 
 def _inference(

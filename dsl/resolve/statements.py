@@ -7,10 +7,10 @@ from dataclasses import replace
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.aliases import ALIASES
+from gendsl.distributions.family import Family
 from gendsl.distributions.support import SupportKind, event_ranks
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.distributions.family import Family
 from gendsl.ir.expr import Const, Dims, Expr, Ref, Shift, Size
 from gendsl.ir.program import (
     Distribution,
@@ -22,14 +22,17 @@ from gendsl.ir.program import (
     Slice,
 )
 from gendsl.ir.types import INT, REAL, Kind, ValueType, index_into
-from gendsl.ir.walk import node_exprs, walk
+from gendsl.ir.walk import names_in, node_exprs, walk
 from gendsl.resolve.build import number, op
-from gendsl.resolve.distributions import Site, dimension_error, find_family, resolve_distribution
+from gendsl.resolve.distributions import Site, dimension_errors, find_family, resolve_distribution
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.supports import Declared, declared_type, family_support, narrow
 from gendsl.resolve.symbols import Context, Definition, Meaning
 from gendsl.resolve.targets import target_shape, target_slice
+
+MAX_UNDER_WAY = 20
+"""Only what depends on itself is read on demand in longer chains than this: it is real."""
 
 
 class Statements:
@@ -57,9 +60,13 @@ class Statements:
             quick = self._sampled_kind(definition)
             if quick is not None:
                 return quick
-        if id(definition) in self._under_way:
+        if id(definition) in self._under_way or len(self._under_way) > MAX_UNDER_WAY:
             return REAL
-        return self.definition(definition).type
+        try:
+            return self.definition(definition).type
+        except Unresolved:
+            self.expressions.uncertain.add(name)
+            return REAL
 
     def _sampled_kind(self, statement: ast.SampleStatement) -> ValueType | None:
         if statement.type is not None and statement.type.name in self.symbols.dims:
@@ -263,9 +270,7 @@ class Statements:
         where = self.expressions.number_of(statement.where, context)
         extra = outside(where, dims)
         if extra:
-            raise dimension_error(
-                self.expressions, where, extra[0], dims, dims, statement.span, statement.where.span
-            )
+            raise dimension_errors(self.expressions, where, extra, dims, dims, statement.where.span)
         return where
 
     def _held_where_shifts_exist(
@@ -369,13 +374,12 @@ class Statements:
             value = self.expressions.resolve(statement.value, context)
         extra = outside(value, shape.dims)
         if extra:
-            raise dimension_error(
+            raise dimension_errors(
                 self.expressions,
                 value,
-                extra[0],
+                extra,
                 shape.dims,
                 shape.dims,
-                statement.target.span,
                 statement.value.span,
             )
         role = {
@@ -399,7 +403,10 @@ class Statements:
         support = narrow(self.expressions, distribution, None, None)
         where = self._where(statement, dims, context, is_scored=True)
         drawn = self._element_or_real(distribution)
-        if drawn is Kind.INDEX or (drawn is Kind.INT and value.type.kind is Kind.REAL):
+        is_certain = not names_in(value) & self.expressions.uncertain
+        if is_certain and (
+            drawn is Kind.INDEX or (drawn is Kind.INT and value.type.kind is Kind.REAL)
+        ):
             family = distribution.family.name
             raise self.expressions.fail(
                 "G0310" if drawn is Kind.INDEX else "G0311",

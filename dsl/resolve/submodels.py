@@ -8,14 +8,46 @@ the site that the submodel does not have (the first ones) are added to every sta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
+from gendsl.ir.functions import CONSTANTS
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.free import free_names
+
+MAX_NESTING = 20
+MAX_STATEMENTS = 20_000
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many statements the submodels of a model may still become."""
+
+    left: int = MAX_STATEMENTS
+
+    def spend(self, count: int, use: ast.Call, reporter: Reporter) -> None:
+        """Take some; where there are none left, that is reported once."""
+        if self.left < 0:
+            raise Unresolved
+        self.left -= count
+        if self.left < 0:
+            raise _fail(
+                reporter,
+                Diagnostic(
+                    "G0410",
+                    f"the submodels become more than {MAX_STATEMENTS} statements",
+                    use.function.span,
+                    "when this one is written out",
+                    (),
+                    (),
+                    "a quantity with dimensions stands for many: `x[k] ~ ...`",
+                ),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +65,15 @@ def expand(
     submodels: dict[str, ast.Submodel],
     reporter: Reporter,
     stack: tuple[str, ...] = (),
-) -> tuple[ast.Statement, ...]:
-    """The statements with every use of a submodel replaced by its body."""
+    budget: Budget | None = None,
+) -> tuple[tuple[ast.Statement, ...], frozenset[str]]:
+    """The statements with every use of a submodel replaced by its body.
+
+    Beside them the names whose submodel could not be used: they stay known, by a statement that
+    says nothing, so that their uses are not reported as well.
+    """
+    budget = budget or Budget()
+    broken: set[str] = set()
     result: list[ast.Statement] = []
     for statement in statements:
         called = (
@@ -46,14 +85,31 @@ def expand(
             result.append(statement)
             continue
         try:
+            if len(stack) >= MAX_NESTING:
+                raise _fail(
+                    reporter,
+                    Diagnostic(
+                        "G0410",
+                        f"submodels are nested more than {MAX_NESTING} deep",
+                        statement.distribution.function.span,
+                        "once too often",
+                        (),
+                        (),
+                        "write some of them out",
+                    ),
+                )
             body = _instantiate(statement, called, reporter, stack)
-            result.extend(expand(body, submodels, reporter, (*stack, called.name)))
+            budget.spend(len(body), statement.distribution, reporter)
+            inside = (*stack, called.name)
+            inner, inner_broken = expand(body, submodels, reporter, inside, budget)
+            result.extend(inner)
+            broken |= inner_broken
         except Unresolved:
-            # The name must stay known, so that its uses are not reported as well.
             zero = ast.Number(0.0, statement.span)
             target = statement.target
             result.append(ast.EquationStatement("let", target, zero, statement.span))
-    return tuple(result)
+            broken.add(target.name)
+    return tuple(result), frozenset(broken)
 
 
 def _fail(reporter: Reporter, diagnostic: Diagnostic) -> Unresolved:
@@ -90,7 +146,7 @@ def _instantiate(
                 Diagnostic(
                     "G0217",
                     f"{what} does not go with a submodel",
-                    use.span,
+                    call.function.span if isinstance(part, str) else part.span,
                     f"`{submodel.name}` is a submodel",
                     (defined,),
                     (),
@@ -100,18 +156,33 @@ def _instantiate(
     items = use.target.items
     if len(items) < len(submodel.dims):
         wanted = ", ".join(d.name for d in submodel.dims)
+        noun = "dimension" if len(submodel.dims) == 1 else "dimensions"
         raise _fail(
             reporter,
             Diagnostic(
                 "G0217",
-                f"`{submodel.name}` has {len(submodel.dims)} dimension(s), `{name}` {len(items)}",
+                f"`{submodel.name}` has {len(submodel.dims)} {noun}, `{name}` {len(items)}",
                 use.target.span,
                 f"needs [{wanted}]",
                 (defined,),
                 (),
-                f"write `{name}[...] ~ {submodel.name}(...)`",
+                f"write `{name}[{wanted}] ~ {submodel.name}(...)`, with dimensions of this model",
             ),
         )
+    for item in items:
+        if item.dim is not None or not isinstance(item.value, ast.Name):
+            raise _fail(
+                reporter,
+                Diagnostic(
+                    "G0217",
+                    "a submodel does not hold for a part of a dimension",
+                    item.span,
+                    "restricted here",
+                    (defined,),
+                    (),
+                    "name whole dimensions; a start belongs inside the submodel",
+                ),
+            )
     batch = items[: len(items) - len(submodel.dims)]
     events = items[len(batch) :]
     site_dims = [item.value.id if isinstance(item.value, ast.Name) else "" for item in events]
@@ -123,26 +194,21 @@ def _instantiate(
         arguments=_arguments(call, submodel, reporter),
         batch=batch,
     )
+    _check_value(submodel, reporter)
     _check_closed(submodel, own, reporter)
-    if not any(
-        isinstance(s, ast.SampleStatement | ast.EquationStatement)
-        and s.target.name == submodel.name
-        for s in submodel.statements
-    ):
-        dims = f"[{', '.join(d.name for d in submodel.dims)}]" if submodel.dims else ""
-        raise _fail(
-            reporter,
-            Diagnostic(
-                "G0217",
-                f"the submodel `{submodel.name}` does not give its own value",
-                submodel.name_span,
-                "has no value",
-                (),
-                (),
-                f"end it with `{submodel.name}{dims} = ...`",
-            ),
-        )
-    return tuple(_statement(statement, renaming) for statement in submodel.statements)
+    body = (_statement(statement, renaming) for statement in submodel.statements)
+    return tuple(_predicted(s) if use.is_predict else s for s in body)
+
+
+def _predicted(statement: ast.Statement) -> ast.Statement:
+    """What a prediction is made of is predicted too."""
+    match statement:
+        case ast.SampleStatement():
+            return replace(statement, is_predict=True)
+        case ast.EquationStatement(keyword=""):
+            return replace(statement, keyword="predict")
+        case _:
+            return statement
 
 
 def _own_names(submodel: ast.Submodel) -> tuple[str, ...]:
@@ -171,10 +237,13 @@ def _arguments(call: ast.Call, submodel: ast.Submodel, reporter: Reporter) -> di
             reporter,
             Diagnostic(
                 "G0212",
-                f"`{submodel.name}` takes {len(parameters)} arguments, not {len(positional)}",
+                f"`{submodel.name}` takes {len(parameters)}"
+                f" {'argument' if len(parameters) == 1 else 'arguments'}, not {len(positional)}",
                 call.span,
                 f"{len(positional)} given",
                 defined,
+                (),
+                f"write `{submodel.name}({', '.join(parameters)})`",
             ),
         )
     result = {p: a.value for p, a in zip(parameters, positional, strict=False)}
@@ -192,7 +261,24 @@ def _arguments(call: ast.Call, submodel: ast.Submodel, reporter: Reporter) -> di
                     "unknown parameter",
                     defined,
                     (),
-                    f"did you mean `{close}`?" if close else None,
+                    f"did you mean `{close}`?"
+                    if close
+                    else f"it has {', '.join(f'`{p}`' for p in parameters)}"
+                    if parameters
+                    else "it has none",
+                ),
+            )
+        if argument.name in result:
+            raise _fail(
+                reporter,
+                Diagnostic(
+                    "G0212",
+                    f"`{argument.name}` of `{submodel.name}` is given twice",
+                    argument.span,
+                    "the second time",
+                    defined,
+                    (),
+                    "give each argument once, by position or by name",
                 ),
             )
         result[argument.name] = argument.value
@@ -208,36 +294,104 @@ def _arguments(call: ast.Call, submodel: ast.Submodel, reporter: Reporter) -> di
                     call.span,
                     "missing here",
                     defined,
+                    (),
+                    f"write `{submodel.name}({', '.join(parameters)})`",
                 ),
             )
         result[parameter.name] = parameter.default
     return result
 
 
+def check_submodels(submodels: dict[str, ast.Submodel], reporter: Reporter) -> None:
+    """Each is closed and has a value, whether or not it is used."""
+    for submodel in submodels.values():
+        with suppress(Unresolved):
+            _check_value(submodel, reporter)
+            _check_closed(submodel, _own_names(submodel), reporter)
+
+
+def _check_value(submodel: ast.Submodel, reporter: Reporter) -> None:
+    if not any(
+        isinstance(s, ast.SampleStatement | ast.EquationStatement)
+        and s.target.name == submodel.name
+        for s in submodel.statements
+    ):
+        dims = f"[{', '.join(d.name for d in submodel.dims)}]" if submodel.dims else ""
+        raise _fail(
+            reporter,
+            Diagnostic(
+                "G0217",
+                f"the submodel `{submodel.name}` does not give its own value",
+                submodel.name_span,
+                "has no value",
+                (),
+                (),
+                f"end it with `{submodel.name}{dims} = ...`",
+            ),
+        )
+
+
+NAMED = frozenset({"first", "last", *CONSTANTS})
+
+
 def _check_closed(submodel: ast.Submodel, own: tuple[str, ...], reporter: Reporter) -> None:
     """A submodel refers to its parameters, its own names and its dimensions, nothing else."""
-    known = {*own, submodel.name, *(p.name for p in submodel.parameters)}
-    dims = {
-        *(d.name for d in submodel.dims),
-        *_own_dims(submodel),
-        "first",
-        "last",
-        "pi",
-        "e",
-        "inf",
-    }
-    members = {
+    parameters = [p.name for p in submodel.parameters]
+    dims = [*(d.name for d in submodel.dims), *_own_dims(submodel)]
+    members = [
         label
         for s in submodel.statements
         if isinstance(s, ast.DimStatement) and isinstance(s.size, ast.Members)
         for label in s.size.labels
-    }
+    ]
+    known = [*own, submodel.name, *parameters]
+    has_failed = False
+    for used in _used(submodel, reporter):
+        if used.id in (*known, *dims, *members, *NAMED):
+            continue
+        has_failed = True
+        close = nearest(used.id, [*known, *dims])
+        where = (Label(submodel.name_span, "in this submodel"),)
+        passed = ", ".join([*parameters, used.id])
+        _fail(
+            reporter,
+            Diagnostic(
+                "G0221",
+                f"`{submodel.name}` uses `{used.id}`, which is not its own",
+                used.span,
+                "neither its parameter nor defined in it",
+                where,
+                (),
+                f"did you mean `{close}`?"
+                if close
+                else f"pass it, `submodel {submodel.name}({passed})`, or name it among its"
+                " dimensions if it is one",
+            ),
+        )
+    if has_failed:
+        raise Unresolved
+
+
+def _used(submodel: ast.Submodel, reporter: Reporter) -> Iterator[ast.Name]:
+    """Every name that the body uses as a value or as a dimension."""
+    for parameter in submodel.parameters:
+        if parameter.default is not None:
+            yield from free_names(parameter.default)
     for statement in submodel.statements:
         match statement:
-            case ast.SampleStatement(distribution=distribution):
-                used = free_names(distribution)
-            case ast.EquationStatement(value=value) | ast.FactorStatement(value=value):
-                used = free_names(value)
+            case ast.SampleStatement(target=target, type=type, distribution=distribution):
+                yield from _target_names(target)
+                yield from _type_names(type)
+                yield from _value_names(distribution)
+                if statement.where is not None:
+                    yield from _value_names(statement.where)
+            case ast.EquationStatement(target=target, value=value):
+                yield from _target_names(target)
+                yield from _value_names(value)
+            case ast.FactorStatement(value=value, where=where):
+                yield from _value_names(value)
+                if where is not None:
+                    yield from _value_names(where)
             case ast.ObserveStatement() | ast.DataStatement():
                 raise _fail(
                     reporter,
@@ -246,32 +400,65 @@ def _check_closed(submodel: ast.Submodel, own: tuple[str, ...], reporter: Report
                         "a submodel has no data of its own",
                         statement.span,
                         "not in a submodel",
-                        (),
-                        (),
-                        "pass what it needs as an argument",
-                    ),
-                )
-            case ast.DimStatement():
-                used = ()
-        for name in used:
-            if name.id not in known and name.id not in dims and name.id not in members:
-                close = nearest(name.id, tuple(known))
-                raise _fail(
-                    reporter,
-                    Diagnostic(
-                        "G0221",
-                        f"`{submodel.name}` uses `{name.id}`, which is not its own",
-                        name.span,
-                        "neither its parameter nor defined in it",
                         (Label(submodel.name_span, "in this submodel"),),
                         (),
-                        (
-                            f"did you mean `{close}`?"
-                            if close
-                            else f"pass it: `submodel {submodel.name}(..., {name.id})`"
-                        ),
+                        "pass what it needs as an argument; what is observed is stated in the"
+                        " model",
                     ),
                 )
+            case ast.DimStatement(like=like, size=size):
+                if like is not None:
+                    yield ast.Name(like.name, like.span)
+                if size is not None and not isinstance(size, ast.Members):
+                    yield from free_names(size)
+
+
+def _target_names(target: ast.Target) -> Iterator[ast.Name]:
+    for item in target.items:
+        if item.dim is not None:
+            yield ast.Name(item.dim, item.span)
+        yield from free_names(item.value)
+
+
+def _type_names(type: ast.Type | None) -> Iterator[ast.Name]:
+    if type is None:
+        return
+    if type.name not in ast.type_keywords:
+        yield ast.Name(type.name, type.span)
+    for bound in (type.lower, type.upper):
+        if bound is not None:
+            yield from free_names(bound.value)
+
+
+def _value_names(node: ast.Expr) -> Iterator[ast.Name]:
+    """The names used as values, and the dimensions of reductions."""
+    yield from free_names(node)
+    yield from _reduced(node)
+
+
+def _reduced(node: ast.Expr) -> Iterator[ast.Name]:
+    match node:
+        case ast.Name() | ast.Number() | ast.String():
+            return
+        case ast.Unary(operand=operand):
+            yield from _reduced(operand)
+        case ast.Binary(left=left, right=right):
+            yield from _reduced(left)
+            yield from _reduced(right)
+        case ast.Call(arguments=arguments):
+            for argument in arguments:
+                yield from _reduced(argument.value)
+        case ast.DimCall(binders=binders, arguments=arguments):
+            yield from (ast.Name(b.dim, b.span) for b in binders if b.lower is None)
+            for argument in arguments:
+                yield from _reduced(argument.value)
+        case ast.Index(base, items):
+            yield from _reduced(base)
+            for item in items:
+                yield from _reduced(item.value)
+        case ast.Array(items):
+            for entry in items:
+                yield from _reduced(entry)
 
 
 def _statement(statement: ast.Statement, renaming: _Renaming) -> ast.Statement:
@@ -349,7 +536,21 @@ def _expr(node: ast.Expr, renaming: _Renaming) -> ast.Expr:
         case ast.Call():
             return _call(node, renaming)
         case ast.DimCall():
-            binders = tuple(replace(b, dim=renaming.dims.get(b.dim, b.dim)) for b in node.binders)
+            # A running name of the body must not catch one of the same spelling in an argument.
+            running = {b.dim: f"{b.dim}'" for b in node.binders if b.lower is not None}
+            if running:
+                kept = {n: v for n, v in renaming.arguments.items() if n not in running}
+                names = {**renaming.names, **running}
+                renaming = replace(renaming, names=names, arguments=kept)
+            binders = tuple(
+                replace(
+                    b,
+                    dim=running.get(b.dim, renaming.dims.get(b.dim, b.dim)),
+                    lower=_expr(b.lower, renaming) if b.lower is not None else None,
+                    upper=_expr(b.upper, renaming) if b.upper is not None else None,
+                )
+                for b in node.binders
+            )
             arguments = tuple(replace(a, value=_expr(a.value, renaming)) for a in node.arguments)
             return replace(node, binders=binders, arguments=arguments)
         case ast.Index():

@@ -11,7 +11,7 @@ from gendsl.ir.expr import Const, Dims, Expr
 from gendsl.ir.program import Distribution, Range
 from gendsl.ir.types import BOOL, INT, REAL, ValueType, index_into
 from gendsl.resolve.build import number, op
-from gendsl.resolve.distributions import dimension_error
+from gendsl.resolve.distributions import dimension_errors
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.symbols import Context
@@ -72,7 +72,7 @@ def declared_type(
         value = expressions.number_of(bound.value, context)
         extra = outside(value, dims)
         if extra:
-            raise dimension_error(expressions, value, extra[0], dims, dims, type.span, bound.span)
+            raise dimension_errors(expressions, value, extra, dims, dims, bound.value.span)
         bounds.append(value)
     strict = [bound is not None and bound.is_strict for bound in (type.lower, type.upper)]
     if kind == INT:

@@ -9,8 +9,10 @@ from gendsl.frontend import ast
 from gendsl.ir.expr import Const, Dims, Expr, Size
 from gendsl.ir.program import Slice
 from gendsl.ir.types import INT, Kind
+from gendsl.ir.walk import names_in
 from gendsl.resolve.build import number, op
 from gendsl.resolve.expressions import Expressions
+from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.symbols import Context
 
 
@@ -116,6 +118,8 @@ def _position(expressions: Expressions, written: ast.Expr, dim: str) -> Expr:
     last = op("-", (Size(dim), number(1)), ())
     bindings: dict[str, Expr] = {"first": Const(0, INT), "last": last}
     value = expressions.number_of(written, Context((), (), bindings))
+    if names_in(value) & expressions.uncertain:
+        raise Unresolved
     if value.dims or value.type.kind is not Kind.INT:
         raise expressions.fail(
             "G0404",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gendsl.analysis.parameterisation import NON_CENTRED, parameterisations
+from gendsl.analysis.parameterisation import NON_CENTRED, Sizes, parameterisations
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Const, Expr, Op, Ref
@@ -20,6 +20,7 @@ from gendsl.ir.program import (
     Node,
     Program,
     Range,
+    Recurrence,
     Sample,
     SampleRole,
 )
@@ -28,20 +29,31 @@ from gendsl.ir.types import REAL
 RAW = ".raw"
 
 
-def non_centre(program: Program) -> Program:
-    """Standardise every site for which `parameterisations` chose it."""
-    choices = parameterisations(program)
+def non_centre(program: Program, sizes: Sizes | None = None) -> Program:
+    """Standardise every site for which `parameterisations` chose it, given sizes or without."""
+    choices = parameterisations(program, sizes=sizes)
     nodes: list[Node] = []
+    taken = {d.name for d in program.data} | {n for node in program.nodes for n in _names(node)}
     for node in program.nodes:
         choice = choices.get(node.name) if isinstance(node, Sample) else None
         if isinstance(node, Sample) and choice is not None and choice.form == NON_CENTRED:
-            nodes += _standardised(node)
+            raw = node.name + RAW
+            while raw in taken:  # A submodel may have called a site of its own `raw`.
+                raw += "_"
+            taken.add(raw)
+            nodes += _standardised(node, raw)
         else:
             nodes.append(node)
     return replace(program, nodes=tuple(nodes))
 
 
-def _standardised(node: Sample) -> tuple[Sample, Equation]:
+def _names(node: Node) -> tuple[str, ...]:
+    if isinstance(node, Recurrence):
+        return tuple(series.name for series in node.series)
+    return (node.name,)
+
+
+def _standardised(node: Sample, name: str) -> tuple[Sample, Equation]:
     parts = node.distribution.family.location_scale
     if parts is None or parts.location is None:
         raise InternalError(f"{node.name} has no location and scale")
@@ -50,7 +62,7 @@ def _standardised(node: Sample) -> tuple[Sample, Equation]:
     standard = {parts.location: Const(0.0, REAL), parts.scale: Const(1.0, REAL)}
     arguments = tuple((name, standard.get(name, value)) for name, value in given.items())
     raw = Sample(
-        node.name + RAW,
+        name,
         node.dims,
         REAL,
         replace(node.distribution, arguments=arguments),

@@ -1,5 +1,9 @@
 """Log densities against SciPy, computed one entry after the other."""
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -125,3 +129,18 @@ def test_masked_rows_do_not_count() -> None:
     expected = float(np.log(0.75 * (1 - rho**2))) + float(np.sum(stats.halfnorm.logpdf(v["scale"])))
     expected += normal(v["z"]) + normal(data["y"][asked], mean[asked])
     assert value == pytest.approx(expected, rel=1e-10)
+
+
+def test_the_benchmark_compares_equal_gradients() -> None:
+    path = Path(__file__).parents[2] / "benchmarks" / "gradient.py"
+    spec = importlib.util.spec_from_file_location("gradient_benchmark", path)
+    assert spec is not None and spec.loader is not None
+    benchmark = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = benchmark  # its dataclasses look themselves up
+    spec.loader.exec_module(benchmark)
+    for case in benchmark.comparisons():
+        ours, size = benchmark.generated_gradient(case)
+        theirs = benchmark.gradient_by_hand(case)
+        # flattening sorts sites by name, so the two agree up to the order of coordinates
+        position = np.full(size, 0.3)
+        np.testing.assert_allclose(np.sort(ours(position)), np.sort(theirs(position)), rtol=1e-9)

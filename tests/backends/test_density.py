@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from backend_cases.compiled import compiled, log_density, position_of
+from backend_cases.compiled import bound, compiled, log_density, position_of
 from backend_cases.texts import BY_NAME, CASES, Case
 from numpyro.infer.util import log_density as numpyro_log_density
 
@@ -157,6 +157,27 @@ def test_a_forecast_continues_the_series(name: str) -> None:
     outcome = density.predict(jax.random.key(1), density.data, stored, is_known)
     same = np.isclose(outcome[series], values[series])
     assert (same == mask).all()
+
+
+def test_absent_data_can_be_simulated_but_not_scored() -> None:
+    case = BY_NAME["eight_schools"]
+    density = compiled(case.text).bind(bound(case.data, case.sizes, absent=("y",)))
+    assert density.simulate(jax.random.key(0), density.data)["y"].shape == (8,)
+    with pytest.raises(ValueError, match="`y`"):
+        density.log_likelihood(density.data, position_of(density))
+    with pytest.raises(CannotSimulate, match="`sigma`"):
+        compiled(case.text).bind(bound(case.data, case.sizes, absent=("sigma",)))
+
+
+def test_single_precision_stays_single() -> None:
+    jax.config.update("jax_enable_x64", False)
+    case = BY_NAME["radon"]
+    density = density_of(case)
+    position = position_of(density)
+    assert position.dtype == jnp.float32
+    assert density.log_density(density.data, position).dtype == jnp.float32
+    draws = density.simulate(jax.random.key(0), density.data)
+    assert all(value.dtype == jnp.float32 for value in draws.values())
 
 
 def test_densities_of_one_shape_share_what_is_compiled() -> None:

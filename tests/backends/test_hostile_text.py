@@ -23,9 +23,9 @@ HOSTILE = (
     f"x\u2028__import__('builtins').{CANARY} = 1",
     f"x\x85import builtins\x0cbuiltins.{CANARY} = 1",
     f"x\r__import__('builtins').{CANARY} = 1",
-    "\\", '\\"', "'''", '"""', "{x}", "%s", "\x00", "\ud800", "\u202e", "", " ", "#", "a.b", "1x", "é",
-    "lambda", "None", "print", "model", "jnp", "dist", "Truncated", "__debug__", "__import__", "ﬁ", "µ",
-    "predict", "n_school", "self", "x" * 300,
+    "\\", '\\"', "'''", '"""', "{x}", "%s", "\x00", "\ud800", "\u202e", "", " ", "#", "a.b",
+    "1x", "é", "lambda", "None", "print", "model", "jnp", "dist", "Truncated", "__debug__",
+    "__import__", "ﬁ", "µ", "predict", "n_school", "self", "x" * 300,
 )  # fmt: skip
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30))
 

@@ -30,6 +30,16 @@ print("ran")
 """
 
 
+def test_the_text_is_had_without_jax() -> None:
+    code = (
+        "import sys; from gendsl.backends.registry import BACKENDS; "
+        "assert BACKENDS['numpyro'].source_of; import gendsl.backends.numpyro.emit; "
+        "print(sorted({'jax', 'numpyro', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stdout + done.stderr
+
+
 def test_it_runs_without_this_package(tmp_path: Path) -> None:
     for name in ("random_walk", "radon"):
         case = BY_NAME[name]

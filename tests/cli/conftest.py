@@ -72,4 +72,3 @@ def fitted(run: Run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Re
     model.write_text(EIGHT_SCHOOLS)
     data.write_text(SCHOOLS)
     return fit, run("infer", model, "--data", data, "--seed", "1", "--out", fit)
-

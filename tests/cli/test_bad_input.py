@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-ROWS = "model m {{\n  dim row\n  data y[row] : real\n{}  mu ~ Normal(0, 1)\n  y[row] ~ Normal(mu, 1)\n}}\n"
+ROWS = """\
+model m {{
+  dim row
+  data y[row] : real
+{}  mu ~ Normal(0, 1)
+  y[row] ~ Normal(mu, 1)
+}}
+"""
 PLAIN = ROWS.format("")
 BOUNDED = ROWS.format("  data s[row] : real > 0\n").replace("Normal(mu, 1)", "Normal(mu, s)")
 MATRIX = ROWS.format("  dim col\n  data X[row, col] : real\n  b[col] ~ Normal(0, 1)\n").replace(

@@ -30,7 +30,7 @@ def test_the_file_has_every_group_with_labels(fitted: tuple[Path, Result]) -> No
     with xarray.open_datatree(fitted[0], engine="h5netcdf") as tree:
         assert set(tree.children) == {
             "posterior", "posterior_predictive", "log_likelihood", "sample_stats", "observed_data",
-            "constant_data", "latent",
+            "constant_data",
         }  # fmt: skip
         theta = tree["posterior"]["theta"]
         assert theta.dims == ("chain", "draw", "school") and theta.dtype == "float64"
@@ -64,7 +64,9 @@ def test_the_same_seed_gives_the_same_draws_as_json(run, schools: Schools) -> No
     command = ("infer", model, "--data", data, "--with", "short", "--json", "--quiet", "--seed")
     first, again, other = (json.loads(run(*command, seed).stdout) for seed in ("3", "3", "4"))
     assert first["summary"] == again["summary"] != other["summary"]
-    assert first["inference_program"].startswith("short = nuts(chains = 2, warmup = 100, draws = 50")
+    assert first["inference_program"].startswith(
+        "short = nuts(chains = 2, warmup = 100, draws = 50"
+    )
     row = first["summary"][2]
     assert row["name"] == "theta[school=Choate]"
     assert row["coordinates"] == {"school": "Choate"}

@@ -52,7 +52,9 @@ def test_light_verbs_import_nothing_heavy(schools: Schools, arguments: tuple[str
 
 def test_importing_gendsl_loads_nothing_heavy() -> None:
     code = "import sys, gendsl; print(*sys.modules); gendsl.compile, gendsl.load, gendsl.Model"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert not {module.partition(".")[0] for module in loaded.stdout.split()} & SLOW_TO_IMPORT
 
 

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
 from jax import lax
-from jax.scipy import special
 from numpyro.distributions import constraints
 from numpyro.distributions.util import validate_sample
 
 from gendsl.backends.numpyro.distributions.log1mexp import log1mexp
+from gendsl.backends.numpyro.distributions.log_rising import log_beta
 
 
 class Kumaraswamy(dist.Distribution):
@@ -38,8 +38,8 @@ class Kumaraswamy(dist.Distribution):
 
     @property
     def mean(self):
-        return self.b * jnp.exp(special.betaln(1.0 + 1.0 / self.a, self.b))
+        return self.b * jnp.exp(log_beta(1.0 + 1.0 / self.a, self.b))
 
     @property
     def variance(self):
-        return self.b * jnp.exp(special.betaln(1.0 + 2.0 / self.a, self.b)) - self.mean**2
+        return self.b * jnp.exp(log_beta(1.0 + 2.0 / self.a, self.b)) - self.mean**2

@@ -5,14 +5,14 @@
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jax.scipy import special
 
 from gendsl.backends.numpyro.distributions.log1mexp import log1mexp
+from gendsl.backends.numpyro.distributions.log_rising import log_beta
 
 
-@jax.custom_jvp
-def log_beta_tails(a, b, x, y):
-    """log I_x(a, b) and log I_y(b, a), for 0 < x < 1 and y = 1 - x given apart, for precision."""
+@jax.jit
+def incomplete_beta(a, b, x, y):
+    """log I_x(a, b) and log I_y(b, a), for 0 < x < 1 and y = 1 - x."""
     # Press et al. (2007), Numerical Recipes, sec. 6.4: the continued fraction on its quick side.
     is_swapped = x > (a + 1.0) / (a + b + 2.0)
     p, q = jnp.where(is_swapped, b, a), jnp.where(is_swapped, a, b)
@@ -38,10 +38,16 @@ def log_beta_tails(a, b, x, y):
     one = jnp.ones_like(u)
     first = 1.0 / (1.0 - (p + q) * u / (p + 1.0))
     _, _, _, fraction, _ = lax.while_loop(is_short, add_level, (1.0, one, first, first, 2.0 * one))
-    log_front = p * jnp.log(u) + q * jnp.log(v) - jnp.log(p) - special.betaln(p, q)
+    log_front = p * jnp.log(u) + q * jnp.log(v) - jnp.log(p) - log_beta(p, q)
     log_near = jnp.minimum(log_front + jnp.log(fraction), -1e-30)
     log_far = log1mexp(log_near)
     return jnp.where(is_swapped, log_far, log_near), jnp.where(is_swapped, log_near, log_far)
+
+
+@jax.custom_jvp
+def log_beta_tails(a, b, x, y):
+    """log I_x(a, b) and log I_y(b, a): y = 1 - x is given apart, for precision near 1."""
+    return incomplete_beta(a, b, x, y)
 
 
 @log_beta_tails.defjvp
@@ -50,11 +56,11 @@ def log_beta_tails_jvp(primals, tangents):
     one, zero = jnp.ones_like(a), jnp.zeros_like(a)
 
     def at_x(a, b):
-        return log_beta_tails.fun(a, b, x, y)
+        return incomplete_beta(a, b, x, y)
 
     (log_i, log_j), (by_a_i, by_a_j) = jax.jvp(at_x, (a, b), (one, zero))
     _, (by_b_i, by_b_j) = jax.jvp(at_x, (a, b), (zero, one))
-    log_density = (a - 1.0) * jnp.log(x) + (b - 1.0) * jnp.log(y) - special.betaln(a, b)
+    log_density = (a - 1.0) * jnp.log(x) + (b - 1.0) * jnp.log(y) - log_beta(a, b)
     a_dot, b_dot, x_dot, _ = tangents
     return (log_i, log_j), (
         by_a_i * a_dot + by_b_i * b_dot + jnp.exp(log_density - log_i) * x_dot,

@@ -10,9 +10,9 @@ from jax.scipy import special
 from gendsl.backends.numpyro.distributions.log1mexp import log1mexp
 
 
-@jax.custom_jvp
-def log_gamma_tails(shape, x):
-    """log P(shape, x) and log Q(shape, x), x > 0: neither underflows."""
+@jax.jit
+def incomplete_gamma(shape, x):
+    """log P(shape, x) and log Q(shape, x), x > 0."""
     # Press et al. (2007), Numerical Recipes, sec. 6.2: a series below shape + 1, a continued
     # fraction (Lentz) above it; the other tail is the complement.
     is_low = x < shape + 1.0
@@ -55,11 +55,17 @@ def log_gamma_tails(shape, x):
     )
 
 
+@jax.custom_jvp
+def log_gamma_tails(shape, x):
+    """log P(shape, x) and log Q(shape, x), x > 0: neither underflows, each has its gradients."""
+    return incomplete_gamma(shape, x)
+
+
 @log_gamma_tails.defjvp
 def log_gamma_tails_jvp(primals, tangents):
     shape, x = jnp.broadcast_arrays(*primals)
     (log_p, log_q), (by_shape_p, by_shape_q) = jax.jvp(
-        lambda a: log_gamma_tails.fun(a, x), (shape,), (jnp.ones_like(shape),)
+        lambda a: incomplete_gamma(a, x), (shape,), (jnp.ones_like(shape),)
     )
     log_density = (shape - 1.0) * jnp.log(x) - x - special.gammaln(shape)
     shape_dot, x_dot = tangents

@@ -31,10 +31,10 @@ def log_tails_anywhere(base, x):
     )
 
 
-def log_interval(base, low, high):
+def log_between(tails_low, tails_high):
     """log P(low < X <= high), as a difference of the tails on the side where they are small."""
-    log_cdf_low, log_survival_low = log_tails_anywhere(base, low)
-    log_cdf_high, log_survival_high = log_tails_anywhere(base, high)
+    log_cdf_low, log_survival_low = tails_low
+    log_cdf_high, log_survival_high = tails_high
     is_right = log_survival_low < log_cdf_low
     is_left = log_cdf_high < log_survival_high
     top = jnp.where(is_right, log_survival_low, jnp.where(is_left, log_cdf_high, 0.0))
@@ -43,3 +43,8 @@ def log_interval(base, low, high):
     is_empty = gone >= top
     gap = jnp.where(is_empty, -1.0, gone) - jnp.where(is_empty, 0.0, top)
     return jnp.where(is_empty, -jnp.inf, top + log1mexp(gap))
+
+
+def log_interval(base, low, high):
+    """log P(low < X <= high)."""
+    return log_between(log_tails_anywhere(base, low), log_tails_anywhere(base, high))

@@ -11,12 +11,12 @@ from gendsl.backends.numpyro.distributions.log_tails import log_tails
 
 @log_tails.register(dist.Laplace)
 def log_tails_laplace(base, x):
-    return log_laplace_tails((x - base.loc) / base.scale, 0.5, 1.0)
+    return log_laplace_tails((x - base.loc) / base.scale, 0.5, 2.0)
 
 
 @log_tails.register(dist.AsymmetricLaplaceQuantile)
 def log_tails_asymmetric_laplace(base, x):
-    return log_laplace_tails((x - base.loc) / base.scale, base.quantile, 2.0)
+    return log_laplace_tails((x - base.loc) / base.scale, base.quantile, 1.0)
 
 
 def log_laplace_tails(z, q, speed):

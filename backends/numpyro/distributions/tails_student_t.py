@@ -18,19 +18,23 @@ def log_student_t_survival(df, z):
     return log_both - jnp.log(2.0)
 
 
-@jax.custom_jvp
-def log_student_t_tails(df, z):
-    """log P(T <= z) and log P(T > z)."""
+def both_student_t_tails(df, z):
     log_small = log_student_t_survival(df, jnp.abs(z))
     log_large = log1mexp(log_small)
     return jnp.where(z < 0, log_small, log_large), jnp.where(z < 0, log_large, log_small)
+
+
+@jax.custom_jvp
+def log_student_t_tails(df, z):
+    """log P(T <= z) and log P(T > z)."""
+    return both_student_t_tails(df, z)
 
 
 @log_student_t_tails.defjvp
 def log_student_t_tails_jvp(primals, tangents):
     df, z = jnp.broadcast_arrays(*primals)
     (log_cdf, log_survival), (by_df_cdf, by_df_survival) = jax.jvp(
-        lambda df: log_student_t_tails.fun(df, z), (df,), (jnp.ones_like(df),)
+        lambda df: both_student_t_tails(df, z), (df,), (jnp.ones_like(df),)
     )
     log_density = dist.StudentT(df).log_prob(z)
     df_dot, z_dot = tangents

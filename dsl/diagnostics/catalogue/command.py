@@ -96,4 +96,13 @@ The new data cover a dimension without labels, so that nothing says which of its
 of the fit: all are taken as new ones. Labels (a column of names, or an index) make them the same.
 """,
     ),
+    CatalogueRow(
+        "G0811",
+        Severity.NOTE,
+        "nothing to predict",
+        """\
+The model has no `predict` statement, and scores only expressions (`observe log(y) ~ ...`), which
+can't be turned round into data. `predict` statements say which quantities of new data are wanted.
+""",
+    ),
 )

@@ -27,8 +27,8 @@ The data are declared and must be given, and no statement refers to them.
         Severity.WARNING,
         "a parameter that may leave its range",
         """\
-A scale may become negative, or a probability leave the interval from 0 to 1, for some values of what
-it is made of; the density is zero there, and sampling gets stuck at the edge.
+A scale may become negative, or a probability leave the interval from 0 to 1, for some values of
+what it is made of; the density is zero there, and sampling gets stuck at the edge.
 
 Wrong:
     sigma ~ Normal(0, 1)
@@ -122,6 +122,19 @@ Right:
         "an unused dimension",
         """\
 The dimension is declared and nothing has it.
+""",
+    ),
+    CatalogueRow(
+        "G0512",
+        Severity.WARNING,
+        "a squared scale",
+        """\
+The scale of a distribution is its standard deviation, not its variance (nor its precision).
+
+Wrong:
+    y[row] ~ Normal(mu, sigma^2)
+Right:
+    y[row] ~ Normal(mu, sigma)
 """,
     ),
 )

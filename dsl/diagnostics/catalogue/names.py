@@ -301,4 +301,19 @@ Right:
     def line(x, alpha, beta) = alpha + beta * x
 """,
     ),
+    CatalogueRow(
+        "G0222",
+        Severity.ERROR,
+        "a size or bound of data that is not known",
+        """\
+Data are checked, and dimensions sized, before anything is inferred: their bounds and sizes are made
+of data, numbers and other sizes.
+
+Wrong:
+    data y[row] : real > low                   # low ~ Normal(0, 1)
+Right:
+    data y[row] : real
+    y[row] : real > low ~ Normal(mu, sigma)
+""",
+    ),
 )

@@ -112,9 +112,10 @@ Right:
     CatalogueRow(
         "G0410",
         Severity.ERROR,
-        "a submodel that uses itself",
+        "a submodel that can't be written out",
         """\
-A submodel is written out where it is used, so it can't contain itself.
+A submodel is written out where it is used, so it can't contain itself, nor grow beyond all bounds
+by submodels inside submodels.
 """,
     ),
     CatalogueRow(
@@ -146,9 +147,11 @@ Right:
     CatalogueRow(
         "G0413",
         Severity.ERROR,
-        "a function that calls itself",
+        "a function that can't be written out",
         """\
-A `def` is a formula. What depends on its own past is a recurrence along an ordered dimension.
+A `def` is a formula, written out where it is called: it can't call itself, and it can't grow beyond
+all bounds by calls inside calls. What depends on its own past is a recurrence along an ordered
+dimension.
 """,
     ),
     CatalogueRow(
@@ -160,6 +163,21 @@ Only latent sites have one, and only a location and a scale over the whole line 
 
 Right:
     theta[school] ~ Normal(mu, tau) as non_centred
+""",
+    ),
+    CatalogueRow(
+        "G0415",
+        Severity.ERROR,
+        "inference that depends on a prediction",
+        """\
+What `predict` defines never conditions, so nothing that is inferred or observed may refer to it.
+
+Wrong:
+    predict shift ~ Normal(mu, 1)
+    y[row] ~ Normal(shift, 1)
+Right:
+    shift ~ Normal(mu, 1)
+    y[row] ~ Normal(shift, 1)
 """,
     ),
     CatalogueRow(

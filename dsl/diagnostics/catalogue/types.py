@@ -67,9 +67,9 @@ Right:
 The declared support must be the distribution's own or a part of it.
 
 Wrong:
-    p[k] : simplex ~ Gamma(1, 1)
+    n : int ~ Normal(0, 1)
 Right:
-    p[k] ~ Dirichlet(1)
+    n : int > 0 ~ Poisson(3)
 """,
     ),
     CatalogueRow(

@@ -1,0 +1,122 @@
+"""The model walks, from walks.gen."""
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+from jax import lax
+from numpyro.distributions import constraints
+
+
+def model(*, n_time: int, n_area: int, u, w, y=None):
+    with numpyro.plate("area", n_area):
+        q = numpyro.sample("q", dist.HalfNormal(1.0))  # q[area] ~ HalfNormal(1)   walks.gen:7
+
+    # x[area, time] ~ Normal(x[time - 1] + u[time - 1] * w, q)   walks.gen:9
+    def x_step(x_prev, time_input_t):
+        return dist.Normal(x_prev + time_input_t, q)
+
+    x_start = jnp.full((1, n_area), 0.0)  # x[area, time = first] = 0   walks.gen:8
+    # x[area, time = first] = 0   walks.gen:8
+    x = numpyro.sample(
+        "x.rest",
+        Recurrent([], x_step, n_time, inputs=[(u[:-1] * w[:, 1:]).T], axis=1, before=x_start),
+    )
+    x = numpyro.deterministic(
+        "x",
+        jnp.moveaxis(jnp.concatenate([x_start, jnp.moveaxis(x, 1, 0)]), 0, 1),
+    )
+    with numpyro.plate("area", n_area, dim=-2), numpyro.plate("time", n_time, dim=-1):
+        # y[area, time] ~ Normal(x, 1)   walks.gen:10
+        numpyro.sample("y", dist.Normal(x, 1.0), obs=y)
+
+
+# --- distributions that NumPyro lacks ---
+
+
+class Recurrent(dist.Distribution):
+    """A series along `axis`: `starts` draw its first positions, `step` each later one.
+
+    `step(x[t - 1], ..., x[t - lags], *inputs[t])` is the distribution of x[t]. The starts have the
+    positions on their first batch axis, and so do the inputs, from the first step on. Where the
+    first positions are numbers, `before`, not draws, the series begins after them. The density of
+    all steps is evaluated at once; only drawing runs one after the other.
+    """
+
+    pytree_data_fields = ("starts", "inputs", "before")
+    pytree_aux_fields = ("step", "lags", "axis")
+
+    def __init__(
+        self, starts, step, length, *, lags=1, inputs=(), before=None, axis=0, validate_args=None
+    ):
+        self.starts, self.step, self.inputs = tuple(starts), step, tuple(inputs)
+        self.before, self.lags, self.axis = before, lags, axis
+        first = [start.batch_shape for start in self.starts] or [jnp.shape(before)]
+        self.head = sum(shape[0] for shape in first)
+        self.rest = first[0][1:]
+        count = length if before is None else length - self.head
+        super().__init__(
+            (), (*self.rest[:axis], count, *self.rest[axis:]), validate_args=validate_args
+        )
+
+    @property
+    def support(self):
+        if self.starts:
+            return constraints.independent(self.starts[0].support, len(self.event_shape))
+        past = [self.before[-k] for k in range(1, self.lags + 1)]
+        step = self.step(*past, *(rows[0] for rows in self.inputs))
+        return constraints.independent(step.support, len(self.event_shape))
+
+    def log_prob_by_position(self, value):
+        """The log density of each entry given its past."""
+        value = jnp.moveaxis(value, self.axis, 0)
+        head, place = [], 0
+        for start in self.starts:
+            stop = place + start.batch_shape[0]
+            head.append(start.log_prob(value[place:stop]))
+            place = stop
+        whole = value if self.before is None else jnp.concatenate([self.before, value])
+        past = [whole[self.head - k : len(whole) - k] for k in range(1, self.lags + 1)]
+
+        def log_density(now, past, inputs):
+            return jnp.broadcast_to(self.step(*past, *inputs).log_prob(now), self.rest)
+
+        tail = jax.vmap(log_density)(whole[self.head :], past, self.inputs)
+        return jnp.moveaxis(jnp.concatenate([*head, tail]), 0, self.axis)
+
+    def log_prob(self, value):
+        return self.log_prob_by_position(value).sum()
+
+    def sample_unknown(self, key, value, is_known):
+        """A draw of the entries that are not known, each given its past."""
+        value = jnp.moveaxis(value, self.axis, 0)
+        is_known = jnp.moveaxis(jnp.broadcast_to(is_known, self.event_shape), self.axis, 0)
+        key_start, key_steps = jax.random.split(key)
+        if self.starts:
+            keys = jax.random.split(key_start, len(self.starts))
+            drawn = jnp.concatenate([s.sample(k) for s, k in zip(self.starts, keys, strict=True)])
+            first = jnp.where(is_known[: self.head], value[: self.head], drawn)
+            value, is_known = value[self.head :], is_known[self.head :]
+        else:
+            first = self.before
+
+        def draw(past, now):
+            key, value, is_known, inputs = now
+            new = self.step(*past, *inputs).expand(self.rest).sample(key)
+            new = jnp.where(is_known, value, new).astype(first.dtype)
+            return (new, *past[:-1]), new
+
+        past = tuple(first[self.head - k] for k in range(1, self.lags + 1))
+        steps = jax.random.split(key_steps, len(value))
+        _, later = lax.scan(draw, past, (steps, value, is_known, self.inputs))
+        series = jnp.concatenate([first, later]) if self.starts else later
+        return jnp.moveaxis(series, 0, self.axis)
+
+    def sample(self, key, sample_shape=()):
+        def draw(key):
+            nothing = jnp.zeros(self.event_shape)
+            return self.sample_unknown(key, nothing, jnp.zeros(self.event_shape, bool))
+
+        for size in reversed(sample_shape):
+            draw = (lambda one, n: lambda key: jax.vmap(one)(jax.random.split(key, n)))(draw, size)
+        return draw(key)
