@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from gendsl.inference.arrays import on_host
 from gendsl.inference.metric import Moments, diagonal, estimate_scale
 
-_PRIOR_DRAWS = 1.0
+_PRIOR_DRAWS = 5.0
 
 
 def estimate_root(moments: Moments, before: jax.Array) -> jax.Array:

@@ -73,7 +73,9 @@ def combine(one: Moments, other: Moments) -> Moments:
         one.draw_mean + share * draw_gap,
         one.draw_spread + other.draw_spread + between * _square(draw_gap, one.draw_spread),
         one.gradient_mean + share * gradient_gap,
-        one.gradient_spread + other.gradient_spread + between * _square(gradient_gap, one.gradient_spread),
+        one.gradient_spread
+        + other.gradient_spread
+        + between * _square(gradient_gap, one.gradient_spread),
     )
 
 

@@ -21,9 +21,7 @@ from typer.models import ArgumentInfo
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCS = REPOSITORY / "docs"
 
-_PART = re.compile(
-    r"(<!-- generated: (?P<name>[\w ]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
-)
+_PART = re.compile(r"(<!-- generated: (?P<name>[\w ]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
 
 def rendered(page: Path) -> str:
@@ -138,7 +136,7 @@ def joint_types() -> str:
     return _table(
         ("type", "meaning", "dimensions"),
         (
-            (_code(kind.value), meanings[kind.value], f"the last {rank}" if rank > 1 else "the last")
+            (_code(kind.value), meanings[kind.value], "the last" if rank == 1 else "the last 2")
             for kind, rank in event_ranks.items()
         ),
     )

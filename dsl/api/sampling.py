@@ -17,6 +17,7 @@ from gendsl.api.data_groups import data_groups
 from gendsl.api.failure import InferenceError
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.posterior import by_chain, each_draw
+from gendsl.api.prior import prior_groups
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
 from gendsl.api.settings import NutsSettings
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from xarray import Dataset, DataTree
 
     from gendsl.inference.run import Chains, Progress
+
+PRIOR_DRAWS = 500
+"""Draws of the prior that a fit carries, where it can be drawn from."""
 
 Report = Callable[["Progress"], None]
 Arrays = Mapping[str, NDArray[Any]]
@@ -65,10 +69,12 @@ def infer(
         chains = _draw(program, density, bound, settings, seed, progress)
         sampled = time.perf_counter()
         derived = _derive(density, chains, seed, scored_names(program))
+        prior = _prior(checked.program, bound, seed)
 
     tree = DataTree.from_dict(
         {
             **_draw_groups(program, density, derived, bound),
+            **prior,
             "/sample_stats": _statistics(chains),
             **data_groups(checked.program, bound),
         }
@@ -149,6 +155,16 @@ def _derive(
 
     flat = chains.draws.reshape(-1, chains.draws.shape[-1])
     return by_chain(each_draw(derive, flat, seed), len(chains.draws))
+
+
+def _prior(program: Program, bound: BoundData, seed: int) -> dict[str, Dataset]:
+    """Prior and prior predictive draws; none where the prior can't be drawn from."""
+    from gendsl.backends.numpyro.failures import CannotSimulate
+
+    try:
+        return prior_groups(program, bound, PRIOR_DRAWS, seed)
+    except CannotSimulate:
+        return {}
 
 
 def _draw_groups(

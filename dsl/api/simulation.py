@@ -13,17 +13,16 @@ from numpy.typing import NDArray
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.groups import Groups
-from gendsl.api.lowering import explained, lower
-from gendsl.api.posterior import by_chain, each_draw
+from gendsl.api.lowering import explained
+from gendsl.api.prior import prior_groups
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
-from gendsl.api.shapes import dims_of, observed_names, predicted_names
+from gendsl.api.shapes import observed_names
 from gendsl.api.synthetic import make_up
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.results.attributes import SIMULATION_FORMAT
-from gendsl.results.groups import Quantity, drawn
 from gendsl.results.summary import Summary, summarise
 
 _TITLES = {"prior": "prior", "prior_predictive": "prior predictive"}
@@ -61,19 +60,7 @@ def simulate(
     made_up = bound.absent - observed
     bound = make_up(program, bound, made_up, seed)
     with computing() as device, explained(program):
-        density = lower(program).bind(bound)
-
-        def one(key: Any, _: Any) -> dict[str, Any]:
-            return {"drawn": density.simulate(key, density.data)}
-
-        simulated = by_chain(each_draw(one, np.zeros(draws), seed), 1)["drawn"]
-
-    dims, predictive = dims_of(program), observed | predicted_names(program)
-    split: dict[str, dict[str, Quantity]] = {"/prior": {}, "/prior_predictive": {}}
-    for name in sorted(simulated, key=list(dims).index):
-        group = "/prior_predictive" if name in predictive else "/prior"
-        split[group][name] = Quantity(dims[name], simulated[name])
-    groups = {group: drawn(quantities, bound.labels) for group, quantities in split.items()}
+        groups = prior_groups(program, bound, draws, seed)
     groups |= data_groups(program, replace(bound, absent=bound.absent | observed))
     tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
     attributes = provenance(checked, SIMULATION_FORMAT, seed, "double", device)

@@ -10,7 +10,9 @@
    side lacks (a category dimension aside).
 5. A site's event dimensions are its last ones. An observation has a value, nothing else has.
 6. A shift is along an ordered dimension. Outside recurrences it stands only in a node whose slice
-   keeps it inside the array.
+   keeps it inside the array; it is never reduced over.
+7. An index gathers along the dimension into which it points, or along one that is like it.
+8. Nothing that is inferred or scored refers to a prediction.
 """
 
 from __future__ import annotations
@@ -42,13 +44,14 @@ from gendsl.ir.program import (
     Dimension,
     Distribution,
     Equation,
+    EquationRole,
     Factor,
     Program,
     Recurrence,
     Sample,
     SampleRole,
 )
-from gendsl.ir.walk import children, node_exprs, walk
+from gendsl.ir.walk import children, names_of, node_exprs, walk
 
 
 def verify(program: Program) -> Program:
@@ -77,9 +80,42 @@ def verify(program: Program) -> Program:
             case Factor():
                 for expr in node_exprs(node):
                     _check_expr(declared, expr, known)
+                    shifted = any(isinstance(part, Shift) for part in walk(expr))
+                    _require(not shifted, f"{node.name} shifts and is no site")
             case Recurrence():
                 _check_recurrence(declared, node, known)
+    _check_predictions(program)
     return program
+
+
+def _check_predictions(program: Program) -> None:
+    predicted: set[str] = set()
+    for node in program.nodes:
+        parts: list[Sample | Equation | Factor] = []
+        if isinstance(node, Recurrence):
+            parts = [part for series in node.series for part in (*series.starts, series.step)]
+        else:
+            parts = [node]
+        names = {part.name for part in parts if _is_prediction(part)}
+        for part in parts:
+            if not _is_prediction(part):
+                _require(not names_of(part) & (predicted | names), f"{part.name} uses a prediction")
+        predicted |= names
+
+
+def _is_prediction(part: Sample | Equation | Factor) -> bool:
+    return not isinstance(part, Factor) and part.role in (
+        SampleRole.PREDICTED,
+        EquationRole.PREDICTED,
+    )
+
+
+def _base(declared: Mapping[str, Dimension], name: str) -> str:
+    seen = {name}
+    while name in declared and (like := declared[name].like) is not None and like not in seen:
+        name = like
+        seen.add(name)
+    return name
 
 
 def _require(holds: bool, what: str) -> None:
@@ -170,6 +206,8 @@ def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[st
                     "a reduction keeps a dimension",
                 )
                 _require(set(over) <= set(argument.dims), "a reduction over what is not there")
+                shifted = {part.dim for part in walk(argument) if isinstance(part, Shift)}
+                _require(not shifted & set(over), "a shift is reduced over")
             case Cumulate(_, along, argument):
                 _require(
                     along in argument.dims and argument.dims == node.dims,
@@ -184,6 +222,10 @@ def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[st
             case Gather(base, indices):
                 gone = {dim for dim, _ in indices}
                 _require(gone <= set(base.dims), "a gather along what is not there")
+                for dim, index in indices:
+                    into = index.type.dim
+                    is_alike = into is None or _base(declared, into) == _base(declared, dim)
+                    _require(is_alike, f"an index into {into} gathers along {dim}")
                 new = {d for _, index in indices for d in index.dims}
                 _require(
                     (set(base.dims) - gone) | new == set(node.dims), "a gather has wrong dimensions"

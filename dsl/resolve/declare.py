@@ -249,6 +249,7 @@ def _enter(
             secondary=(Label(earlier.span, "without" if is_predict else "with `predict`"),),
             help="a quantity is predicted everywhere or nowhere",
         )
+        earlier.is_broken = True
     elif dims != earlier.dims:
         expressions.fail(
             "G0215",
@@ -258,6 +259,7 @@ def _enter(
             secondary=(Label(earlier.span, f"there [{', '.join(earlier.dims)}]"),),
             help="all its statements name the same dimensions in the same order",
         )
+        earlier.is_broken = True
     elif whole and not is_start:
         expressions.fail(
             "G0204",

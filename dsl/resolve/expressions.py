@@ -544,7 +544,7 @@ class Expressions:
                 secondary=(Label(function.name_span, "defined here"),),
                 help="write some of them out",
             )
-        self.check_closed(function)
+        is_closed = self.is_closed(function)
         positional = [a for a in node.arguments if a.name is None]
         named = {a.name: a for a in node.arguments if a.name is not None}
         known = [p.name for p in function.parameters]
@@ -584,6 +584,8 @@ class Expressions:
         written = dict(zip(known, (a.value for a in positional), strict=False))
         written |= {a.name: a.value for a in node.arguments if a.name is not None}
         resolved = attempt_each(lambda p: (p, self.resolve(written[p], context)), list(written))
+        if not is_closed:
+            raise Unresolved
         # A default may use the parameters before it, and sees nothing of the place of the call.
         inner = Context(context.kept, context.order, {}, (*context.calls, name))
         for parameter in function.parameters:
@@ -605,10 +607,10 @@ class Expressions:
             )
         return value
 
-    def check_closed(self, function: ast.Function) -> None:
-        """A `def` only uses its parameters; raises where it uses anything else."""
+    def is_closed(self, function: ast.Function) -> bool:
+        """Whether a `def` only uses its parameters; whatever else it uses is reported."""
         own: list[str] = []
-        has_failed = False
+        is_closed = True
         for written in (*(p.default for p in function.parameters), function.value):
             if written is function.value:
                 own = [p.name for p in function.parameters]
@@ -616,12 +618,11 @@ class Expressions:
                 if free.id not in (*own, *CONSTANTS, "first", "last") and not self._is_of_dims(
                     free.id
                 ):
-                    has_failed = True
+                    is_closed = False
                     self._report_reach(function, free, own)
             if written is not function.value:
                 own.append(function.parameters[len(own)].name)
-        if has_failed:
-            raise Unresolved
+        return is_closed
 
     def _is_of_dims(self, name: str) -> bool:
         """Whether a name is a dimension or a member of one: these a `def` may use."""

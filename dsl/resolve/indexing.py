@@ -172,7 +172,11 @@ def _dim_of_member(
     """The one dimension that declares this member, or the only one there is."""
     declaring = [d for d in free if label in (expressions.known_labels(d) or ())]
     if not declaring:
-        return _only(expressions, base, free, item)
+        # A dimension that declares its members has no others, unless this is one misspelt.
+        unnamed = tuple(d for d in free if expressions.known_labels(d) is None)
+        named = [m for d in free for m in expressions.known_labels(d) or ()]
+        is_other = len(unnamed) == 1 and nearest(label, named) is None
+        return _only(expressions, base, unnamed if is_other else free, item)
     return declaring[0] if len(declaring) == 1 else _only(expressions, base, tuple(declaring), item)
 
 

@@ -194,8 +194,7 @@ def _check_functions(expressions: Expressions, library: Library) -> None:
         used = {free.id for free in free_names(function.value)}
         if used & library.dims and not used & library.dims <= expressions.symbols.dims.keys():
             continue
-        with suppress(Unresolved):
-            expressions.check_closed(function)
+        expressions.is_closed(function)
 
 
 def _inference(

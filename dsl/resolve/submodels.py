@@ -85,7 +85,8 @@ def expand(
             result.append(statement)
             continue
         try:
-            if len(stack) >= MAX_NESTING:
+            if len(stack) >= MAX_NESTING and budget.left >= 0:
+                budget.left = -1
                 raise _fail(
                     reporter,
                     Diagnostic(

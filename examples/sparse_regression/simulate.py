@@ -1,4 +1,4 @@
-"""Writes the folder data with X.csv and y.csv, simulated with a fixed seed: `python simulate.py`."""
+"""Writes data/X.csv and data/y.csv, simulated with a fixed seed: `python simulate.py`."""
 
 import csv
 from pathlib import Path

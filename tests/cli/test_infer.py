@@ -30,7 +30,7 @@ def test_the_file_has_every_group_with_labels(fitted: tuple[Path, Result]) -> No
     with xarray.open_datatree(fitted[0], engine="h5netcdf") as tree:
         assert set(tree.children) == {
             "posterior", "posterior_predictive", "log_likelihood", "sample_stats", "observed_data",
-            "constant_data",
+            "constant_data", "prior", "prior_predictive",
         }  # fmt: skip
         theta = tree["posterior"]["theta"]
         assert theta.dims == ("chain", "draw", "school") and theta.dtype == "float64"

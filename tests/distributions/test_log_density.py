@@ -59,6 +59,7 @@ def test_a_wrong_density_is_seen(case: Case) -> None:
 @each_case
 def test_gradient_in_each_parameter_equals_a_difference_of_the_reference(case: Case) -> None:
     x = case.values()
+    weights = np.random.default_rng(4).normal(size=len(x))
     for parameter in real_parameters(case):
         value = np.asarray(case.arguments[parameter.name], float)
         along = direction(parameter, value)
@@ -71,10 +72,10 @@ def test_gradient_in_each_parameter_equals_a_difference_of_the_reference(case: C
         def ours(by: Any, moved: Any = moved) -> Any:
             return case.build(moved(by)).log_prob(jnp.asarray(x))
 
-        slopes = jax.jacrev(ours)(0.0)
+        slope = jax.jit(jax.grad(lambda by, f=ours: weights @ f(by)))(0.0)
         h = 1e-5
         low, high = case.log_density(x, moved(-h)), case.log_density(x, moved(h))
-        assert agrees(slopes, (high - low) / (2 * h), 1e-4), parameter.name
+        assert agrees(slope, weights @ (high - low) / (2 * h), 1e-5), parameter.name
 
 
 @pytest.mark.parametrize(
@@ -89,9 +90,9 @@ def test_gradient_in_the_value_equals_a_difference_of_the_reference(case: Case) 
         if case.family == "Censored"
         else np.full(x.shape, True)
     )
-    slopes = jax.vmap(jax.grad(case.build().log_prob))(jnp.asarray(x))
+    slopes = jax.jit(jax.grad(lambda x: case.build().log_prob(x).sum()))(jnp.asarray(x))
     assert np.all(np.isfinite(slopes))
-    h = 1e-6 * (np.minimum(x, 1.0) if case.row.support.lower else 1.0)
+    h = 1e-6 * np.where(x > 0, np.minimum(x, 1.0), 1.0)
     if case.row.support.upper is not None and case.row.support.upper.value == 1.0:
         h = 1e-4 * np.minimum(x, 1 - x)
     high, low = case.log_density(x + h, case.arguments), case.log_density(x - h, case.arguments)
@@ -113,36 +114,32 @@ def test_single_precision_is_close(case: Case) -> None:
 
 
 @each_case
-def test_compiled_equals_eager(case: Case) -> None:
-    x = jnp.asarray(case.values())
-    assert agrees(jax.jit(lambda x: case.build().log_prob(x))(x), case.build().log_prob(x), 1e-12)
-
-
-@each_case
 def test_each_parameter_may_have_a_batch(case: Case) -> None:
-    x = case.values()
-    for parameter in (
-        p for p in case.form.parameters if p.role not in (Role.DISTRIBUTION, Role.COMPONENTS)
-    ):
-        if parameter.name not in case.arguments:
+    x = jnp.asarray(case.values())
+    plain = jax.jit(lambda x: case.build().log_prob(x))(x)
+    pairs = jnp.stack([x, x], axis=1)
+    for parameter in case.form.parameters:
+        is_array = parameter.role not in (Role.DISTRIBUTION, Role.COMPONENTS)
+        if parameter.name not in case.arguments or not is_array:
             continue
         value = np.asarray(case.arguments[parameter.name])
-        batched = {**case.arguments, parameter.name: jnp.asarray(np.stack([value, value]))}
-        built = case.build(batched)
+        stacked = jnp.asarray(np.stack([value, value]))
+
+        def with_value(value: Any, name: str = parameter.name) -> Any:
+            return case.build({**case.arguments, name: value})
+
+        built = with_value(stacked)
         assert built.batch_shape == (2,), parameter.name
-        shape = (5, 2, *case.build().event_shape)
-        draws = built.sample(jax.random.key(0), (5,))
-        assert draws.shape == shape
-        assert built.log_prob(draws).shape == (5, 2)
-        pairs = np.stack([x, x], axis=1)
-        assert agrees(
-            built.log_prob(jnp.asarray(pairs))[:, 1], case.build().log_prob(jnp.asarray(x))
-        )
-
-        def one(value: Any, parameter: Any = parameter) -> Any:
-            return case.build({**case.arguments, parameter.name: value}).log_prob(jnp.asarray(x))
-
-        assert agrees(jax.vmap(one)(batched[parameter.name])[1], one(value))
+        draw = jax.eval_shape(lambda key, b=built: b.sample(key, (5,)), jax.random.key(0))
+        assert draw.shape == (5, 2, *built.event_shape)
+        lanes, mapped = jax.jit(
+            lambda value, make=with_value: (
+                make(value).log_prob(pairs),
+                jax.vmap(lambda v: make(v).log_prob(x))(value),
+            )
+        )(stacked)
+        assert agrees(lanes, np.stack([plain, plain], axis=1), 1e-10), parameter.name
+        assert agrees(mapped, np.stack([plain, plain]), 1e-10), parameter.name
 
 
 @pytest.mark.parametrize(
@@ -164,5 +161,6 @@ def test_batches_of_two_parameters_broadcast(case: Case) -> None:
     }
     built = case.build(arguments)
     assert built.batch_shape == (3, 2)
-    assert built.sample(jax.random.key(0), (4,)).shape[:3] == (4, 3, 2)
-    assert built.log_prob(jnp.asarray(case.values()[0])).shape == (3, 2)
+    draw = jax.eval_shape(lambda key: built.sample(key, (4,)), jax.random.key(0))
+    assert draw.shape[:3] == (4, 3, 2)
+    assert jax.eval_shape(built.log_prob, jnp.asarray(case.values()[0])).shape == (3, 2)

@@ -132,8 +132,11 @@ def _is_shown(shown: list[str], output: str) -> bool:
     """Whether the output is as shown; `...` stands for anything, on a line of its own for lines."""
     text = "\n".join(line.rstrip() for line in shown).strip("\n")
     pattern = "".join(
-        r"(?:.*\n)*" if line.strip() == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
-        for line in text.splitlines()
+        r"(?:.*\n)*" if line.strip() == "..." else _pattern_of(line) for line in text.splitlines()
     )
     printed = "\n".join(line.rstrip() for line in output.splitlines()).strip("\n") + "\n"
     return re.fullmatch(pattern, printed) is not None
+
+
+def _pattern_of(line: str) -> str:
+    return ".*".join(map(re.escape, line.split("..."))) + r"\n"

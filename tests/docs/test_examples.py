@@ -1,8 +1,8 @@
 """Each example runs as its page says, and finds the truth that its data were simulated from.
 
 A posterior's truth lies farther than `FARTHEST` posterior standard deviations from its mean with
-probability 6e-5 where the posterior is normal. Over the fewer than 60 truths of all examples that is
-a false-alarm rate of at most 0.4% each time the data are simulated anew; as they stand, the
+probability 6e-5 where the posterior is normal. Over the fewer than 60 truths of all examples that
+is a false-alarm rate of at most 0.4% each time the data are simulated anew; as they stand, the
 outcome is fixed. `WIDEST` keeps the check from passing because nothing was learnt.
 """
 

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from gendsl.inference import dual_averaging, metric
+from gendsl.inference import dense_metric, dual_averaging, metric
 from gendsl.inference.warmup import windows
 
 
@@ -19,8 +19,10 @@ def test_dual_averaging_finds_the_wanted_acceptance_rate() -> None:
     assert abs(0.9 * np.exp(-step) - 0.6) < 0.02
 
 
-def _observed(draws: np.ndarray, gradients: np.ndarray) -> metric.Moments:
-    moments = metric.empty(draws[0])
+def _observed(
+    draws: np.ndarray, gradients: np.ndarray, *, is_dense: bool = False
+) -> metric.Moments:
+    moments = metric.empty(draws[0], is_dense=is_dense)
     for draw, gradient in zip(draws, gradients, strict=True):
         moments = metric.observe(moments, draw, gradient)
     return moments
@@ -39,10 +41,23 @@ def test_moments_pool_to_those_of_all_draws() -> None:
     np.testing.assert_allclose(pooled.gradient_spread / 120, gradients.reshape(-1, 4).var(0))
 
 
-def test_moments_are_a_monoid() -> None:
+def test_dense_moments_pool_to_those_of_all_draws() -> None:
+    draws, gradients = np.random.default_rng(6).normal(5.0, 2.0, (2, 3, 40, 4))
+    each = [_observed(draws[chain], gradients[chain], is_dense=True) for chain in range(3)]
+    pooled = metric.pool(metric.Moments(*(np.stack(field) for field in zip(*each, strict=True))))
+    for spread, rows in ((pooled.draw_spread, draws), (pooled.gradient_spread, gradients)):
+        np.testing.assert_allclose(spread / 119, np.cov(rows.reshape(-1, 4).T))
+    diagonal = metric.diagonal(pooled)
+    np.testing.assert_allclose(diagonal.draw_spread / 120, draws.reshape(-1, 4).var(0))
+
+
+@pytest.mark.parametrize("is_dense", [False, True])
+def test_moments_are_a_monoid(*, is_dense: bool) -> None:
     generator = np.random.default_rng(7)
-    one, two, three = (_observed(*generator.normal(size=(2, n, 3))) for n in (1, 5, 9))
-    nothing = metric.empty(np.zeros(3))
+    one, two, three = (
+        _observed(*generator.normal(size=(2, n, 3)), is_dense=is_dense) for n in (1, 5, 9)
+    )
+    nothing = metric.empty(np.zeros(3), is_dense=is_dense)
     left = metric.combine(metric.combine(one, two), three)
     right = metric.combine(one, metric.combine(two, three))
     for a, b in zip(left, right, strict=True):
@@ -73,6 +88,71 @@ def test_scale_keeps_coordinates_that_never_vary() -> None:
     np.testing.assert_allclose(guess, [0.5, 1.0, 1.0])
 
 
+def _covariance(size: int) -> np.ndarray:
+    gap = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
+    sd = np.geomspace(0.01, 100.0, size)
+    return 0.9**gap * np.outer(sd, sd)
+
+
+def _root(draws: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    before = np.eye(draws.shape[1])
+    return dense_metric.estimate_root(_observed(draws, gradients, is_dense=True), before)
+
+
+def test_dense_estimate_is_right_for_a_correlated_normal() -> None:
+    size = 6
+    covariance = _covariance(size)
+    generator = np.random.default_rng(10)
+    # Far from typical: a spread a tenth of what it should be, and elsewhere.
+    draws = 3.0 + 0.1 * generator.multivariate_normal(np.zeros(size), covariance, 3000)
+    root = _root(draws, -draws @ np.linalg.inv(covariance))
+    np.testing.assert_array_equal(root, np.tril(root))
+    whitened = np.linalg.solve(root, np.linalg.cholesky(covariance))
+    np.testing.assert_allclose(np.linalg.svd(whitened)[1], 1.0, atol=0.05)
+
+
+def test_dense_estimate_solves_its_equation() -> None:
+    generator = np.random.default_rng(16)
+    draws, gradients = generator.standard_normal((2, 4000, 3)) @ generator.normal(size=(2, 3, 3))
+    root = _root(draws, gradients)
+    inverse = root @ root.T
+    left = inverse @ np.cov(gradients.T) @ inverse
+    np.testing.assert_allclose(left, np.cov(draws.T), rtol=0.1, atol=0.02)
+
+
+def test_dense_estimate_from_few_draws_stays_near_the_diagonal_one() -> None:
+    size = 20
+    covariance = _covariance(size)
+    draws = np.random.default_rng(17).multivariate_normal(np.zeros(size), covariance, 12)
+    gradients = -draws @ np.linalg.inv(covariance)
+    for count in (1, 2, 4, 12):
+        root = _root(draws[:count], gradients[:count])
+        assert np.all(np.isfinite(root))
+        assert np.all(np.diagonal(root) > 0)
+        few = _observed(draws[:count], gradients[:count])
+        diagonal = metric.estimate_scale(few, np.ones(size))
+        relative = np.linalg.svd(root / diagonal[:, None])[1]
+        directions = np.sum(np.abs(relative - 1.0) > 1e-6)
+        assert directions <= 2 * (count - 1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dense_estimate_survives_what_breaks_factorisations(dtype: type) -> None:
+    generator = np.random.default_rng(18)
+    draws = generator.standard_normal((30, 4)).astype(dtype)
+    twice = draws[:, [0, 1, 2, 2]]
+    for bad in (np.nan, np.inf, 1e30, 0.0):
+        gradients = -draws.copy()
+        gradients[3, 1] = bad
+        gradients[:, 2] *= dtype(bad)
+        for rows in (draws, twice):
+            moments = _observed(rows, gradients, is_dense=True)
+            root = dense_metric.estimate_root(moments, np.eye(4, dtype=dtype))
+            assert root.dtype == dtype
+            assert np.all(np.isfinite(root))
+            assert np.all(np.diagonal(root) > 0)
+
+
 @pytest.mark.parametrize("num_warmup", [0, 1, 5, 19, 20, 21, 50, 149, 150, 200, 1000, 5000])
 def test_windows_cover_the_warmup(num_warmup: int) -> None:
     plan = windows(num_warmup)
@@ -84,7 +164,8 @@ def test_windows_cover_the_warmup(num_warmup: int) -> None:
         assert not plan[-1].is_learning
 
 
-def test_windows_of_a_thousand_are_those_of_stan() -> None:
-    assert [window.stop for window in windows(1000)] == [75, 100, 150, 250, 450, 950, 1000]
+def test_windows_of_a_thousand_are_those_of_stan_after_the_early_ones() -> None:
+    stops = [window.stop for window in windows(1000)]
+    assert stops == [10, 20, 40, 75, 100, 150, 250, 450, 950, 1000]
     with pytest.raises(ValueError, match="num_warmup"):
         windows(-1)

@@ -51,6 +51,29 @@ def _normal_case() -> tuple:
     return densities.normal(3), data, params, exact[:_COUNT], exact[_COUNT:]
 
 
+def _dense_banana_case() -> tuple:
+    target, data, _, start, fresh = _banana_case()
+    # Not symmetric, so that a transpose in the wrong place shows.
+    params = Params(np.float64(0.45), np.array([[1.0, 0.9], [-0.4, 1.1]]))
+    return target, data, params, start, fresh
+
+
+def _dense_normal_case() -> tuple:
+    # More coordinates than are multiplied term by term.
+    size = 34
+    generator = np.random.default_rng(14)
+    data = {"mean": np.zeros(size), "sd": np.ones(size)}
+    exact = generator.standard_normal((2 * _COUNT, size))
+    root = np.linalg.qr(generator.standard_normal((size, size)))[0] * np.linspace(0.5, 1.5, size)
+    return (
+        densities.normal(size),
+        data,
+        Params(np.float64(1.1), root),
+        exact[:_COUNT],
+        exact[_COUNT:],
+    )
+
+
 def _p_value(case: tuple, kernel: type[Nuts], max_depth: int = 10) -> float:
     target, data, params, start, fresh = case
     words = np.random.default_rng(13).integers(2**32, size=(_COUNT, 2), dtype=np.uint32)
@@ -64,7 +87,7 @@ def _p_value(case: tuple, kernel: type[Nuts], max_depth: int = 10) -> float:
     return worst_marginal(statistics(moved), statistics(fresh))
 
 
-@pytest.mark.parametrize("case", [_banana_case, _normal_case])
+@pytest.mark.parametrize("case", [_banana_case, _normal_case, _dense_banana_case])
 @pytest.mark.parametrize("max_depth", [2, 10])
 def test_kernel_keeps_its_target(case, max_depth: int) -> None:
     assert _p_value(case(), Nuts, max_depth) > FALSE_ALARM
@@ -84,6 +107,27 @@ def test_kernel_keeps_its_target(case, max_depth: int) -> None:
 def test_broken_kernels_are_caught(kernel: type[Nuts]) -> None:
     p_values = [_p_value(case(), kernel) for case in (_banana_case, _normal_case)]
     assert min(p_values) < FALSE_ALARM / len(p_values)
+
+
+def test_large_dense_metrics_keep_the_target() -> None:
+    assert _p_value(_dense_normal_case(), Nuts, 3) > FALSE_ALARM
+
+
+@pytest.mark.parametrize("kernel", [broken.UntransposedRoot, broken.MissingHalfStep])
+def test_broken_dense_kernels_are_caught(kernel: type[Nuts]) -> None:
+    assert _p_value(_dense_banana_case(), kernel) < FALSE_ALARM
+
+
+@pytest.mark.parametrize("max_depth", [1, 10])
+def test_a_diagonal_matrix_moves_as_its_diagonal(max_depth: int) -> None:
+    target, data, params, start, _ = _normal_case()
+    words = np.random.default_rng(15).integers(2**32, size=(50, 2), dtype=np.uint32)
+    kernel = Nuts(target, max_depth)
+    matrix = params._replace(scale=np.diag(params.scale))
+    diagonal, spent = _move(kernel, data, params, words, start[:50])
+    dense, spent_dense = _move(kernel, data, matrix, words, start[:50])
+    np.testing.assert_array_equal(spent, spent_dense)
+    np.testing.assert_allclose(dense.position, diagonal.position, atol=1e-10)
 
 
 def test_refresh_restores_the_caches() -> None:

@@ -10,17 +10,17 @@ from inference_cases import densities
 
 from gendsl.inference import Carry, Nuts, NutsSampler, Target, run
 from gendsl.inference.advance import advance
-from gendsl.inference.sampler import evaluate
+from gendsl.inference.sampler import _DENSE_UP_TO, Metric, evaluate
 
 _STARTS = np.random.default_rng(0).uniform(-2, 2, (3, 10))
 
 
-def _schools(num_warmup: int = 120) -> NutsSampler:
-    return NutsSampler(Nuts(densities.SCHOOLS), num_warmup)
+def _schools(num_warmup: int = 120, metric: Metric = "auto") -> NutsSampler:
+    return NutsSampler(Nuts(densities.SCHOOLS), num_warmup, metric=metric)
 
 
-def _drive(lengths: list[int], *, is_pickled: bool = False) -> np.ndarray:
-    sampler = _schools()
+def _drive(lengths: list[int], metric: Metric = "auto", *, is_pickled: bool = False) -> np.ndarray:
+    sampler = _schools(metric=metric)
     carry = sampler.init(densities.SCHOOLS_DATA, 5, _STARTS)
     pieces = []
     for length in lengths:
@@ -31,15 +31,18 @@ def _drive(lengths: list[int], *, is_pickled: bool = False) -> np.ndarray:
     return np.concatenate(pieces, axis=1)
 
 
-def test_draws_do_not_depend_on_the_chunks() -> None:
-    whole = _drive([260])
+@pytest.mark.parametrize("metric", ["diagonal", "dense"])
+def test_draws_do_not_depend_on_the_chunks(metric: Metric) -> None:
+    whole = _drive([260], metric)
     assert whole.shape == (3, 260, 17)
     for lengths in ([1] * 40 + [220], [7] * 37 + [1], [119, 1, 1, 139], [0, 120, 0, 140]):
-        np.testing.assert_array_equal(_drive(lengths), whole)
+        np.testing.assert_array_equal(_drive(lengths, metric), whole)
 
 
-def test_a_run_resumes_from_its_carry() -> None:
-    np.testing.assert_array_equal(_drive([50, 60, 70, 80], is_pickled=True), _drive([260]))
+@pytest.mark.parametrize("metric", ["diagonal", "dense"])
+def test_a_run_resumes_from_its_carry(metric: Metric) -> None:
+    pieces = _drive([50, 60, 70, 80], metric, is_pickled=True)
+    np.testing.assert_array_equal(pieces, _drive([260], metric))
 
 
 def _digest(carry: Carry) -> str:
@@ -50,8 +53,9 @@ def _digest(carry: Carry) -> str:
 
 
 @pytest.mark.parametrize("num_warmup", [0, 10, 120])
-def test_nothing_adapts_outside_warmup(num_warmup: int) -> None:
-    sampler = _schools(num_warmup)
+@pytest.mark.parametrize("metric", ["diagonal", "dense"])
+def test_nothing_adapts_outside_warmup(metric: Metric, num_warmup: int) -> None:
+    sampler = _schools(num_warmup, metric)
     carry = sampler.init(densities.SCHOOLS_DATA, 5, _STARTS)
     digests = {_digest(carry)}
     for _ in range(num_warmup // 10):
@@ -74,6 +78,35 @@ def test_a_second_run_compiles_nothing() -> None:
     sampler = NutsSampler(Nuts(same), 40, target_acceptance=0.9)
     run(sampler, (effects + 1.0, errors), seed=2, num_chains=3, num_draws=333)
     assert (advance._cache_size(), evaluate._cache_size()) == compiled
+
+
+@pytest.mark.parametrize(
+    ("size", "metric", "is_dense"),
+    [
+        (_DENSE_UP_TO, "auto", True),
+        (_DENSE_UP_TO + 1, "auto", False),
+        (_DENSE_UP_TO + 1, "dense", True),
+        (2, "diagonal", False),
+    ],
+)
+def test_the_metric_is_dense_where_asked_or_cheap(
+    size: int, metric: Metric, *, is_dense: bool
+) -> None:
+    sampler = NutsSampler(Nuts(densities.normal(size)), metric=metric)
+    data = {"mean": np.zeros(size), "sd": np.ones(size)}
+    carry = sampler.init(data, 0, np.ones((2, size)))
+    assert carry.scale.shape == ((size, size) if is_dense else (size,))
+    assert carry.chains.moments.draw_spread.shape == (2, *carry.scale.shape)
+
+
+def test_a_dense_metric_takes_short_trajectories_on_a_correlated_normal() -> None:
+    size = 10
+    directions = np.linalg.qr(np.random.default_rng(1).standard_normal((size, size)))[0]
+    precision = (directions * np.geomspace(1e-3, 1e3, size)) @ directions.T
+    chains = run(NutsSampler(Nuts(densities.correlated(size)), 300), precision, seed=1)
+    assert chains.num_gradients.mean() < 10
+    whitened = np.linalg.svd(chains.scale.T @ precision @ chains.scale)[1]
+    np.testing.assert_allclose(whitened, 1.0, atol=0.3)
 
 
 def test_other_seeds_give_other_draws() -> None:
@@ -104,3 +137,5 @@ def test_settings_are_checked() -> None:
         NutsSampler(Nuts(densities.SCHOOLS), 10, target_acceptance=1.0)
     with pytest.raises(ValueError, match="num_warmup"):
         NutsSampler(Nuts(densities.SCHOOLS), -1)
+    with pytest.raises(ValueError, match="metric"):
+        NutsSampler(Nuts(densities.SCHOOLS), metric="sparse")

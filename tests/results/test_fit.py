@@ -20,8 +20,8 @@ def test_groups_are_labelled_datasets(fit: gendsl.Fit) -> None:
     assert set(fit.posterior_predictive.data_vars) == {"y", "at_floor"}
     assert list(fit.constant_data["county_of"].values[:3]) == ["A", "B", "C"]
     assert "posterior" in dir(fit) and "2 chains of 200 draws" in repr(fit)
-    with pytest.raises(AttributeError, match="no group 'prior'"):
-        _ = fit.prior
+    with pytest.raises(AttributeError, match="no group 'warmup'"):
+        _ = fit.warmup
     assert fit.posterior["tau"].dtype == np.float64
 
 

@@ -8,7 +8,7 @@ import numpyro.distributions as dist
 from jax import lax
 from numpyro.distributions import constraints
 
-from gendsl.backends.numpyro.distributions.log_tails import log_interval
+from gendsl.backends.numpyro.distributions.log_tails import log_between, log_tails_anywhere
 
 
 def float_order(x):
@@ -72,10 +72,11 @@ class Truncated(dist.Distribution):
             return constraints.interval(low, high)
         return constraints.greater_than(low) if has_low else constraints.less_than(high)
 
-    def log_mass(self, high):
-        """log P(low <= base <= high)."""
-        low = self.limits[0]
-        return log_interval(self.base, low - 1 if self.base.is_discrete else low, high)
+    def log_mass_below(self):
+        """The function x -> log P(low <= base <= x)."""
+        low, _ = self.limits
+        tails_low = log_tails_anywhere(self.base, low - 1 if self.base.is_discrete else low)
+        return lambda x: log_between(tails_low, log_tails_anywhere(self.base, x))
 
     def log_prob(self, value):
         low, high = self.limits
@@ -85,20 +86,23 @@ class Truncated(dist.Distribution):
             self.support.feasible_like(jnp.broadcast_to(value, shape)), shape
         )
         inside = jnp.where(is_inside, value, feasible)
-        return jnp.where(is_inside, self.base.log_prob(inside) - self.log_mass(high), -jnp.inf)
+        log_density = self.base.log_prob(inside) - self.log_mass_below()(high)
+        return jnp.where(is_inside, log_density, -jnp.inf)
 
     def cdf(self, value):
         low, high = self.limits
         value = jnp.floor(value) if self.base.is_discrete else value
-        return jnp.exp(self.log_mass(jnp.clip(value, low, high)) - self.log_mass(high))
+        log_mass_below = self.log_mass_below()
+        return jnp.exp(log_mass_below(jnp.clip(value, low, high)) - log_mass_below(high))
 
     def sample(self, key, sample_shape=()):
         dtype = jnp.result_type(float)
         shape = sample_shape + self.batch_shape
         low, high = (jnp.broadcast_to(jnp.asarray(x, dtype), shape) for x in self.limits)
         chance = jax.random.uniform(key, shape, dtype, minval=jnp.finfo(dtype).tiny)
-        goal = jnp.log(chance) + self.log_mass(high)
+        log_mass_below = self.log_mass_below()
+        goal = jnp.log(chance) + log_mass_below(high)
         if not self.base.is_discrete:
-            return least_float(lambda x: self.log_mass(x) >= goal, low, high)
-        draw = least_float(lambda x: self.log_mass(jnp.floor(x)) >= goal, low - 1, high)
+            return least_float(lambda x: log_mass_below(x) >= goal, low, high)
+        draw = least_float(lambda x: log_mass_below(jnp.floor(x)) >= goal, low - 1, high)
         return draw.astype(jnp.result_type(int))

@@ -21,18 +21,3 @@ def model(*, n_area: int, left, right, y=None):
 
 
 # --- distributions that NumPyro lacks ---
-
-
-class PoissonLog(dist.Poisson):
-    """Poisson(exp(log_rate)), exact where exp(log_rate) underflows."""
-
-    arg_constraints = {"log_rate": constraints.real}
-    pytree_data_fields = ("log_rate", "rate")
-
-    def __init__(self, log_rate, *, validate_args=None):
-        self.log_rate = log_rate
-        super().__init__(jnp.exp(log_rate), validate_args=validate_args)
-
-    @validate_sample
-    def log_prob(self, value):
-        return value * self.log_rate - jnp.exp(self.log_rate) - special.gammaln(value + 1.0)

@@ -93,10 +93,20 @@ class _Inside:
 CASES: tuple[Case, ...] = (
     of_counts("ZeroInflated", 0.3, dist.Poisson(3.4), inflated, stats.poisson(3.4)),
     of_counts(
-        "ZeroInflated", 0.2, NegativeBinomial(4.2, 1.6), inflated, negative_binomial(4.2, 1.6)
+        "ZeroInflated",
+        0.2,
+        NegativeBinomial(log_mean=np.log(4.2), dispersion=1.6),
+        inflated,
+        negative_binomial(4.2, 1.6),
     ),
     of_counts("Hurdle", 0.3, dist.Poisson(0.4), hurdle, stats.poisson(0.4)),
-    of_counts("Hurdle", 0.6, NegativeBinomial(4.2, 0.6), hurdle, negative_binomial(4.2, 0.6)),
+    of_counts(
+        "Hurdle",
+        0.6,
+        NegativeBinomial(log_mean=np.log(4.2), dispersion=0.6),
+        hurdle,
+        negative_binomial(4.2, 0.6),
+    ),
     mixture(
         dist.Normal(LOCS, SCALES),
         [stats.norm(m, s) for m, s in zip(LOCS, SCALES, strict=True)],

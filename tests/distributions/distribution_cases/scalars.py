@@ -48,7 +48,7 @@ def kumaraswamy(a: Any) -> Frozen:
             + (shape - 1) * np.log(x)
             + (rest - 1) * np.log(-np.expm1(shape * np.log(x)))
         ),
-        lambda x: 1 - (1 - x**shape) ** rest,
+        lambda x: 1 - (1 - np.clip(x, 0, 1) ** shape) ** rest,
         first,
         rest * special.beta(1 + 2 / shape, rest) - first**2,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from gendsl.inference.nuts import Event, Nuts, Params, State, Tree
+from gendsl.inference.nuts import Edge, Event, Nuts, Params, State, Tree
 from gendsl.inference.protocol import Info
 from gendsl.inference.randomness import Stream
 from gendsl.inference.target import Data
@@ -41,8 +41,10 @@ class MissingHalfStep(Nuts):
     def tick(self, data: Data, params: Params, stream: Stream, tree: Tree) -> Tree:
         """Add a leaf and take its closing half step back."""
         after = Nuts.tick(self, data, params, stream, tree)
-        half = 0.5 * params.step_size * params.scale
-        momentum = after.front.momentum - half * after.front.gradient
+        pull = after.front.pull
+        if pull is None:
+            pull = params.scale * after.front.gradient
+        momentum = after.front.momentum - 0.5 * params.step_size * pull
         return after._replace(front=after.front._replace(momentum=momentum))
 
 
@@ -50,9 +52,9 @@ class MissingHalfStep(Nuts):
 class FlippedEnergy(Nuts):
     """Weighs leaves with the sign of the starting potential flipped."""
 
-    def begin(self, stream: Stream, state: State, momentum: jax.Array) -> Tree:
+    def begin(self, params: Params, stream: Stream, state: State, momentum: jax.Array) -> Tree:
         """Open a tree whose starting energy has the wrong sign of the potential."""
-        tree = Nuts.begin(self, stream, state, momentum)
+        tree = Nuts.begin(self, params, stream, state, momentum)
         return tree._replace(initial_energy=tree.initial_energy + 2.0 * state.log_density)
 
 
@@ -70,6 +72,24 @@ class StaleLogDensity(Nuts):
 class SmallMomentum(Nuts):
     """Draws momenta of half the variance they should have."""
 
-    def begin(self, stream: Stream, state: State, momentum: jax.Array) -> Tree:
+    def begin(self, params: Params, stream: Stream, state: State, momentum: jax.Array) -> Tree:
         """Open a tree with a momentum that is too small."""
-        return Nuts.begin(self, stream, state, momentum * 0.5**0.5)
+        return Nuts.begin(self, params, stream, state, momentum * 0.5**0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class UntransposedRoot(Nuts):
+    """Whitens gradients with ``S`` where ``S^T`` belongs; takes a dense metric only."""
+
+    def begin(self, params: Params, stream: Stream, state: State, momentum: jax.Array) -> Tree:
+        """Open a tree with a wrong pull."""
+        tree = Nuts.begin(self, params, stream, state, momentum)
+        edge = tree.front._replace(pull=params.scale @ state.gradient)
+        return tree._replace(front=edge, back=edge)
+
+    def leapfrog(self, data: Data, params: Params, edge: Edge) -> tuple[Edge, jax.Array]:
+        """Step, then redo the closing half step with the wrong pull."""
+        after, log_density = Nuts.leapfrog(self, data, params, edge)
+        pull = params.scale @ after.gradient
+        momentum = after.momentum + 0.5 * params.step_size * (pull - after.pull)
+        return after._replace(momentum=momentum, pull=pull), log_density
