@@ -50,7 +50,11 @@ def check(source: Source) -> tuple[Diagnostic, ...]:
     """Every error and warning of a file, all of its models included; raises nothing."""
     reporter = Reporter()
     try:
-        for program in resolve_all(source, parse(source), load_import, reporter):
+        file = parse(source)
+        if not file.declarations:
+            help = "a model is written `model name { ... }`"
+            reporter.report(Diagnostic("G0401", f"{source.name} has no model", help=help))
+        for program in resolve_all(source, file, load_import, reporter):
             _analyse(program, reporter)
     except DiagnosticError as error:
         reporter.extend(error.diagnostics)

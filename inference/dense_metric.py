@@ -14,10 +14,12 @@ With fewer draws, or a target that is not Gaussian, it is drawn towards the diag
 covariances are taken in the units of the diagonal scale ``d``, in which that estimate is the
 identity, and mixed with the identity with the weight of ``k`` draws,
 
-    Cov -> (n Cov + k I) / (n + k).
+    Cov -> (n Cov + k I) / (n + k),   k = 5.
 
 This keeps every eigenvalue positive, so the mean exists for any number of draws, and only the
-directions that the draws span move away from the diagonal.
+directions that the draws span move away from the diagonal. The two factors ``1 / (n + k)`` cancel,
+so sums of products do as well as covariances. Over five posteriors and three to five seeds, 5 did
+as well as or better than 1, 10, 20 and 30, by little: the mean halves its effect on the scale.
 
 Source: Seyboldt, Carlson & Carpenter (2025), "Preconditioning Hamiltonian Monte Carlo by
 minimizing Fisher divergence", which has the mean and this form of regularisation.
@@ -50,7 +52,6 @@ def estimate_root(moments: Moments, before: jax.Array) -> jax.Array:
 
 
 def _relative_root(moments: Moments, scale: NDArray[np.float64]) -> NDArray[np.float64]:
-    count = float(moments.num_draws)
     unit = np.outer(scale, scale)
     prior = _PRIOR_DRAWS * np.eye(len(scale))
     draws = np.asarray(moments.draw_spread, np.float64) / unit + prior
@@ -64,4 +65,5 @@ def _relative_root(moments: Moments, scale: NDArray[np.float64]) -> NDArray[np.f
         upper = np.linalg.qr(half.T, mode="r")
     except np.linalg.LinAlgError:
         return np.full_like(unit, np.nan)
-    return (upper * np.sign(np.diagonal(upper))[:, None]).T
+    root: NDArray[np.float64] = (upper * np.sign(np.diagonal(upper))[:, None]).T
+    return root

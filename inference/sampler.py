@@ -11,6 +11,18 @@ about the same time. The alternative is a program and a thread for each chain. O
 ten dimensions, a leapfrog step of four vmapped chains costs a third of what one of a single chain
 does, so threads would lose; with 10^4 rows of data, where the gradient is nearly all of the time,
 threads took 0.8 of it (measured on a busy machine), too little to pay for a second arrangement.
+
+A dense metric is chosen up to 64 coordinates. It takes two products with a matrix a leapfrog step,
+which in microseconds, four chains on two busy cores, where a gradient costs next to nothing, is
+
+    coordinates    5     10    30    50    64    100
+    diagonal       0.22  0.41  0.8   2.1   1.7   1.4
+    dense          0.27  0.55  2.3   4.0   4.4   7.3
+
+or 0.2 s of a usual run of 60,000 steps at worst. For regressions on predictors as they come, it
+saves 3 to 50 times the gradients an effective draw; in no posterior tried, of 2 to 90 coordinates,
+did it need more. Further up most models are hierarchical, where neither metric is better, and the
+products and the moments [chain, dim, dim] begin to count.
 """
 
 from dataclasses import dataclass
@@ -31,7 +43,7 @@ from gendsl.inference.warmup import Window, search_step_size, windows
 
 Metric = Literal["auto", "diagonal", "dense"]
 
-_DENSE_UP_TO = 32
+_DENSE_UP_TO = 64
 _MOST_NUMBERS = 500_000
 _MOST_ROWS = 100
 

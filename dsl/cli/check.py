@@ -12,7 +12,6 @@ from gendsl.cli.exit_code import ExitCode
 from gendsl.cli.guard import guarded
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Severity
 from gendsl.diagnostics.severity import severity_of
-from gendsl.diagnostics.source import Source
 
 
 @guarded
@@ -41,19 +40,9 @@ def _diagnostics(file: str) -> tuple[Diagnostic, ...]:
     from gendsl.pipeline import check as check_source
 
     try:
-        source = read(file)
-        return check_source(source) or _emptiness(source)
+        return check_source(read(file))
     except DiagnosticError as error:
         return error.diagnostics
-
-
-def _emptiness(source: Source) -> tuple[Diagnostic, ...]:
-    """An error for a file without a statement; one with only functions is a library."""
-    lines = (line.partition("#")[0].strip() for line in source.text.splitlines())
-    if any(lines):
-        return ()
-    help = "a model is written `model name { ... }`"
-    return (Diagnostic("G0401", f"{source.name} has no model", help=help),)
 
 
 def _verdict(errors: int, warnings: int) -> str:

@@ -19,6 +19,7 @@ import gendsl
 EXAMPLES = sorted(page.parent for page in (REPOSITORY / "examples").glob("*/README.md"))
 FARTHEST = 4.0
 WIDEST = 0.6
+MOST_DIVERGENT = 0.002
 
 
 def script_of(folder: Path) -> ModuleType | None:
@@ -47,7 +48,8 @@ def test_example_runs_and_finds_the_truth(folder: Path, tmp_path: Path) -> None:
     fit = gendsl.load(tmp_path / "fit.nc")
     summary = fit.summary()
     codes = {warning.code for warning in fit.warnings(summary)}
-    assert not codes & {"G0711", "G0716", "G0718"}
+    assert not codes & {"G0716", "G0718"}
+    assert float(fit["sample_stats"]["diverging"].mean()) < MOST_DIVERGENT
     script = script_of(folder)
     if script is None:
         return

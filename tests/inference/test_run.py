@@ -19,7 +19,7 @@ def test_a_run_reports_what_it_did() -> None:
     assert chains.draws.shape == (2, 50, 10)
     for name in chains._fields[1:10]:
         assert getattr(chains, name).shape == (2, 50), name
-    assert chains.scale.shape == (10,)
+    assert chains.scale.shape == (10, 10)
     assert not chains.is_interrupted
     log_densities = jax.vmap(
         jax.vmap(lambda z: densities.SCHOOLS.log_density(densities.SCHOOLS_DATA, z))
