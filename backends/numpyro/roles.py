@@ -11,6 +11,7 @@ from gendsl.backends.numpyro.emit.scope import Piece
 from gendsl.backends.numpyro.emit.uses import is_prediction
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
 from gendsl.ir.program import Equation, Node, Program, Recurrence, Sample, SampleRole, Slice
+from gendsl.ir.walk import defined_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,6 @@ class Roles:
         return self.latents.get(name) == name
 
 
-def _names(node: Node) -> tuple[str, ...]:
-    """The quantities that a node defines."""
-    return tuple(s.name for s in node.series) if isinstance(node, Recurrence) else (node.name,)
-
-
 def _samples(program: Program) -> Iterator[Sample]:
     for node in program.nodes:
         if isinstance(node, Sample):
@@ -91,7 +87,7 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
     known = {n for a, n in emitted.arguments if isinstance(a, KnownArgument | GapsArgument)}
     latents: dict[str, str] = {f"{data}.missing": data for data in emitted.imputed}
     pieces = dict(emitted.pieces)
-    predicted = {n for node in program.nodes if is_prediction(node) for n in _names(node)}
+    predicted = {n for node in program.nodes if is_prediction(node) for n in defined_names(node)}
     latents |= {site: piece.of for site, piece in pieces.items() if piece.of not in predicted}
     pieced = {piece.of for piece in pieces.values()}
     observations: dict[str, Observation] = {}

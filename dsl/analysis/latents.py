@@ -6,9 +6,9 @@ from gendsl.analysis.dependence import depends_on_latents
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.distributions.support import SupportKind
-from gendsl.ir.program import Distribution, Program, Recurrence, Sample, SampleRole
+from gendsl.ir.program import Distribution, Program, Sample, SampleRole
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import distribution_exprs, names_in
+from gendsl.ir.walk import distribution_exprs, names_in, sites
 
 
 def check_latents(program: Program, reporter: Reporter) -> None:
@@ -24,9 +24,7 @@ def check_latents(program: Program, reporter: Reporter) -> None:
                     node.span,
                     f"`{family}` draws"
                     f" {'categories' if node.type.kind is Kind.INDEX else 'whole numbers'}",
-                    (),
-                    (),
-                    _instead(node),
+                    help=_instead(node),
                 )
             )
         elif node.distribution.restriction is not None:
@@ -35,14 +33,7 @@ def check_latents(program: Program, reporter: Reporter) -> None:
 
 def latent_sites(program: Program) -> tuple[Sample, ...]:
     """The latent sites, those inside recurrences included."""
-    found: list[Sample] = []
-    for node in program.nodes:
-        if isinstance(node, Sample) and node.role is SampleRole.LATENT:
-            found.append(node)
-        if isinstance(node, Recurrence):
-            parts = [p for s in node.series for p in (*s.starts, s.step)]
-            found += [p for p in parts if isinstance(p, Sample) and p.role is SampleRole.LATENT]
-    return tuple(found)
+    return tuple(site for site in sites(program) if site.role is SampleRole.LATENT)
 
 
 def _instead(node: Sample) -> str:
@@ -92,9 +83,7 @@ def _check_restriction(node: Sample, uncertain: frozenset[str], reporter: Report
             node.span,
             f"its constant depends on {names}, which {'is' if len(inferred) == 1 else 'are'}"
             " inferred",
-            (),
-            (),
-            "let its parameters be known, or the same for all members; or scale a standard one:"
+            help="let its parameters be known, or the same for all members; or scale a standard one:"
             f" `z[...] : {restriction.value if restriction else ''} ~ Normal(0, 1)`, then `scale"
             " * z`",
         )

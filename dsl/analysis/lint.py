@@ -24,7 +24,16 @@ from gendsl.ir.program import (
     SampleRole,
 )
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import names_in, names_of, node_exprs, range_exprs, walk
+from gendsl.ir.walk import (
+    names_in,
+    names_of,
+    node_exprs,
+    parts,
+    range_exprs,
+    sites,
+    statements,
+    walk,
+)  # fmt: skip
 
 
 def lint(program: Program, reporter: Reporter) -> None:
@@ -34,14 +43,7 @@ def lint(program: Program, reporter: Reporter) -> None:
 
 
 def _samples(program: Program, role: SampleRole) -> Iterator[Sample]:
-    for node in program.nodes:
-        if isinstance(node, Sample) and node.role is role:
-            yield node
-        if isinstance(node, Recurrence):
-            for series in node.series:
-                for part in (*series.starts, series.step):
-                    if isinstance(part, Sample) and part.role is role:
-                        yield part
+    return (site for site in sites(program) if site.role is role)
 
 
 def _predicted(program: Program) -> frozenset[str]:
@@ -67,9 +69,7 @@ def unused_latents(program: Program) -> Iterator[Diagnostic]:
                 f"the posterior of `{node.name}` is improper",
                 node.span,
                 "flat, and nothing that is observed depends on it",
-                (),
-                (),
-                "give it a proper prior, or use it",
+                help="give it a proper prior, or use it",
             )
         else:
             yield Diagnostic(
@@ -77,23 +77,15 @@ def unused_latents(program: Program) -> Iterator[Diagnostic]:
                 f"nothing uses `{node.name}`",
                 node.span,
                 "its posterior is its prior",
-                (),
-                (),
-                "use it in what is observed, or remove it",
+                help="use it in what is observed, or remove it",
             )
 
 
 def _slice_exprs(program: Program) -> Iterator[Expr]:
     """The ends of the parts of dimensions where statements hold."""
-    for node in program.nodes:
-        parts: list[Sample | Equation] = []
-        if isinstance(node, Sample | Equation):
-            parts = [node]
-        elif isinstance(node, Recurrence):
-            parts = [p for s in node.series for p in (*s.starts, s.step)]
-        for part in parts:
-            if part.slice is not None:
-                yield from (e for e in (part.slice.start, part.slice.stop) if e is not None)
+    for part in statements(program):
+        if not isinstance(part, Factor) and part.slice is not None:
+            yield from (e for e in (part.slice.start, part.slice.stop) if e is not None)
 
 
 def unused_data(program: Program) -> Iterator[Diagnostic]:
@@ -111,9 +103,7 @@ def unused_data(program: Program) -> Iterator[Diagnostic]:
                 f"the data `{data.name}` are never used",
                 data.span,
                 "declared here only",
-                (),
-                (),
-                "use them, or remove the declaration: variables that are not declared are ignored",
+                help="use them, or remove the declaration: variables that are not declared are ignored",
             )
 
 
@@ -163,9 +153,7 @@ def parameters_out_of_range(program: Program) -> Iterator[Diagnostic]:
                     span,
                     f"can be {'negative' if low == 0 and is_below else 'out of range'}; must be"
                     f" {wanted}",
-                    (),
-                    (),
-                    _range_help(argument, low, high, program),
+                    help=_range_help(argument, low, high, program),
                 )
 
 
@@ -266,9 +254,7 @@ def hard_bounds(program: Program) -> Iterator[Diagnostic]:
                 f"`{node.name}` has a hard bound at {numbers}",
                 node.span,
                 "nothing beyond it is possible, whatever the data say",
-                (),
-                (),
-                "if values beyond are only unlikely, use a prior that fades, such as `Normal` or"
+                help="if values beyond are only unlikely, use a prior that fades, such as `Normal` or"
                 " `HalfNormal`",
             )
 
@@ -285,9 +271,7 @@ def nothing_observed(program: Program) -> Iterator[Diagnostic]:
             f"`{program.name}` observes nothing",
             next(_samples(program, SampleRole.LATENT)).span,
             "the posterior is the prior",
-            (),
-            (),
-            "state what is observed: `data y[row] : real` and `y[row] ~ ...`",
+            help="state what is observed: `data y[row] : real` and `y[row] ~ ...`",
         )
 
 
@@ -307,9 +291,7 @@ def missing_jacobian(program: Program) -> Iterator[Diagnostic]:
                 "a prior on a curved function of latents may need a Jacobian",
                 node.value.span or node.span,
                 "not linear in what is inferred",
-                (),
-                (),
-                "`observe` adds none: if this is to be the prior of the function's value, add"
+                help="`observe` adds none: if this is to be the prior of the function's value, add"
                 " `factor log(abs(...))` of its derivative; if it is a soft constraint, nothing is"
                 " missing",
             )
@@ -364,9 +346,7 @@ def impossible_priors(program: Program) -> Iterator[Diagnostic]:
                     f"no value of `{node.name}` is possible",
                     node.span,
                     f"`{node.distribution.family.name}` has no mass between these bounds",
-                    (),
-                    (),
-                    "widen the bounds, or choose another distribution",
+                    help="widen the bounds, or choose another distribution",
                 )
 
 
@@ -394,9 +374,7 @@ def unused_dims(program: Program) -> Iterator[Diagnostic]:
                 f"nothing has the dimension `{dim.name}`",
                 dim.span,
                 "declared here only",
-                (),
-                (),
-                "use it, or remove it",
+                help="use it, or remove it",
             )
 
 
@@ -420,9 +398,7 @@ def squared_scales(program: Program) -> Iterator[Diagnostic]:
                     f"`scale` of `{distribution.family.name}` is a square",
                     argument.span or node.span,
                     "a variance?",
-                    (),
-                    (),
-                    f"`scale` is the standard deviation: `scale = {shown}`",
+                    help=f"`scale` is the standard deviation: `scale = {shown}`",
                 )
 
 

@@ -62,10 +62,9 @@ def parameterisations(
                 choices[node.name] = Choice(node.name, CENTRED, reason)
                 continue
             inferred = ", ".join(f"`{n}`" for n in sorted(names_in(scale) & uncertain))
-            reason = f"its scale is inferred ({inferred})"
+            more = "" if sizes is not None else f"; with {PLENTY:g} rows a member or more, centred"
+            reason = f"its scale is inferred ({inferred}){more}"
             choices[node.name] = Choice(node.name, NON_CENTRED, reason)
-        elif node.dims:
-            choices[node.name] = Choice(node.name, CENTRED, "its scale is known")
     return choices
 
 

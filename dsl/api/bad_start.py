@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.failure import InferenceError
-from gendsl.api.shapes import Statement, dims_of, statement_named
+from gendsl.api.shapes import dims_of, statement_named
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.ir.program import Factor, Program, Sample
-from gendsl.ir.walk import names_of
+from gendsl.ir.walk import Statement, names_of
 from gendsl.results.summary import entry_label
 
 if TYPE_CHECKING:

@@ -50,6 +50,10 @@ def spoken_dimensions(program: Program, raw: RawData) -> frozenset[str]:
     given = set(raw.arrays) | columns
     dims = {dim for datum in program.data if datum.name in given for dim in datum.dims}
     dims |= {dimension.name for dimension in program.dimensions if dimension.name in given}
+    # A column named like a dimension may be the index into it, when none of that name is given.
+    for datum in program.data:
+        if datum.name not in given and datum.type.dim in columns:
+            dims |= set(datum.dims)
     roots = {root_of(program, dim) for dim in dims}
     return frozenset(kin.name for root in roots for kin in kin_of(program, root))
 

@@ -193,6 +193,8 @@ def _quantity(
     observation = density.structure.roles.observations.get(name)
     if observation is not None and len(dims) == len(shape):
         whole = tuple(bound.sizes[dim] for dim in dims)
+        if shape == whole:
+            return Quantity(dims, values)
         parts = density.structure.roles.part(observation, whole)
         starts = {dim: part.start or 0 for dim, part in zip(dims, parts, strict=True)}
         return Quantity(dims, values, starts)

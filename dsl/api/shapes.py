@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from gendsl.ir.program import (
     Equation,
     EquationRole,
@@ -13,21 +11,7 @@ from gendsl.ir.program import (
     Sample,
     SampleRole,
 )  # fmt: skip
-from gendsl.ir.walk import names_in
-
-Statement = Sample | Equation | Factor
-
-
-def statements(program: Program) -> Iterator[Statement]:
-    """Every random site, equation and factor in order, those of recurrences too."""
-    for node in program.nodes:
-        match node:
-            case Sample() | Equation() | Factor():
-                yield node
-            case Recurrence():
-                for series in node.series:
-                    yield from series.starts
-                    yield series.step
+from gendsl.ir.walk import Statement, names_in, sites, statements
 
 
 def statement_named(program: Program, name: str) -> Statement | None:
@@ -54,11 +38,9 @@ def observed_names(program: Program) -> frozenset[str]:
     """Return the data that some statement scores."""
     return frozenset(
         name
-        for statement in statements(program)
-        if isinstance(statement, Sample)
-        and statement.role is SampleRole.OBSERVED
-        and statement.value is not None
-        for name in names_in(statement.value)
+        for site in sites(program)
+        if site.role is SampleRole.OBSERVED and site.value is not None
+        for name in names_in(site.value)
         if program.datum(name) is not None
     )
 
@@ -76,7 +58,5 @@ def predicted_names(program: Program) -> frozenset[str]:
 def scored_names(program: Program) -> frozenset[str]:
     """Return the names of the statements that condition, `observe` among them."""
     return frozenset(
-        statement.name
-        for statement in statements(program)
-        if isinstance(statement, Sample) and statement.role is SampleRole.OBSERVED
+        site.name for site in sites(program) if site.role is SampleRole.OBSERVED
     )

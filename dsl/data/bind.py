@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.data.bounds import check_bounds
+from gendsl.data.check_positions import check_positions
 from gendsl.data.codes import positions
 from gendsl.data.evaluate import Environment
 from gendsl.data.joint import check_joint
@@ -67,6 +68,8 @@ def bind(
             arrays[data.name] = check_joint(
                 data, arrays[data.name], missing[data.name], env, problems
             )
+    problems.raise_if_any()
+    check_positions(program, Environment(arrays, env.sizes, env.labels), problems)
     problems.raise_if_any()
     optional_arrays = {d.name for d in program.data if d.is_optional}
     return BoundData(

@@ -244,5 +244,5 @@ def _note_gaps(root: str, listed: list[Hashable], problems: Problems) -> None:
             f"`{root}` is ordered and its codes have gaps: {len(codes)} members from "
             f"{codes[0]} to {codes[-1]}; "
             "a shift goes to the member before, across a gap",
-            help=f"for one member for each number, write `dim {root} : ordered, from {codes[0]}`",
+            help=f"for one member for each number, write `dim {root} : ordered from {codes[0]}`",
         )

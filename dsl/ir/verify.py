@@ -51,7 +51,7 @@ from gendsl.ir.program import (
     Sample,
     SampleRole,
 )
-from gendsl.ir.walk import children, names_of, node_exprs, walk
+from gendsl.ir.walk import Statement, children, names_of, node_exprs, parts, walk
 
 
 def verify(program: Program) -> Program:
@@ -91,19 +91,14 @@ def verify(program: Program) -> Program:
 def _check_predictions(program: Program) -> None:
     predicted: set[str] = set()
     for node in program.nodes:
-        parts: list[Sample | Equation | Factor] = []
-        if isinstance(node, Recurrence):
-            parts = [part for series in node.series for part in (*series.starts, series.step)]
-        else:
-            parts = [node]
-        names = {part.name for part in parts if _is_prediction(part)}
-        for part in parts:
+        names = {part.name for part in parts(node) if _is_prediction(part)}
+        for part in parts(node):
             if not _is_prediction(part):
                 _require(not names_of(part) & (predicted | names), f"{part.name} uses a prediction")
         predicted |= names
 
 
-def _is_prediction(part: Sample | Equation | Factor) -> bool:
+def _is_prediction(part: Statement) -> bool:
     return not isinstance(part, Factor) and part.role in (
         SampleRole.PREDICTED,
         EquationRole.PREDICTED,

@@ -28,9 +28,12 @@ from gendsl.ir.program import (
     Factor,
     Node,
     Range,
+    Program,
     Recurrence,
     Sample,
 )
+
+Statement = Sample | Equation | Factor
 
 
 def children(expr: Expr) -> tuple[Expr, ...]:
@@ -80,6 +83,31 @@ def distribution_exprs(distribution: Distribution) -> Iterator[Expr]:
         yield from range_exprs(distribution.truncation)
 
 
+def parts(node: Node) -> tuple[Statement, ...]:
+    """The statements that a node is made of: of a recurrence the starts and steps of its series."""
+    if isinstance(node, Recurrence):
+        return tuple(part for series in node.series for part in (*series.starts, series.step))
+    return (node,)
+
+
+def statements(program: Program) -> Iterator[Statement]:
+    """Every random site, equation and factor in order, those of recurrences too."""
+    for node in program.nodes:
+        yield from parts(node)
+
+
+def sites(program: Program) -> Iterator[Sample]:
+    """Every random site in order, those of recurrences too."""
+    return (part for part in statements(program) if isinstance(part, Sample))
+
+
+def defined_names(node: Node) -> tuple[str, ...]:
+    """The quantities that a node defines."""
+    if isinstance(node, Recurrence):
+        return tuple(series.name for series in node.series)
+    return (node.name,)
+
+
 def node_exprs(node: Node) -> Iterator[Expr]:
     """Every expression that a node evaluates."""
     match node:
@@ -96,9 +124,8 @@ def node_exprs(node: Node) -> Iterator[Expr]:
             if node.where is not None:
                 yield node.where
         case Recurrence():
-            for series in node.series:
-                for part in (*series.starts, series.step):
-                    yield from node_exprs(part)
+            for part in parts(node):
+                yield from node_exprs(part)
 
 
 def names_in(expr: Expr) -> frozenset[str]:

@@ -67,7 +67,8 @@ def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator
     forms: Mapping[str, str] = attributes.get("parameterisation", {})
     centred = [site for site, form in forms.items() if form == "centred"]
     other = [site for site, form in forms.items() if form == "non_centred"]
-    smaller = "smaller steps, `nuts(target_accept = 0.95)`"
+    target = 0.95 if float(attributes.get("target_accept", 0.8)) < 0.95 else 0.99
+    smaller = f"smaller steps, `nuts(target_accept = {target})`"
     if centred:
         help = f"write {_listed(centred)} `as non_centred`; then try {smaller}"
     elif other:
@@ -122,7 +123,7 @@ def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "G0712",
             f"the chains disagree on {_count(len(bad), 'quantity', 'quantities')}: R-hat is "
-            f"{value:.3g} for `{name}` (at most {LARGEST_R_HAT} is fine)",
+            f"{value:.4g} for `{name}` (at most {LARGEST_R_HAT} is fine)",
             help="draw more (`--warmup 2000 --draws 2000`); if R-hat stays, look for two modes or "
             "for quantities that the data cannot tell apart",
         )

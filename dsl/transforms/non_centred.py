@@ -25,6 +25,7 @@ from gendsl.ir.program import (
     SampleRole,
 )
 from gendsl.ir.types import REAL
+from gendsl.ir.walk import defined_names
 
 RAW = ".raw"
 
@@ -33,7 +34,7 @@ def non_centre(program: Program, sizes: Sizes | None = None) -> Program:
     """Standardise every site for which `parameterisations` chose it, given sizes or without."""
     choices = parameterisations(program, sizes=sizes)
     nodes: list[Node] = []
-    taken = {d.name for d in program.data} | {n for node in program.nodes for n in _names(node)}
+    taken = {d.name for d in program.data} | {n for node in program.nodes for n in defined_names(node)}
     for node in program.nodes:
         choice = choices.get(node.name) if isinstance(node, Sample) else None
         if isinstance(node, Sample) and choice is not None and choice.form == NON_CENTRED:
@@ -45,12 +46,6 @@ def non_centre(program: Program, sizes: Sizes | None = None) -> Program:
         else:
             nodes.append(node)
     return replace(program, nodes=tuple(nodes))
-
-
-def _names(node: Node) -> tuple[str, ...]:
-    if isinstance(node, Recurrence):
-        return tuple(series.name for series in node.series)
-    return (node.name,)
 
 
 def _standardised(node: Sample, name: str) -> tuple[Sample, Equation]:

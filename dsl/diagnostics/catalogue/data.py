@@ -28,9 +28,9 @@ The kind of a data file is told by its extension: .json, .csv and .tsv (each als
 .parquet, .nc, or a folder of .csv files.
 
 Wrong:
-    gendsl fit model.gen --data houses.xlsx
+    gendsl infer model.gen --data houses.xlsx
 Right:
-    gendsl fit model.gen --data houses.csv
+    gendsl infer model.gen --data houses.csv
 """,
     ),
     CatalogueRow(
@@ -130,9 +130,9 @@ Right:
 The file does not exist, may not be read, or is a folder without .csv files.
 
 Wrong:
-    gendsl fit model.gen --data hosues.csv
+    gendsl infer model.gen --data hosues.csv
 Right:
-    gendsl fit model.gen --data houses.csv
+    gendsl infer model.gen --data houses.csv
 """,
     ),
     CatalogueRow(
@@ -337,6 +337,20 @@ Right:
 """,
     ),
     CatalogueRow(
+        "G0627",
+        Severity.ERROR,
+        "a position or label that is not there",
+        """\
+The model names a position or a label of a dimension, and the data have no such member. Positions
+count from 0.
+
+Wrong:
+    baseline = y[time = 24]                    # 24 months: 0 to 23
+Right:
+    baseline = y[time = last]
+""",
+    ),
+    CatalogueRow(
         "G0630",
         Severity.NOTE,
         "data that are not used",
@@ -354,7 +368,7 @@ An ordered dimension has the codes that occur as its members, so a shift skips t
 them.
 
 To have a member for each number:
-    dim year : ordered, from 1990
+    dim year : ordered from 1990
 """,
     ),
     CatalogueRow(

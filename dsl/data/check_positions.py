@@ -1,0 +1,113 @@
+"""Positions that the model itself names, against the sizes and labels that the data give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gendsl.data.evaluate import Environment, EvaluationError, evaluate
+from gendsl.data.problems import Problems
+from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.ir.expr import Expr, Gather, LabelOf, LabelPosition, Op, Pick
+from gendsl.ir.program import Equation, Node, Program
+from gendsl.ir.types import Kind
+from gendsl.ir.walk import children, node_exprs
+
+
+def check_positions(program: Program, env: Environment, problems: Problems) -> None:
+    """Report positions and labels that are not there, before an array is read out of its range.
+
+    Computed positions are checked where data alone decide them; those inside a branch of `if` are
+    not, because the condition may keep them from counting.
+    """
+    arrays = dict(env.arrays)
+    for node in program.nodes:
+        known = Environment(arrays, env.sizes, env.labels)
+        for expr in node_exprs(node):
+            for part in _unguarded(expr):
+                match part:
+                    case Pick(dim=dim, position=int() as position):
+                        _check_position(dim, position, part.span, env, problems)
+                    case Pick(dim=dim, position=LabelPosition(label)) | LabelOf(dim, label):
+                        _check_label(dim, label, part.span, env, problems)
+                    case Gather(indices=indices):
+                        for dim, index in indices:
+                            if index.type.kind is not Kind.INDEX:
+                                _check_computed(dim, index, known, problems)
+                    case _:
+                        pass
+        _remember(node, known, arrays)
+
+
+def _remember(node: Node, known: Environment, arrays: dict[str, np.ndarray]) -> None:
+    """Equations of data alone are values like data for what comes after."""
+    if isinstance(node, Equation) and node.slice is None:
+        try:
+            value = evaluate(node.value, known)
+            sizes = tuple(known.size(d) for d in node.dims)
+        except EvaluationError:
+            return
+        if node.value.dims == node.dims:
+            arrays[node.name] = np.broadcast_to(value, sizes)
+
+
+def _unguarded(expr: Expr) -> Iterator[Expr]:
+    stack = [expr]
+    while stack:
+        part = stack.pop()
+        yield part
+        is_if = isinstance(part, Op) and part.name == "if"
+        stack += children(part)[:1] if is_if else children(part)
+
+
+def _check_position(
+    dim: str, position: int, span: Span | None, env: Environment, problems: Problems
+) -> None:
+    size = env.sizes.get(dim)
+    if size is not None and not 0 <= position < size:
+        problems.error(
+            "G0627",
+            f"`{dim}` has no position {position}",
+            span,
+            label=f"`{dim}` has {size} members, at 0 to {size - 1}",
+            help="positions count from 0; `first` and `last` name the ends",
+        )
+
+
+def _check_label(
+    dim: str, label: str, span: Span | None, env: Environment, problems: Problems
+) -> None:
+    labels = env.labels.get(dim)
+    names = [str(name) for name in labels or ()]
+    if label in names:
+        return
+    close = nearest(label, names)
+    problems.error(
+        "G0627",
+        f'`{dim}` has no member "{label}"',
+        span,
+        label="the data do not know it" if names else f"the data give `{dim}` no labels",
+        help=f'did you mean "{close}"?' if close else f"give the labels as an entry `{dim}`",
+    )
+
+
+def _check_computed(dim: str, index: Expr, env: Environment, problems: Problems) -> None:
+    size = env.sizes.get(dim)
+    try:
+        positions = evaluate(index, env)
+    except EvaluationError:
+        return
+    if size is None:
+        return
+    is_outside = (positions < 0) | (positions >= size)
+    if is_outside.any():
+        worst = int(np.asarray(positions)[is_outside][0])
+        problems.error(
+            "G0627",
+            f"a computed position along `{dim}` is {worst}",
+            index.span,
+            label=f"`{dim}` has {size} members, at 0 to {size - 1}",
+            help="keep it inside, or read it only where it is: `if(cond, x[...], 0)`",
+        )
