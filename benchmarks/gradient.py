@@ -20,12 +20,10 @@ import numpyro.distributions as dist
 from jax.flatten_util import ravel_pytree
 from numpyro.infer.util import initialize_model
 
-from gendsl.backends.numpyro import lower
-from gendsl.backends.numpyro.precision import configure
 from gendsl.backends.registry import BACKENDS
 from gendsl.diagnostics.source import Source
 from gendsl.ir.bound import BoundData
-from gendsl.pipeline import front
+from gendsl.pipeline import compile
 
 Gradient = Callable[[jax.Array], jax.Array]
 
@@ -126,11 +124,9 @@ def comparisons() -> Iterator[Comparison]:
 
 def generated_gradient(case: Comparison) -> tuple[Gradient, int]:
     """The generated program's compiled gradient, and how many coordinates it has."""
-    program, _ = front(Source(f"{case.name}.gen", case.text))
-    for transform in BACKENDS["numpyro"].transforms:
-        program = transform(program)
+    program = compile(Source(f"{case.name}.gen", case.text), BACKENDS["numpyro"])
     labels = dict.fromkeys(case.sizes)
-    density = lower(program).bind(BoundData(case.data, case.sizes, labels, {}, frozenset()))
+    density = program.bind(BoundData(case.data, case.sizes, labels, {}, frozenset()))
     compiled = jax.jit(jax.grad(density.log_density, argnums=1))
     return (lambda position: compiled(density.data, position)), density.size
 
@@ -182,7 +178,7 @@ def ratio(case: Comparison, rounds: int = 15, repeats: int = 200) -> tuple[float
 
 def main() -> None:
     """Print a line for each model."""
-    configure()
+    jax.config.update("jax_enable_x64", True)
     for case in comparisons():
         ours, theirs, quotient = ratio(case)
         print(f"{case.name:22} {ours * 1e6:9.1f} us {theirs * 1e6:9.1f} us  ratio {quotient:.3f}")

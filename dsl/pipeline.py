@@ -8,7 +8,7 @@ from pathlib import Path
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
 from gendsl.analysis.parameterisation import parameterisations
-from gendsl.backends.registry import Backend, BackendProgram
+from gendsl.backends.protocol import Backend, BackendProgram
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Source

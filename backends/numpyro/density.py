@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,15 @@ class Density:
     def sites(self) -> tuple[SiteSlice, ...]:
         """The latent sites in the order of their coordinates."""
         return self.structure.sites
+
+    @property
+    def observations(self) -> Set[str]:
+        """The sites that score data, rather than an expression."""
+        return self.structure.roles.observations.keys()
+
+    def observed_part(self, site: str, shape: tuple[int, ...]) -> tuple[slice, ...]:
+        """The entries of its data, of this shape, that one of the `observations` scores."""
+        return self.structure.roles.part(self.structure.roles.observations[site], shape)
 
     @property
     def log_prior(self) -> LogDensity:

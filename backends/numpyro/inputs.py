@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.backends.failures import CannotInfer, CannotSimulate
 from gendsl.backends.numpyro.emit.arguments import (
     Argument,
     DataArgument,
@@ -19,7 +20,6 @@ from gendsl.backends.numpyro.emit.arguments import (
     PredictArgument,
     SizeArgument,
 )  # fmt: skip
-from gendsl.backends.numpyro.failures import CannotInfer, CannotSimulate
 from gendsl.ir.bound import BoundData
 from gendsl.ir.types import Kind
 

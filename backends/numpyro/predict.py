@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gendsl.backends.numpyro.failures import CannotPredict
+from gendsl.backends.failures import CannotPredict
 from gendsl.backends.numpyro.roles import Roles
 from gendsl.backends.numpyro.simulate import Observations, replicated
 from gendsl.backends.numpyro.visit import Keys, Values, Visitor, sampled

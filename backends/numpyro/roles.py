@@ -10,7 +10,7 @@ from gendsl.backends.numpyro.emit.arguments import DataArgument, GapsArgument, K
 from gendsl.backends.numpyro.emit.scope import Piece
 from gendsl.backends.numpyro.emit.uses import is_prediction
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
-from gendsl.ir.program import Equation, Node, Program, Recurrence, Sample, SampleRole, Slice
+from gendsl.ir.program import Equation, Program, Recurrence, Sample, SampleRole, Slice
 from gendsl.ir.walk import defined_names
 
 

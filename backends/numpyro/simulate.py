@@ -8,8 +8,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from gendsl.backends.failures import CannotSimulate
 from gendsl.backends.numpyro.bijections import bijection
-from gendsl.backends.numpyro.failures import CannotSimulate
 from gendsl.backends.numpyro.roles import Observation, Roles
 from gendsl.backends.numpyro.visit import Keys, Values, Visitor, sampled
 

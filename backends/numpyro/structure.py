@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.backends.failures import CannotInfer, CannotSimulate
 from gendsl.backends.numpyro.bijections import bijection
-from gendsl.backends.numpyro.failures import CannotInfer, CannotSimulate
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.predict import Prediction
 from gendsl.backends.numpyro.roles import Observation, Roles

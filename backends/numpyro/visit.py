@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 from numpyro.primitives import Messenger
 
+from gendsl.backends.failures import CannotSimulate
 from gendsl.backends.numpyro.bijections import bijection
-from gendsl.backends.numpyro.failures import CannotSimulate
 
 Values = dict[str, jax.Array]
 

@@ -19,7 +19,6 @@ from gendsl.ir.program import (
     Factor,
     Program,
     Range,
-    Recurrence,
     Sample,
     SampleRole,
 )
@@ -28,7 +27,6 @@ from gendsl.ir.walk import (
     names_in,
     names_of,
     node_exprs,
-    parts,
     range_exprs,
     sites,
     statements,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gendsl.api.failure import InferenceError
 from gendsl.api.shapes import dims_of, statement_named
+from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.ir.program import Factor, Program, Sample
 from gendsl.ir.walk import Statement, names_of
@@ -25,7 +26,7 @@ _MOST_VALUES = 6
 
 
 def explain_bad_start(
-    program: Program, density: Any, starts: Starts, known: Values, labels: Labels
+    program: Program, density: Density, starts: Starts, known: Values, labels: Labels
 ) -> InferenceError:
     """Return the error that names the statement, its line, the values there, and what to try.
 
@@ -79,7 +80,7 @@ def _no_density(
 
 
 def _no_gradient(
-    program: Program, density: Any, position: Any, values: Values, labels: Labels, tried: str
+    program: Program, density: Density, position: Any, values: Values, labels: Labels, tried: str
 ) -> InferenceError:
     import jax
     import jax.numpy as jnp

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
 
 from gendsl import pipeline
 from gendsl.api.shapes import statement_named
-from gendsl.backends.registry import BACKENDS, Backend
+from gendsl.backends.failures import Refusal
+from gendsl.backends.protocol import Backend, BackendProgram
+from gendsl.backends.registry import BACKENDS
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.program import Program
 
@@ -33,7 +34,7 @@ def transform(
 
 
 @lru_cache(maxsize=32)
-def lower(program: Program, backend: str = "numpyro") -> Any:
+def lower(program: Program, backend: str = "numpyro") -> BackendProgram:
     """Return the backend's program: the same for equal programs, so that JAX compiles it once."""
     return backend_named(backend).lower(program)
 
@@ -45,14 +46,10 @@ def explained(program: Program) -> Iterator[None]:
     Raises:
         DiagnosticError: in place of the backend's refusal.
     """
-    from gendsl.backends.numpyro.failures import CannotInfer, CannotPredict, CannotSimulate
-
-    codes = {CannotInfer: "G0705", CannotSimulate: "G0706", CannotPredict: "G0707"}
     try:
         yield
-    except (CannotInfer, CannotPredict, CannotSimulate) as error:
+    except Refusal as error:
         statement = statement_named(program, error.site)
         datum = program.datum(error.site)
         span = statement.span if statement is not None else datum.span if datum else None
-        message = str(error)
-        raise DiagnosticError((Diagnostic(codes[type(error)], message, span),)) from None
+        raise DiagnosticError((Diagnostic(error.code, str(error), span),)) from None

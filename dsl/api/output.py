@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from gendsl.api.failure import UsageError
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.results.attributes import FIT_FORMAT, decode, encode
 from gendsl.results.storage import FileKind, kind_of, read_tree, write_tree
@@ -29,7 +30,9 @@ def check_destination(path: Path, kinds: Collection[str]) -> None:
     """
     if path.suffix.lower() not in kinds:
         listed = ", ".join(f"`{kind}`" for kind in kinds)
-        _fail("G0804", f"`{path}` does not end in {listed}", f"try `{path}{next(iter(kinds))}`")
+        message = f"`{path}` does not end in {listed}"
+        help = f"try `{path}{next(iter(kinds))}`"
+        raise UsageError(Diagnostic("G0804", message, help=help))
     folder = path.parent
     if not folder.is_dir():
         _fail(

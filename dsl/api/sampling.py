@@ -22,6 +22,8 @@ from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
 from gendsl.api.settings import NutsSettings
 from gendsl.api.shapes import dims_of, scored_names
+from gendsl.backends.failures import CannotSimulate
+from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
@@ -99,7 +101,7 @@ def infer(
 
 def _draw(
     program: Program,
-    density: Any,
+    density: Density,
     bound: BoundData,
     settings: NutsSettings,
     seed: int,
@@ -136,10 +138,10 @@ def _draw(
 
 
 def _derive(
-    density: Any, chains: Chains, seed: int, scored: frozenset[str]
+    density: Density, chains: Chains, seed: int, scored: frozenset[str]
 ) -> Mapping[str, Arrays]:
     data = density.data
-    expressions = scored - set(density.structure.roles.observations)
+    expressions = scored - density.observations
 
     def derive(key: Any, position: Any) -> dict[str, Any]:
         parts = density.site_log_densities(data, position) if expressions else {}
@@ -159,8 +161,6 @@ def _derive(
 
 def _prior(program: Program, bound: BoundData, seed: int) -> dict[str, Dataset]:
     """Prior and prior predictive draws; none where the prior can't be drawn from."""
-    from gendsl.backends.numpyro.failures import CannotSimulate
-
     try:
         return prior_groups(program, bound, PRIOR_DRAWS, seed)
     except CannotSimulate:
@@ -168,7 +168,7 @@ def _prior(program: Program, bound: BoundData, seed: int) -> dict[str, Dataset]:
 
 
 def _draw_groups(
-    program: Program, density: Any, derived: Mapping[str, Arrays], bound: BoundData
+    program: Program, density: Density, derived: Mapping[str, Arrays], bound: BoundData
 ) -> dict[str, Dataset]:
     dims = dims_of(program)
     order = {name: i for i, name in enumerate(dims)}
@@ -185,17 +185,16 @@ def _draw_groups(
 
 
 def _quantity(
-    name: str, values: NDArray[Any], dims: tuple[str, ...], density: Any, bound: BoundData
+    name: str, values: NDArray[Any], dims: tuple[str, ...], density: Density, bound: BoundData
 ) -> Quantity:
     """Name the axes of an array [chain, draw, ...], which may lack the event's, or be a slice."""
     shape = values.shape[2:]
     dims = dims[: len(shape)]
-    observation = density.structure.roles.observations.get(name)
-    if observation is not None and len(dims) == len(shape):
+    if name in density.observations and len(dims) == len(shape):
         whole = tuple(bound.sizes[dim] for dim in dims)
         if shape == whole:
             return Quantity(dims, values)
-        parts = density.structure.roles.part(observation, whole)
+        parts = density.observed_part(name, whole)
         starts = {dim: part.start or 0 for dim, part in zip(dims, parts, strict=True)}
         return Quantity(dims, values, starts)
     if len(dims) < len(shape) or any(

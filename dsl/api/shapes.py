@@ -57,6 +57,4 @@ def predicted_names(program: Program) -> frozenset[str]:
 
 def scored_names(program: Program) -> frozenset[str]:
     """Return the names of the statements that condition, `observe` among them."""
-    return frozenset(
-        site.name for site in sites(program) if site.role is SampleRole.OBSERVED
-    )
+    return frozenset(site.name for site in sites(program) if site.role is SampleRole.OBSERVED)

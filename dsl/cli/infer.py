@@ -43,10 +43,12 @@ def infer(
         str | None, typer.Option("--with", metavar="NAME", help="Which inference program.")
     ] = None,
     model: ModelName = None,
-    chains: Annotated[int | None, typer.Option("--chains", min=1)] = None,
-    warmup: Annotated[int | None, typer.Option("--warmup", min=0)] = None,
+    chains: Annotated[int | None, typer.Option("--chains", min=1, help="How many.")] = None,
+    warmup: Annotated[int | None, typer.Option("--warmup", min=0, help="Of each chain.")] = None,
     draws: Annotated[int | None, typer.Option("--draws", min=1, help="Of each chain.")] = None,
-    precision: Annotated[Precision, typer.Option("--precision")] = Precision.DOUBLE,
+    precision: Annotated[
+        Precision, typer.Option("--precision", help="float64 or float32.")
+    ] = Precision.DOUBLE,
     device: Annotated[
         Device | None, typer.Option("--device", help="JAX's choice unless given.")
     ] = None,

@@ -49,10 +49,6 @@ class Span:
         """The characters themselves."""
         return self.source.text[self.start : self.end]
 
-    def to(self, other: Span) -> Span:
-        """The smallest span that covers this one and `other`, which comes later."""
-        return Span(self.source, self.start, max(self.end, other.end))
-
     def __str__(self) -> str:
         line, column = self.source.position(self.start)
         return f"{self.source.name}:{line}:{column}"

@@ -1,4 +1,4 @@
-"""The typed program as text, for reading: what `gendsl compile --emit ir` shows."""
+"""The typed program as text, for reading: what the tests of the compiler compare."""
 
 from __future__ import annotations
 

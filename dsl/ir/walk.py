@@ -27,8 +27,8 @@ from gendsl.ir.program import (
     Equation,
     Factor,
     Node,
-    Range,
     Program,
+    Range,
     Recurrence,
     Sample,
 )

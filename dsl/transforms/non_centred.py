@@ -20,7 +20,6 @@ from gendsl.ir.program import (
     Node,
     Program,
     Range,
-    Recurrence,
     Sample,
     SampleRole,
 )
@@ -34,7 +33,9 @@ def non_centre(program: Program, sizes: Sizes | None = None) -> Program:
     """Standardise every site for which `parameterisations` chose it, given sizes or without."""
     choices = parameterisations(program, sizes=sizes)
     nodes: list[Node] = []
-    taken = {d.name for d in program.data} | {n for node in program.nodes for n in defined_names(node)}
+    taken = {d.name for d in program.data} | {
+        n for node in program.nodes for n in defined_names(node)
+    }
     for node in program.nodes:
         choice = choices.get(node.name) if isinstance(node, Sample) else None
         if isinstance(node, Sample) and choice is not None and choice.form == NON_CENTRED:

@@ -9,7 +9,7 @@ from backend_cases.texts import BY_NAME, CASES, Case
 from numpyro.infer.util import log_density as numpyro_log_density
 
 from gendsl.backends.numpyro.density import Density
-from gendsl.backends.numpyro.failures import CannotSimulate
+from gendsl.backends.failures import CannotSimulate
 
 
 def density_of(case: Case) -> Density:

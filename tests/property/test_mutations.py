@@ -27,9 +27,7 @@ def mutated(text: str, random: Random) -> str:
         at = text.index(token, at)
         starts.append(at)
         at += len(token)
-    pieces = [
-        text[a:b] for a, b in zip([0, *starts[1:]], [*starts[1:], len(text)], strict=True)
-    ]
+    pieces = [text[a:b] for a, b in zip([0, *starts[1:]], [*starts[1:], len(text)], strict=True)]
     for _ in range(random.randint(1, 3)):
         i, j = random.randrange(len(pieces)), random.randrange(len(pieces))
         match random.randint(0, 3):
