@@ -83,9 +83,9 @@ def _check_restriction(node: Sample, uncertain: frozenset[str], reporter: Report
             node.span,
             f"its constant depends on {names}, which {'is' if len(inferred) == 1 else 'are'}"
             " inferred",
-            help="let its parameters be known, or the same for all members; or scale a standard one:"
-            f" `z[...] : {restriction.value if restriction else ''} ~ Normal(0, 1)`, then `scale"
-            " * z`",
+            help="let its parameters be known, or the same for all members; or scale a standard "
+            f"one: `z[...] : {restriction.value if restriction else ''} ~ Normal(0, 1)`, then "
+            "`scale * z`",
         )
     )
 

@@ -101,7 +101,8 @@ def unused_data(program: Program) -> Iterator[Diagnostic]:
                 f"the data `{data.name}` are never used",
                 data.span,
                 "declared here only",
-                help="use them, or remove the declaration: variables that are not declared are ignored",
+                help="use them, or remove the declaration: variables that are not declared are "
+                "ignored",
             )
 
 
@@ -252,8 +253,8 @@ def hard_bounds(program: Program) -> Iterator[Diagnostic]:
                 f"`{node.name}` has a hard bound at {numbers}",
                 node.span,
                 "nothing beyond it is possible, whatever the data say",
-                help="if values beyond are only unlikely, use a prior that fades, such as `Normal` or"
-                " `HalfNormal`",
+                help="if values beyond are only unlikely, use a prior that fades, such as `Normal` "
+                "or `HalfNormal`",
             )
 
 

@@ -5,7 +5,14 @@ import pytest
 from gendsl.analysis.dependence import ancestors, conditioned, depends_on_latents
 from gendsl.analysis.parameterisation import parameterisations
 
-HEAD = "dim row\ndim k = 3\ndata y[row] : real\nm ~ Normal(0, 1)\ns ~ HalfNormal(1)\n"
+HEAD = """\
+dim row
+dim k = 3
+data y[row] : real
+m ~ Normal(0, 1)
+s ~ HalfNormal(1)
+k0[k] = [1, 2, 3]
+"""
 TAIL = "y[row] ~ Normal(m, s)\n"
 
 
@@ -53,7 +60,7 @@ def test_a_series_has_no_non_centred_form(found):
     [
         ("a[row] ~ Normal(m, s)", "non_centred"),
         ("a[row] ~ Normal(m, s) as centred", "centred"),
-        ("a[row] ~ Normal(m, 1)", "centred"),
+        ("a[row] ~ Normal(m, 1)", None),
         ("a ~ Normal(m, s)", None),
         ("a ~ Normal(m, s) as non_centred", "non_centred"),
         ("a[row] ~ StudentT(3, m, s)", "non_centred"),
@@ -65,6 +72,16 @@ def test_a_series_has_no_non_centred_form(found):
 def test_forms(program, statement, form):
     choice = parameterisations(program(f"{HEAD}{statement}\nq = 1\n{TAIL}")).get("a")
     assert (choice.form if choice is not None else None) == form
+
+
+@pytest.mark.parametrize(("rows", "form"), [(40, "centred"), (4, "non_centred")])
+def test_much_data_of_each_member_keep_it_centred(program, rows, form):
+    text = (
+        "dim row\ndim group\ndata of[row] : group\ndata y[row] : real\ns ~ HalfNormal(1)\n"
+        "a[group] ~ Normal(0, s)\nm[row] = 2 * a[of]\ny[row] ~ Normal(m, 1)"
+    )
+    found = parameterisations(program(text), sizes={"row": rows, "group": 2})
+    assert found["a"].form == form
 
 
 def test_dependence(program):

@@ -8,8 +8,8 @@ from backend_cases.compiled import bound, compiled, log_density, position_of
 from backend_cases.texts import BY_NAME, CASES, Case
 from numpyro.infer.util import log_density as numpyro_log_density
 
-from gendsl.backends.numpyro.density import Density
 from gendsl.backends.failures import CannotSimulate
+from gendsl.backends.numpyro.density import Density
 
 
 def density_of(case: Case) -> Density:

@@ -149,11 +149,11 @@ def test_the_energy_error_falls_with_the_square_of_the_step(
 
 def test_a_diagonal_matrix_moves_as_its_diagonal() -> None:
     target, data, params, start, _ = _normal_case()
-    words = np.random.default_rng(15).integers(2**32, size=(50, 2), dtype=np.uint32)
-    kernel = Nuts(target)
+    words = np.random.default_rng(15).integers(2**32, size=(_COUNT, 2), dtype=np.uint32)
+    kernel = Nuts(target, 10)
     matrix = params._replace(scale=np.diag(params.scale))
-    diagonal, spent = _move(kernel, data, params, words, start[:50])
-    dense, spent_dense = _move(kernel, data, matrix, words, start[:50])
+    diagonal, spent = _move(kernel, data, params, words, start)
+    dense, spent_dense = _move(kernel, data, matrix, words, start)
     np.testing.assert_array_equal(spent, spent_dense)
     np.testing.assert_allclose(dense.position, diagonal.position, atol=1e-10)
 

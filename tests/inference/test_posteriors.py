@@ -31,7 +31,8 @@ def _correlated_p_value(kernel: type[Nuts]) -> float:
 
 
 def _schools_p_value(kernel: type[Nuts]) -> float:
-    sampler = NutsSampler(kernel(densities.SCHOOLS), 500, target_acceptance=0.9)
+    # Long steps, as with short ones a missing acceptance hardly shows.
+    sampler = NutsSampler(kernel(densities.SCHOOLS), 500, target_acceptance=0.6)
     draws = run(sampler, densities.SCHOOLS_DATA, seed=3, num_draws=10_000).draws[..., :2]
     columns = [draws[..., 0], draws[..., 0] ** 2, draws[..., 1], draws[..., 1] ** 2]
     return worst_mean(np.stack(columns, axis=-1), densities.schools_moments())

@@ -31,7 +31,7 @@ DIMS = ["g", "len", "axis", "county", "тип", "while", "lambda_", "time", "dim
 
 @dataclass(frozen=True)
 class Quantity:
-    """A name, its dimensions, and what it is: `real`, `positive`, `int`, `bool`, an index's target."""
+    """A name, its dimensions, and what it is: `real`, `positive`, `int`, `bool`, or a dimension."""
 
     name: str
     dims: tuple[str, ...]
@@ -188,7 +188,8 @@ class Writer:
         if partners and self.has_left and len(extra) == 1 and self.random.random() < 0.5:
             return f"tanh({quantity.name} @ {self.random.choice(partners).name})"
         function = self.random.choice(["mean", "sum", "max", "logsumexp", "min"])
-        return f"tanh({function}[{', '.join(extra)}]({self.expr((*allowed, *extra), 0)} + {quantity.name}))"
+        inner = f"{self.expr((*allowed, *extra), 0)} + {quantity.name}"
+        return f"tanh({function}[{', '.join(extra)}]({inner}))"
 
     def positive(self, allowed: tuple[str, ...]) -> str:
         fitting = [

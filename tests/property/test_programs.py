@@ -1,4 +1,4 @@
-"""What holds of every valid program: it prints, resolves, is verified, is transformed, is emitted."""
+"""What holds of every valid program: it prints, resolves, holds, is transformed and emitted."""
 
 import ast as python
 

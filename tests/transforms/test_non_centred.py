@@ -8,6 +8,8 @@ from gendsl.ir.verify import verify
 from gendsl.pipeline import front
 from gendsl.transforms.non_centred import non_centre
 
+HEAD = "m ~ Normal(0, 1)\ns ~ HalfNormal(1)\n"
+
 
 def transformed(statements, before=""):
     text = f"{before}model m {{\ndim row\ndata y[row] : real\n{statements}\n}}\n"
@@ -19,11 +21,7 @@ def lines(program):
 
 
 def test_a_site_becomes_a_standard_one_and_an_equation():
-    found = lines(
-        transformed(
-            "m ~ Normal(0, 1)\ns ~ HalfNormal(1)\na[row] ~ Normal(m, s)\ny[row] ~ Normal(a, 1)"
-        )
-    )
+    found = lines(transformed(f"{HEAD}a[row] ~ Normal(m, s)\ny[row] ~ Normal(a, 1)"))
     assert "auxiliary a.raw[row] : real in real ~ Normal(loc = 0.0, scale = 1.0)" in found
     assert "saved a[row] : real = (m + (s * a.raw))" in found
 
@@ -38,11 +36,7 @@ def test_a_site_becomes_a_standard_one_and_an_equation():
     ],
 )
 def test_values(distribution, value):
-    found = lines(
-        transformed(
-            f"m ~ Normal(0, 1)\ns ~ HalfNormal(1)\na[row] ~ {distribution}\ny[row] ~ Normal(a + m, 1)"
-        )
-    )
+    found = lines(transformed(f"{HEAD}a[row] ~ {distribution}\ny[row] ~ Normal(a + m, 1)"))
     assert f"saved a[row] : real = {value}" in found
 
 
