@@ -14,12 +14,14 @@ With fewer draws, or a target that is not Gaussian, it is drawn towards the diag
 covariances are taken in the units of the diagonal scale ``d``, in which that estimate is the
 identity, and mixed with the identity with the weight of ``k`` draws,
 
-    Cov -> (n Cov + k I) / (n + k),   k = 5.
+    Cov -> (n Cov + k I) / (n + k),   k = 1.
 
 This keeps every eigenvalue positive, so the mean exists for any number of draws, and only the
 directions that the draws span move away from the diagonal. The two factors ``1 / (n + k)`` cancel,
-so sums of products do as well as covariances. Over five posteriors and three to five seeds, 5 did
-as well as or better than 1, 10, 20 and 30, by little: the mean halves its effect on the scale.
+so sums of products do as well as covariances. Over eight seeds of each, ``k`` of 1, 5 and 20 gave
+284, 209 and 60 effective draws a thousand gradients on a normal of ten coordinates with variances
+from 1e-3 to 1e3 along directions of no axis; on eight schools in both forms, the seeds model and a
+radon model of 90 coordinates they differ by less than the seeds do, with no order among them.
 
 Source: Seyboldt, Carlson & Carpenter (2025), "Preconditioning Hamiltonian Monte Carlo by
 minimizing Fisher divergence", which has the mean and this form of regularisation.
@@ -32,7 +34,7 @@ from numpy.typing import NDArray
 from gendsl.inference.arrays import on_host
 from gendsl.inference.metric import Moments, diagonal, estimate_scale
 
-_PRIOR_DRAWS = 5.0
+_PRIOR_DRAWS = 1.0
 
 
 def estimate_root(moments: Moments, before: jax.Array) -> jax.Array:

@@ -47,7 +47,7 @@ def posterior(folder: Path, name: str) -> Posterior:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One moment of one quantity: ours, the reference's, and the standard error of the difference."""
+    """A moment of a quantity: ours, the reference's, and the standard error of the difference."""
 
     quantity: str
     moment: str
@@ -68,9 +68,9 @@ def compare(
 
     `draws` has arrays [chain, draw, ...] by our names. With n effective draws on our side and m on
     the reference's, Var(mean - mean') = sd^2 (1/n + 1/m), and by the delta method
-    Var(sd - sd') = sd^2 (kurtosis - 1) / 4 (1/n' + 1/m), where n' is the effective number for the sd.
+    Var(sd - sd') = sd^2 (kurtosis - 1) / 4 (1/n' + 1/m), where n' is that number for the sd.
     """
-    from arviz_stats.base import array_stats
+    from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 
     found: list[Comparison] = []
     for quantity, summary in (reference.summary or {}).items():
@@ -78,8 +78,8 @@ def compare(
         sd = summary["sd"]
         centred = x - x.mean()
         kurtosis = float(np.mean(centred**4) / np.mean(centred**2) ** 2)
-        n_mean = float(array_stats.ess(x, method="mean"))
-        n_sd = float(array_stats.ess(x, method="sd"))
+        n_mean = float(array_stats.ess(x, method="mean"))  # type: ignore[no-untyped-call]
+        n_sd = float(array_stats.ess(x, method="sd"))  # type: ignore[no-untyped-call]
         error_mean = sd * np.sqrt(1 / n_mean + 1 / REFERENCE_ESS)
         error_sd = sd * np.sqrt((kurtosis - 1) / 4 * (1 / n_sd + 1 / REFERENCE_ESS))
         found.append(
@@ -98,4 +98,5 @@ def _draws_of(quantity: str, model: LibraryModel, draws: Mapping[str, Any]) -> A
     values = np.asarray(draws[name])
     if not position:
         return values
-    return values[(..., *(int(k) - 1 for k in position.rstrip("]").split(",")))]
+    at = tuple(int(k) - 1 for k in position.rstrip("]").split(","))
+    return values[(slice(None), slice(None), *at)]

@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Span
-from gendsl.ir.expr import Const, Expr, Ref, Shift
+from gendsl.ir.expr import (
+    ArrayCall,
+    Const,
+    Contract,
+    Cumulate,
+    Expr,
+    Gather,
+    Pick,
+    Reduce,
+    Ref,
+    Shift,
+)
 from gendsl.ir.program import (
     Equation,
     EquationRole,
@@ -18,7 +29,7 @@ from gendsl.ir.program import (
     SampleRole,
     Series,
 )
-from gendsl.ir.walk import children, names_of, node_exprs, walk
+from gendsl.ir.walk import children, names_in, names_of, node_exprs, walk
 from gendsl.resolve.components import components
 from gendsl.resolve.failure import Unresolved
 
@@ -117,7 +128,7 @@ def _node(
     dim = _dimension(group, definitions, reporter)
     if any(dim not in definitions[n][0].dims for n in group):
         raise _cycle(group, definitions, reporter)
-    ordered = group if is_alone else _within_step(group, definitions, reporter)
+    ordered = group if is_alone else _within_step(group, definitions, dim, reporter)
     series = tuple(_series(n, definitions[n], dim, reporter) for n in ordered)
     return Recurrence(dim, series, series[0].span)
 
@@ -191,9 +202,19 @@ def _dimension(
 
 
 def _within_step(
-    group: tuple[str, ...], definitions: dict[str, tuple[Part, ...]], reporter: Reporter
+    group: tuple[str, ...],
+    definitions: dict[str, tuple[Part, ...]],
+    dim: str,
+    reporter: Reporter,
 ) -> tuple[str, ...]:
-    """The group in the order of one step; a cycle of unshifted references has no meaning."""
+    """The group in the order of one step; a cycle of unshifted references has no meaning.
+
+    Nor has a reference to a member's other positions, as by a sum: not all of them are known yet.
+    """
+    for name in group:
+        for expr in (e for part in definitions[name] for e in node_exprs(part)):
+            if any(_runs_along(e, dim) and names_in(e) & set(group) for e in walk(expr)):
+                raise _cycle(group, definitions, reporter)
     direct = {
         name: tuple(
             sorted(
@@ -223,6 +244,25 @@ def _unshifted(expr: Expr) -> set[str]:
     if isinstance(expr, Ref):
         return {expr.name}
     return set().union(*(_unshifted(child) for child in children(expr)))
+
+
+def _runs_along(expr: Expr, dim: str) -> bool:
+    """Whether an operation reads more of a dimension than the same position, or a shifted one."""
+    match expr:
+        case Reduce():
+            return dim in expr.over
+        case Cumulate():
+            return dim == expr.along
+        case Contract():
+            return dim == expr.over
+        case Gather():
+            return any(dim == along for along, _ in expr.indices)
+        case Pick():
+            return dim == expr.dim
+        case ArrayCall():
+            return any(dim in dims for dims in expr.core)
+        case _:
+            return False
 
 
 def _cycle(

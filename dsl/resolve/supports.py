@@ -263,8 +263,13 @@ def _is_positive(range: Range) -> bool:
 
 def _covers(range: Range, joint: SupportKind) -> bool:
     """Whether a distribution of single numbers has mass all over a joint support."""
-    if range == Range() or joint is SupportKind.SIMPLEX:
+    if range == Range():
         return True
+    if joint is SupportKind.SIMPLEX:
+        lower, upper = range.lower, range.upper
+        return (lower is None or (isinstance(lower, Const) and lower.value <= 0)) and (
+            upper is None or (isinstance(upper, Const) and upper.value >= 1)
+        )
     return joint is SupportKind.POSITIVE_ORDERED and _is_positive(range)
 
 

@@ -120,6 +120,17 @@ def _position(expressions: Expressions, written: ast.Expr, dim: str) -> Expr:
     value = expressions.number_of(written, Context((), (), bindings))
     if names_in(value) & expressions.uncertain:
         raise Unresolved
+    for name in sorted(names_in(value)):
+        symbol = expressions.symbols.quantities[name]
+        if symbol.data is None:
+            raise expressions.fail(
+                "G0222",
+                f"where this holds depends on `{name}`, which is not data",
+                written.span,
+                "must be known before anything is inferred",
+                secondary=(Label(symbol.span, f"`{name}` is defined here"),),
+                help="use data, numbers and sizes",
+            )
     if value.dims or value.type.kind is not Kind.INT:
         raise expressions.fail(
             "G0404",

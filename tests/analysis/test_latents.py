@@ -21,7 +21,7 @@ TAIL = "y[row] ~ Normal(m, s)\n"
     [
         ("n ~ Poisson(3)\nq = n + 1", "G0406"),
         (
-            "n[row] : k ~ Categorical(w)\nw[k] ~ Dirichlet(1)\nmu[k] ~ Normal(0, 1)\nq[row] = mu[n]",
+            "n[row] : k ~ Categorical(w)\nw[k] ~ Dirichlet(1)\nq[row] = w[n]",
             "G0406",
         ),
         ("predict n ~ Poisson(3)", ""),

@@ -18,8 +18,8 @@ from gendsl.ir.program import Program
 from gendsl.pipeline import front
 from gendsl.transforms.non_centred import non_centre
 
-QUICK = settings(settings.get_profile("programs"), max_examples=5)
-LONG = settings(settings.get_profile("programs"), max_examples=150)
+QUICK = settings(settings.get_profile("programs"), max_examples=4)
+LONG = settings(settings.get_profile("programs"), max_examples=60)
 
 
 @pytest.fixture(autouse=True)

@@ -158,6 +158,8 @@ WRONG = [
     ("r[k] : ordered ~ Gamma(1, 1)", "G0305"),
     ("r[k] : ordered ~ Beta(1, 1)", "G0305"),
     ("r[k] : positive_ordered ~ Uniform(0, 1)", "G0305"),
+    ("r[k] : simplex ~ Uniform(0, 0.4)", "G0305"),
+    ("r[k] : simplex ~ Pareto(1, 2)", "G0305"),
     ("r[k] : cov ~ Normal(0, 1)", "G0309"),
     ("r[k] : simplex ~ MultiNormal(0, covariance = D)", "G0309"),
     ("county_of[row] ~ Categorical(x)", "G0307"),

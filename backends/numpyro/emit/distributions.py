@@ -162,11 +162,17 @@ def _restricted(
         code = py.method(code, "expand", py.array([scope.length(d) for d in axes]))
     base = py.method(code, "to_event", py.number(len(events)))
     is_exchangeable = not any(set(events) & set(a.dims) for a in arguments)
-    if kind in _ORDERED and is_exchangeable:
+    if kind in _ORDERED and is_exchangeable and _is_inside(distribution, kind):
         return helper(scope, "ordered", _ORDERED[kind], base)
     if kind is SupportKind.SUM_TO_ZERO and distribution.family.name == "Normal":
         return helper(scope, "sum_to_zero", "SumToZero", base)
     return helper(scope, "restricted", "Restricted", base, constraint(kind, Range(), axes, scope))
+
+
+def _is_inside(distribution: Distribution, kind: SupportKind) -> bool:
+    """Whether sorted draws lie in the support."""
+    lower = distribution.family.support.lower
+    return kind is SupportKind.ORDERED or (lower is not None and lower.value == 0.0)
 
 
 def _from_first(batch: Dims, dims: Dims) -> Dims:
@@ -180,7 +186,7 @@ def _expressions(distribution: Distribution) -> list[Expr]:
 
 
 def _is_support_inferred(distribution: Distribution, scope: Scope) -> bool:
-    """Whether a limit of the support depends on what is inferred."""
+    """Whether a limit of the support, or of the base's, depends on what is inferred."""
     support = distribution.family.support
     given = dict(distribution.arguments)
     for limit in (support.lower, support.upper):
@@ -190,4 +196,5 @@ def _is_support_inferred(distribution: Distribution, scope: Scope) -> bool:
                 continue
             if any(scope.context.program.datum(name) is None for name in names_in(argument)):
                 return True
-    return False
+    base = given.get("base")
+    return isinstance(base, Distribution) and _is_support_inferred(base, scope)

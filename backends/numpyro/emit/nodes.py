@@ -18,7 +18,7 @@ from gendsl.backends.numpyro.emit.document import Block, If, Line, Note, Stateme
 from gendsl.backends.numpyro.emit.expressions import lower
 from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.scope import Scope
-from gendsl.backends.numpyro.emit.supports import constraint
+from gendsl.backends.numpyro.emit.supports import Gaps, constraint
 from gendsl.backends.numpyro.emit.uses import DataUse
 from gendsl.diagnostics.source import Span
 from gendsl.ir.expr import Dims, Ref
@@ -151,7 +151,8 @@ def imputation(data: str, scope: Scope, uses: DataUse) -> Placed:
     array = context.ask(DataArgument(data))
     count = py.name(context.ask(GapCountArgument(data)))
     places = py.name(context.ask(GapsArgument(data)))
-    support = constraint(datum.support, datum.range, datum.dims, scope)
+    gaps = Gaps(py.name(array), places)
+    support = constraint(datum.support, datum.range, datum.dims, scope, gaps)
     flat = py.call("dist.ImproperUniform", support, py.sequence([]), py.sequence([count]))
     missing = context.names.fresh(f"{data}_missing")
     draw = py.call("numpyro.sample", site_name(f"{data}.missing"), flat)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned
@@ -25,16 +26,26 @@ _JOINT: dict[SupportKind, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The places of an array where entries are missing."""
+
+    array: ast.expr
+    places: ast.expr
+
+
 def is_flat(distribution: Distribution) -> bool:
     """Whether it is the improper uniform."""
     return distribution.family.support.kind is SupportKind.ANY
 
 
-def constraint(kind: SupportKind, range: Range, axes: Dims, scope: Scope) -> ast.expr:
-    """The constraint of a support; bounds line up with the site's axes."""
+def constraint(
+    kind: SupportKind, range: Range, axes: Dims, scope: Scope, gaps: Gaps | None = None
+) -> ast.expr:
+    """The constraint of a support; bounds line up with the site's axes, or are those of `gaps`."""
     if kind in _JOINT:
         return py.template(_JOINT[kind], ())
-    bounds = [_bound(b, axes, scope) for b in (range.lower, range.upper)]
+    bounds = [_bound(b, axes, scope, gaps) for b in (range.lower, range.upper)]
     match bounds:
         case (None, None):
             return py.dotted("constraints.real")
@@ -48,9 +59,15 @@ def constraint(kind: SupportKind, range: Range, axes: Dims, scope: Scope) -> ast
             return py.call("constraints.interval", *(b for b in bounds if b is not None))
 
 
-def _bound(bound: Expr | None, axes: Dims, scope: Scope) -> ast.expr | None:
+def _bound(
+    bound: Expr | None, axes: Dims, scope: Scope, gaps: Gaps | None
+) -> ast.expr | None:
     if bound is None:
         return None
     if isinstance(bound, Const) and bound.type.kind is not Kind.REAL:
         return py.number(float(bound.value))
-    return aligned(lower(bound, scope), axes)
+    code = aligned(lower(bound, scope), axes)
+    if gaps is None or not bound.dims:
+        return code
+    whole = py.call("jnp.broadcast_to", code, py.call("jnp.shape", gaps.array))
+    return ast.Subscript(whole, gaps.places, ast.Load())

@@ -304,10 +304,10 @@ Right:
     CatalogueRow(
         "G0222",
         Severity.ERROR,
-        "a size or bound of data that is not known",
+        "a size, bound or start that is not known",
         """\
-Data are checked, and dimensions sized, before anything is inferred: their bounds and sizes are made
-of data, numbers and other sizes.
+Data are checked, dimensions sized and statements placed along them before anything is inferred:
+bounds, sizes and positions on a left side are made of data, numbers and other sizes.
 
 Wrong:
     data y[row] : real > low                   # low ~ Normal(0, 1)
