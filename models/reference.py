@@ -98,5 +98,5 @@ def _draws_of(quantity: str, model: LibraryModel, draws: Mapping[str, Any]) -> A
     values = np.asarray(draws[name])
     if not position:
         return values
-    at = tuple(int(k) - 1 for k in position.rstrip("]").split(","))
-    return values[(slice(None), slice(None), *at)]
+    at: tuple[Any, ...] = (..., *(int(k) - 1 for k in position.rstrip("]").split(",")))
+    return values[at]

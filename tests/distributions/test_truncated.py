@@ -265,6 +265,12 @@ def test_single_precision_in_the_tail() -> None:
     assert float(draws.mean()) == pytest.approx(40 + 1 / 40, abs=0.01)
 
 
+def test_negative_binomial_tails_become_those_of_the_poisson() -> None:
+    below, above = log_tails(NegativeBinomial(3.0, 1e12), jnp.array([2.0, 10.0]))
+    assert agrees(below, stats.poisson.logcdf([2, 10], 3.0), 1e-9)
+    assert agrees(above, stats.poisson.logsf([2, 10], 3.0), 1e-9)
+
+
 def test_incomplete_gamma_against_sums() -> None:
     for shape, x in ((1, 0.1), (3, 3.0), (3, 200.0), (40, 2.0), (40, 41.0), (300, 280.0)):
         ours = np.array(log_gamma_tails(float(shape), x))
