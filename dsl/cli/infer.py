@@ -68,7 +68,9 @@ def infer(
 
     from gendsl.api.model import compile
     from gendsl.data.reading import read_all
+    from gendsl.inference.compiler_flags import inline_small_loops
 
+    inline_small_loops(os.environ)
     compiled = compile(Path(file), model=model)
     report(compiled.warnings)
     bound = compiled.bind(read_all(data or []))

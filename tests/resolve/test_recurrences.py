@@ -102,7 +102,10 @@ def test_an_int_start_does_not_make_the_series_int(line):
         ("s = s + 1", "G0403"),
         ("s = t\nt = s", "G0403"),
         ("t = sum[time](s)\ns[time = first] = 0\ns[time] = s[time - 1] + t", "G0403"),
-        ("t[time = 0] = 0\nt[time] = s[time - 1]\ns[time = 0] = 1\ns[time] = sum[time](t)", "G0403"),
+        (
+            "t[time = 0] = 0\nt[time] = s[time - 1]\ns[time = 0] = 1\ns[time] = sum[time](t)",
+            "G0403",
+        ),
         ("t[time = 0] = 0\nt[time] = s[time - 1]\ns[time = 0] = 1\ns[time] = t[last]", "G0403"),
         ("t[time = 0] = 0\nt[time] = s[time - 1]\ns[time = 0] = t[last]\ns[time] = t", "G0403"),
         ("s = sum[time](z[time - 1])", "G0404"),

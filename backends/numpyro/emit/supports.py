@@ -59,9 +59,7 @@ def constraint(
             return py.call("constraints.interval", *(b for b in bounds if b is not None))
 
 
-def _bound(
-    bound: Expr | None, axes: Dims, scope: Scope, gaps: Gaps | None
-) -> ast.expr | None:
+def _bound(bound: Expr | None, axes: Dims, scope: Scope, gaps: Gaps | None) -> ast.expr | None:
     if bound is None:
         return None
     if isinstance(bound, Const) and bound.type.kind is not Kind.REAL:
