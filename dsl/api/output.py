@@ -31,7 +31,7 @@ def check_destination(path: Path, kinds: Collection[str]) -> None:
     if path.suffix.lower() not in kinds:
         listed = ", ".join(f"`{kind}`" for kind in kinds)
         message = f"`{path}` does not end in {listed}"
-        help = f"try `{path}{next(iter(kinds))}`"
+        help = f"try `{path.with_suffix(next(iter(kinds)))}`"
         raise UsageError(Diagnostic("G0804", message, help=help))
     folder = path.parent
     if not folder.is_dir():

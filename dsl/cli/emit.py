@@ -64,11 +64,12 @@ def _emitted(path: Path, stage: Stage, backend: BackendName, model: str | None) 
 
         return _shown(parse(read(path)))
     from gendsl.api.model import compile
+    from gendsl.ir.printer import print_program
 
     compiled = compile(path, model=model)
     report(compiled.warnings)
     if stage is Stage.IR:
-        return _shown(compiled.program)
+        return print_program(compiled.program).rstrip()
     return compiled.source(backend.value)
 
 

@@ -46,6 +46,10 @@ def infer(
     chains: Annotated[int | None, typer.Option("--chains", min=1, help="How many.")] = None,
     warmup: Annotated[int | None, typer.Option("--warmup", min=0, help="Of each chain.")] = None,
     draws: Annotated[int | None, typer.Option("--draws", min=1, help="Of each chain.")] = None,
+    target_accept: Annotated[
+        float | None,
+        typer.Option("--target-accept", min=0.05, max=0.999, help="Higher takes smaller steps."),
+    ] = None,
     precision: Annotated[
         Precision, typer.Option("--precision", help="float64 or float32.")
     ] = Precision.DOUBLE,
@@ -87,6 +91,7 @@ def infer(
                 chains=chains,
                 warmup=warmup,
                 draws=draws,
+                target_accept=target_accept,
                 precision=precision.value,
                 device=device.value if device is not None else None,
                 progress=None if quiet else line,

@@ -10,10 +10,11 @@ from gendsl.data.evaluate import Environment, EvaluationError, evaluate
 from gendsl.data.problems import Problems
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
+from gendsl.distributions.family import Role
 from gendsl.ir.expr import Expr, Gather, LabelOf, LabelPosition, Op, Pick
-from gendsl.ir.program import Equation, Node, Program
+from gendsl.ir.program import Equation, Node, Program, Sample
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import children, node_exprs
+from gendsl.ir.walk import children, node_exprs, parts
 
 
 def check_positions(program: Program, env: Environment, problems: Problems) -> None:
@@ -39,6 +40,9 @@ def check_positions(program: Program, env: Environment, problems: Problems) -> N
                     case _:
                         pass
         _remember(node, known, arrays)
+        for statement in parts(node):
+            if isinstance(statement, Sample):
+                _check_cutpoints(statement, env, problems)
 
 
 def _remember(node: Node, known: Environment, arrays: dict[str, np.ndarray]) -> None:
@@ -51,6 +55,23 @@ def _remember(node: Node, known: Environment, arrays: dict[str, np.ndarray]) -> 
             return
         if node.value.dims == node.dims:
             arrays[node.name] = np.broadcast_to(value, sizes)
+
+
+def _check_cutpoints(node: Sample, env: Environment, problems: Problems) -> None:
+    """Categories are told apart by one cutpoint fewer than there are categories."""
+    roles = {p.role for p in node.distribution.form.parameters}
+    cut, into = node.distribution.category_dim, node.type.dim
+    if Role.CUTPOINTS not in roles or cut is None or into is None:
+        return
+    cutpoints, categories = env.sizes.get(cut), env.sizes.get(into)
+    if cutpoints is not None and categories is not None and cutpoints != categories - 1:
+        problems.error(
+            "G0627",
+            f"`{into}` has {categories} members, so it takes {categories - 1} cutpoints",
+            node.span,
+            label=f"`{cut}` has {cutpoints}",
+            help=f"declare `dim {cut} = size({into}) - 1`",
+        )
 
 
 def _unguarded(expr: Expr) -> Iterator[Expr]:

@@ -45,8 +45,13 @@ class DiagnosticError(Exception):
     """Raised at the end of a stage that found errors; carries every one of them."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("; ".join(f"[{d.code}] {d.message}" for d in diagnostics))
+        super().__init__(diagnostics)
         self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        from gendsl.diagnostics.render import render_all
+
+        return render_all(self.diagnostics)
 
 
 class InternalError(Exception):

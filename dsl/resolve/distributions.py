@@ -15,9 +15,9 @@ from gendsl.distributions.family import Family, FamilyParameter, Form, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, ConstArray, Dims, Expr, Op, Ref
+from gendsl.ir.expr import Const, ConstArray, Dims, Expr, Gather, Op, Ref
 from gendsl.ir.program import Argument, Distribution
-from gendsl.ir.walk import walk
+from gendsl.ir.walk import children, walk
 from gendsl.resolve.expressions import Expressions, listed, outside
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.symbols import Context
@@ -379,6 +379,26 @@ def _event_rank(family: Family, written: dict[str, ast.Expr]) -> int:
     return max((family.event_rank, *ranks))
 
 
+WHOLE_MATRICES = frozenset({SupportKind.CORR, SupportKind.COV})
+
+
+def _as_covariance(name: str, kind: SupportKind, event: str, twin: str) -> str:
+    if kind is SupportKind.COV:
+        return f"write `covariance = {name}`"
+    return f"with scales `s[{event}]`, write `covariance = s * {name} * s[{event} = {twin}]`"
+
+
+def _varies_alone(expr: Expr, dim: str, other: str) -> bool:
+    """Whether a part of an expression has one of two dimensions without the other."""
+    if dim not in expr.dims:
+        return False
+    if other not in expr.dims:
+        return True
+    if isinstance(expr, Gather):
+        return False
+    return any(_varies_alone(part, dim, other) for part in children(expr))
+
+
 class _Arguments:
     """Reads the arguments of one distribution; finds the dimension of its categories."""
 
@@ -467,7 +487,56 @@ class _Arguments:
                 f"has dimensions [{', '.join(expr.dims)}]" if expr.dims else "is a single number",
                 help=f"give it `{event}` and a twin of it, declared `dim other like {event}`",
             )
+        twin = next(dim for dim in square if dim != event)
+        self.check_kind_of_matrix(parameter, expr, event, twin, written.span)
         return expr
+
+    def check_kind_of_matrix(
+        self, parameter: FamilyParameter, expr: Expr, event: str, twin: str, span: Span
+    ) -> None:
+        """A factor is lower triangular with the event dimension as its rows; nothing else is."""
+        is_factor = parameter.name == "cholesky"
+        rows, columns = (
+            _varies_alone(expr, dim, other) for dim, other in ((event, twin), (twin, event))
+        )
+        if not is_factor and rows != columns:
+            raise self.expressions.fail(
+                "G0312",
+                f"`{parameter.name}` is not symmetric in `{event}` and `{twin}`",
+                span,
+                f"something varies over `{event if rows else twin}` alone",
+                help=f"scales stand on both sides: `s * R * s[{event} = {twin}]`",
+            )
+        for part in walk(expr):
+            if not isinstance(part, Ref) or not {event, twin} <= set(part.dims):
+                continue
+            kind = self.expressions.support_of(part.name)
+            if kind in WHOLE_MATRICES and is_factor:
+                raise self.expressions.fail(
+                    "G0312",
+                    f"`{part.name}` is a whole matrix, `cholesky` wants its factor",
+                    part.span or span,
+                    f"a `{kind.value}`",
+                    help=_as_covariance(part.name, kind, event, twin),
+                )
+            if kind is SupportKind.CHOLESKY_CORR and not is_factor:
+                raise self.expressions.fail(
+                    "G0312",
+                    f"`{part.name}` is a Cholesky factor, `{parameter.name}` wants the matrix",
+                    part.span or span,
+                    "a lower-triangular factor",
+                    help=f"write `cholesky = {span.text}`",
+                )
+            order = [dim for dim in part.dims if dim in (event, twin)]
+            if kind is SupportKind.CHOLESKY_CORR and order != [event, twin]:
+                raise self.expressions.fail(
+                    "G0312",
+                    f"the rows of `{part.name}` are `{twin}`, those of this factor are `{event}`",
+                    part.span or span,
+                    f"lower triangular over [{twin}, {event}]",
+                    secondary=(Label(self.site.span, f"draws vectors over `{event}`"),),
+                    help=f"declare it the other way round: `{part.name}[{event}, {twin}]`",
+                )
 
     def categories(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:
         """Exactly one dimension that the site lacks: that of the categories."""
@@ -615,14 +684,21 @@ def dimension_errors(
     return [_dimension_error(expressions, expr, dim, allowed, left, whole) for dim in extra][-1]
 
 
+def _smallest_with(expr: Expr, dim: str) -> Ref | None:
+    """The named quantity that brings a dimension into an expression, where it is not reduced."""
+    while not isinstance(expr, Ref):
+        inner = next((part for part in children(expr) if dim in part.dims), None)
+        if inner is None:
+            return None
+        expr = inner
+    return expr if expr.span is not None else None
+
+
 def _dimension_error(
     expressions: Expressions, expr: Expr, extra: str, allowed: Dims, left: Dims, whole: Span
 ) -> Unresolved:
     """Report a dimension that the left side lacks, at the smallest part that has it."""
-    culprit = next(
-        (node for node in walk(expr) if isinstance(node, Ref) and extra in node.dims and node.span),
-        None,
-    )
+    culprit = _smallest_with(expr, extra)
     span = culprit.span if culprit is not None and culprit.span is not None else whole
     name = culprit.name if culprit is not None else whole.text
     shown = culprit.dims if culprit is not None else expr.dims

@@ -8,6 +8,7 @@ from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
+from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
 from gendsl.ir.expr import (
@@ -55,6 +56,7 @@ FOREIGN_VALUES = {
 }
 """What other tools call a number; read for help only."""
 
+KINDS = {kind.value: kind for kind in SupportKind}
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 UNROLL_LIMIT = 1000
 CHAIN_LIMIT = 32
@@ -90,6 +92,21 @@ class Expressions:
         """Report an error; the caller raises what this returns."""
         self.reporter.report(Diagnostic(code, message, span, label, secondary, (), help))
         return Unresolved()
+
+    def support_of(self, name: str) -> SupportKind:
+        """The kind of support that a quantity is declared with, or that its family gives it."""
+        symbol = self.symbols.quantities[name]
+        if symbol.data is not None:
+            return symbol.data.support
+        for definition in symbol.definitions:
+            if not isinstance(definition, ast.SampleStatement):
+                continue
+            if definition.type is not None and definition.type.name in KINDS:
+                return KINDS[definition.type.name]
+            family = FAMILIES.get(definition.distribution.function.id)
+            if family is not None:
+                return family.support.kind
+        return SupportKind.REAL
 
     # --- entry ---------------------------------------------------------------------------
 

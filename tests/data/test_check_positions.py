@@ -50,3 +50,25 @@ def test_a_position_that_is_not_there_is_an_error(expression: str, message: str)
 )
 def test_positions_that_are_there_or_guarded_pass(expression: str) -> None:
     bound(expression, row=["a", "b", "d"])
+
+
+CUTPOINTS = """model m {{
+  dim row
+  dim rating = {{low, mid, high}}
+  dim cut = {size}
+  data y[row] : rating
+  c[cut] : ordered ~ Normal(0, 5)
+  y[row] ~ OrderedLogistic(0, c)
+}}
+"""
+
+
+def test_the_number_of_cutpoints_follows_from_the_categories() -> None:
+    data = {"y": ["low", "mid", "high"]}
+    right, _ = front(Source("m.gen", CUTPOINTS.format(size="size(rating) - 1")))
+    assert bind(right, data).sizes["cut"] == 2
+    wrong, _ = front(Source("m.gen", CUTPOINTS.format(size="3")))
+    with pytest.raises(DiagnosticError) as caught:
+        bind(wrong, data)
+    (found,) = caught.value.diagnostics
+    assert found.code == "G0627" and found.help == "declare `dim cut = size(rating) - 1`"

@@ -1,4 +1,6 @@
 """A series that refers to its own past."""
+# mypy: ignore-errors
+# untyped on purpose: this text is pasted into programs for NumPyro users to read
 
 import jax
 import jax.numpy as jnp

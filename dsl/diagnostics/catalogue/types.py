@@ -155,4 +155,20 @@ Right:
     data y[row] : int >= 0
 """,
     ),
+    CatalogueRow(
+        "G0312",
+        Severity.ERROR,
+        "the wrong kind of matrix",
+        """\
+`cholesky` takes a lower-triangular factor whose rows are the dimension of one draw;
+`covariance` and `precision` take whole matrices, which are symmetric.
+
+Wrong:
+    L[other, coef] ~ LKJCholesky(2)
+    b[group, coef] ~ MultiNormal(mu, cholesky = tau * L)
+Right:
+    L[coef, other] ~ LKJCholesky(2)
+    b[group, coef] ~ MultiNormal(mu, cholesky = tau * L)
+""",
+    ),
 )
