@@ -166,6 +166,14 @@ def _no_distribution(view: View) -> Problem | None:
 def _not_an_equation(view: View) -> Problem | None:
     if view.token.type == "EQUAL_EQUAL" and "EQUAL" in view.expected:
         return view.problem("G0101", "`==` compares", "an equation is written with a single `=`")
+    is_bound = view.previous.text in ("lower", "upper") and view.types[-3:-2] == ["LESS"]
+    if view.token.type == "EQUAL" and is_bound:
+        return view.problem_from(
+            view.tokens[-2],
+            "G0103",
+            "a bound is written as a comparison",
+            "write `real > 0`, `real < 1` or `0 < real < 1`",
+        )
     if view.token.type == "EQUAL" and "EQUAL_EQUAL" in view.expected:
         return view.problem("G0101", "`=` does not compare", "a comparison is written `==`")
     return None
