@@ -10,6 +10,7 @@ class Refusal(Exception):
 
     code: ClassVar[str]
     sentence: ClassVar[str]
+    help: str | None = None
 
     def __init__(self, site: str, reason: str) -> None:
         super().__init__(self.sentence.format(site=site, reason=reason))
@@ -22,6 +23,17 @@ class CannotInfer(Refusal):
 
     code = "G0705"
     sentence = "`{site}` has no unconstrained coordinates: {reason}"
+
+
+class HasNoDistribution(CannotInfer):
+    """Data have missing values that nothing says how to infer."""
+
+    sentence = "`{site}` has missing values and {reason}"
+
+    def __init__(self, data: str, dims: tuple[str, ...]) -> None:
+        super().__init__(data, "no statement says how it is distributed")
+        entries = f"[{', '.join(dims)}]" if dims else ""
+        self.help = f"add `{data}{entries} ~ ...`"
 
 
 class CannotSimulate(Refusal):

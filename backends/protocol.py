@@ -85,7 +85,7 @@ class Density(Protocol):
 
     @property
     def pointwise_log_likelihood(self) -> ToValues:
-        """Log density of each observation; 0 where masked."""
+        """Log density of each observation; NaN where it is missing or `where` is false."""
         ...
 
     @property

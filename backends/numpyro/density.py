@@ -73,7 +73,7 @@ class Density:
 
     @property
     def pointwise_log_likelihood(self) -> ToValues:
-        """Log density of each observation, of data and a position; 0 where masked."""
+        """Log density of each observation, of data and a position; NaN at gaps."""
         return self.structure.pointwise_log_likelihood
 
     @property

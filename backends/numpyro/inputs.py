@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from gendsl.backends.failures import CannotInfer, CannotSimulate
+from gendsl.backends.failures import CannotInfer, CannotSimulate, HasNoDistribution
 from gendsl.backends.numpyro.emit.arguments import (
     Argument,
     DataArgument,
@@ -20,7 +20,7 @@ from gendsl.backends.numpyro.emit.arguments import (
     PredictArgument,
     SizeArgument,
 )  # fmt: skip
-from gendsl.ir.bound import BoundData
+from gendsl.ir.bound import BoundData, missing_site
 from gendsl.ir.types import Kind
 
 if TYPE_CHECKING:
@@ -92,13 +92,11 @@ def _check_missing(program: Program, emitted: Emitted, bound: BoundData) -> None
     for data, mask in bound.missing.items():
         if data not in used or not np.any(mask):
             continue
-        if data not in handled:
-            raise CannotInfer(
-                f"{data}.missing", f"no statement says what `{data}` is where missing"
-            )
         datum = program.datum(data)
+        if data not in handled:
+            raise HasNoDistribution(data, datum.dims if datum is not None else ())
         if data in emitted.imputed and datum is not None and datum.type.kind is not Kind.REAL:
-            raise CannotInfer(f"{data}.missing", "it is discrete")
+            raise CannotInfer(missing_site(data), "it is discrete")
 
 
 def _missing(data: str, bound: BoundData) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from gendsl.backends.failures import CannotPredict
+from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.roles import Roles
-from gendsl.backends.numpyro.simulate import Observations, replicated
-from gendsl.backends.numpyro.visit import Keys, Values, Visitor, sampled
+from gendsl.backends.numpyro.simulate import Observations, complete, replicated
+from gendsl.backends.numpyro.visit import Keys, Values, Visitor, mask_of, sampled
 
 
 class Prediction(Visitor):
@@ -38,6 +39,8 @@ class Prediction(Visitor):
         key = self.keys.next()
         if name in self.roles.latents and name in self.values:
             self.drawn[name] = self._completed(name, fn, key)
+        elif name in self.roles.imputed and 0 in fn.shape():
+            self.drawn[name] = jnp.zeros(fn.shape())
         else:
             self.drawn[name] = sampled(name, fn, key)
         return self.drawn[name]
@@ -90,10 +93,14 @@ class Prediction(Visitor):
         """A replicate of data that the new data hold."""
         if name in self.roles.observations:
             draw = sampled(name, fn, self.keys.next())
-            self.replicates[name] = (draw, getattr(fn, "_mask", True))
+            self.replicates[name] = (draw, mask_of(fn))
 
-    def outcome(self, observations: Observations) -> Values:
+    def outcome(self, observations: Observations, data: Arrays) -> Values:
         """Everything that has a name in the source."""
         hidden = self.roles.hidden
         shown = {name: value for name, value in self.drawn.items() if name not in hidden}
-        return shown | self.derived | replicated(self.replicates, observations, self.roles)
+        completed = {
+            o.data: complete(o.data, v, data, self.drawn, self.roles) for o, v in observations
+        }
+        replicates = replicated(self.replicates, observations, completed, self.roles)
+        return shown | self.derived | replicates

@@ -9,6 +9,7 @@ from gendsl.backends.numpyro.emit import Emitted
 from gendsl.backends.numpyro.emit.arguments import DataArgument, GapsArgument, KnownArgument
 from gendsl.backends.numpyro.emit.scope import Piece
 from gendsl.backends.numpyro.emit.uses import is_prediction
+from gendsl.ir.bound import missing_site
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
 from gendsl.ir.program import Equation, Program, Recurrence, Sample, SampleRole, Slice
 from gendsl.ir.walk import defined_names
@@ -23,7 +24,7 @@ class Observation:
     argument: str
     dims: Dims
     slice: Slice | None
-    keeps_unscored: bool
+    has_condition: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ class Roles:
 
     `predictions` are the quantities that never condition, `static` the data that are Python
     numbers, `pieces` the sites that make up a series; `droppable` are the arguments that a
-    simulation leaves out, `lagged` the data that can't be.
+    simulation leaves out, `lagged` the data that can't be. Of optional data, `gaps` gives the
+    argument with the places of missing entries that are latent, `known` the mask of those that are
+    scored around.
     """
 
     latents: Mapping[str, str]
@@ -42,6 +45,13 @@ class Roles:
     predictions: frozenset[str]
     static: Mapping[str, int]
     pieces: Mapping[str, Piece]
+    gaps: Mapping[str, str]
+    known: Mapping[str, str]
+
+    @property
+    def imputed(self) -> frozenset[str]:
+        """The sites of missing entries that are inferred."""
+        return frozenset(missing_site(data) for data in self.gaps)
 
     @property
     def has_predictions(self) -> bool:
@@ -84,8 +94,9 @@ def _samples(program: Program) -> Iterator[Sample]:
 def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Roles:
     """Read the roles off the program and what was emitted for it."""
     names = {a.data: name for a, name in emitted.arguments if isinstance(a, DataArgument)}
-    known = {n for a, n in emitted.arguments if isinstance(a, KnownArgument | GapsArgument)}
-    latents: dict[str, str] = {f"{data}.missing": data for data in emitted.imputed}
+    gaps = {a.data: name for a, name in emitted.arguments if isinstance(a, GapsArgument)}
+    known = {a.data: name for a, name in emitted.arguments if isinstance(a, KnownArgument)}
+    latents: dict[str, str] = {missing_site(data): data for data in emitted.imputed}
     pieces = dict(emitted.pieces)
     predicted = {n for node in program.nodes if is_prediction(node) for n in defined_names(node)}
     latents |= {site: piece.of for site, piece in pieces.items() if piece.of not in predicted}
@@ -108,10 +119,19 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
                         lagged.append(found.data)
             case SampleRole.PREDICTED:
                 pass
-    droppable = frozenset(names[data] for data in emitted.generated) | known
+    droppable = frozenset(names[data] for data in emitted.generated)
+    droppable |= {*gaps.values(), *known.values()}
     numbers = {data: static[names[data]] for data in emitted.static}
     return Roles(
-        latents, observations, droppable, tuple(lagged), frozenset(predicted), numbers, pieces
+        latents,
+        observations,
+        droppable,
+        tuple(lagged),
+        frozenset(predicted),
+        numbers,
+        pieces,
+        gaps,
+        known,
     )
 
 
@@ -131,8 +151,8 @@ def _observation(node: Sample, program: Program, names: Mapping[str, str]) -> Ob
     events = node.event_dims
     follows_data = node.value.dims[len(node.value.dims) - len(events) :] == events
     dims = node.value.dims if follows_data else node.dims
-    keeps_unscored = node.where is not None and not datum.is_optional
-    return Observation(node.name, datum.name, names[datum.name], dims, node.slice, keeps_unscored)
+    has_condition = node.where is not None
+    return Observation(node.name, datum.name, names[datum.name], dims, node.slice, has_condition)
 
 
 def static_value(expr: Expr | None, default: int, size: int, static: Mapping[str, int]) -> int:

@@ -10,8 +10,10 @@ import jax.numpy as jnp
 
 from gendsl.backends.failures import CannotSimulate
 from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.roles import Observation, Roles
-from gendsl.backends.numpyro.visit import Keys, Values, Visitor, sampled
+from gendsl.backends.numpyro.visit import Keys, Values, Visitor, mask_of, sampled
+from gendsl.ir.bound import missing_site
 
 Observations = Sequence[tuple[Observation, Any]]
 """Sites that score data, each with the data's array."""
@@ -66,12 +68,16 @@ class Replication(Visitor):
         self.read = read
         self.roles = roles
         self.drawn: Values = {}
+        self.imputed: Values = {}
         self.replicates: dict[str, tuple[jax.Array, Any]] = {}
 
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The latent's value, or a draw of what is predicted."""
         if name in self.roles.latents:
-            return bijection(fn.support)(self.read(name))
+            value = bijection(fn.support)(self.read(name))
+            if name in self.roles.imputed:
+                self.imputed[name] = value
+            return value
         self.drawn[name] = sampled(name, fn, self.keys.next())
         return self.drawn[name]
 
@@ -95,30 +101,47 @@ class Replication(Visitor):
         """A replicate of the observation."""
         if name in self.roles.observations:
             draw = sampled(name, fn, self.keys.next())
-            self.replicates[name] = (draw, getattr(fn, "_mask", True))
+            self.replicates[name] = (draw, mask_of(fn))
 
-    def outcome(self, observations: Observations) -> Values:
+    def outcome(self, observations: Observations, data: Arrays) -> Values:
         """Replicated data, predicted sites and predicted equations."""
         derived = {n: v for n, v in self.derived.items() if n in self.roles.predictions}
         drawn = {n: v for n, v in self.drawn.items() if n not in self.roles.hidden}
-        return {**drawn, **derived, **replicated(self.replicates, observations, self.roles)}
+        completed = {
+            o.data: complete(o.data, v, data, self.imputed, self.roles) for o, v in observations
+        }
+        replicates = replicated(self.replicates, observations, completed, self.roles)
+        return {**drawn, **derived, **replicates}
+
+
+def complete(data: str, array: Any, arguments: Arrays, imputed: Values, roles: Roles) -> jax.Array:
+    """Data with inferred values in the places of missing entries; NaN where none are inferred."""
+    values = jnp.asarray(array)
+    gaps, known = roles.gaps.get(data), roles.known.get(data)
+    if gaps in arguments:
+        return values.at[arguments[gaps]].set(imputed[missing_site(data)])
+    return jnp.where(arguments[known], values, jnp.nan) if known in arguments else values
 
 
 def replicated(
-    replicates: dict[str, tuple[jax.Array, Any]], observations: Observations, roles: Roles
+    replicates: dict[str, tuple[jax.Array, Any]],
+    observations: Observations,
+    completed: Values,
+    roles: Roles,
 ) -> Values:
-    """Replicates put where their statements hold; other entries keep the data's values."""
+    """Replicates put where their statements hold; other entries keep those of `completed`."""
     result: Values = {}
-    for observation, data in observations:
+    for observation, _ in observations:
         draw, mask = replicates[observation.site]
-        place = roles.part(observation, jnp.shape(data))
-        whole = jnp.asarray(result.get(observation.data, data))
-        if observation.keeps_unscored:
+        place = roles.part(observation, jnp.shape(completed[observation.data]))
+        whole = jnp.asarray(result.get(observation.data, completed[observation.data]))
+        if observation.has_condition:
             shape = jnp.shape(mask) + (1,) * (jnp.ndim(draw) - jnp.ndim(mask))
             is_scored = jnp.reshape(jnp.asarray(mask), shape) if jnp.ndim(mask) else mask
             draw = jnp.where(is_scored, draw, whole[place])
         if draw.shape == jnp.shape(whole):
             result[observation.data] = draw
         else:
-            result[observation.data] = whole.astype(draw.dtype).at[place].set(draw)
+            dtype = whole.dtype if jnp.issubdtype(whole.dtype, jnp.floating) else draw.dtype
+            result[observation.data] = whole.astype(dtype).at[place].set(draw)
     return result

@@ -23,7 +23,7 @@ from gendsl.backends.numpyro.predict import Prediction
 from gendsl.backends.numpyro.roles import Observation, Roles
 from gendsl.backends.numpyro.simulate import Replication, Simulation
 from gendsl.backends.numpyro.unconstrain import solve_position
-from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, total
+from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, mask_of, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +150,37 @@ class Structure:
         return {**run.priors, **run.likelihoods}
 
     def pointwise_log_likelihood(self, data: Arrays, position: jax.Array) -> Values:
-        """The log density of each observation, by site; 0 where it is masked out or missing."""
+        """The log density of each observation, by site.
+
+        It is NaN where nothing is observed: at missing entries, inferred or not, and where the
+        statement does not hold. Of a joint draw with missing entries there is no log density.
+        """
         visitor = _Pointwise(partial(self.read, position), self.roles)
         self._run(visitor, data)
-        return visitor.pointwise
+        found = visitor.pointwise
+        if not any(
+            site.name in self.roles.imputed and site.stop > site.start for site in self.sites
+        ):
+            return found
+        # traced in any case, since NumPyro refuses NaN among parameters otherwise
+        for name, is_gap in jax.jit(self._gaps)(data, position).items():
+            is_gap = is_gap.any(axis=tuple(range(found[name].ndim, is_gap.ndim)))
+            found[name] = jnp.where(is_gap, jnp.nan, found[name])
+        return found
+
+    def _gaps(self, data: Arrays, position: jax.Array) -> Values:
+        visitor = _Gaps(partial(self.read, position), self.roles)
+        self._run(visitor, data)
+        return visitor.found
 
     # --- values --------------------------------------------------------------------------
 
     def constrain(self, data: Arrays, position: jax.Array) -> Values:
-        """Latents and saved quantities by their names in the source."""
+        """Latents and saved quantities by their names in the source; inferred missing entries."""
         run = self.evaluate(data, position)
         shown = {name: value for name, value in run.values.items() if self.roles.is_shown(name)}
-        return {**shown, **run.derived}
+        imputed = {n: v for n, v in run.values.items() if n in self.roles.imputed and v.size}
+        return {**shown, **run.derived, **imputed}
 
     def latent_values(self, data: Arrays, position: jax.Array) -> Values:
         """Constrained values of every latent site, auxiliary ones too: what `predict` needs."""
@@ -181,11 +200,12 @@ class Structure:
     def generate(self, key: jax.Array, data: Arrays, position: jax.Array) -> Values:
         """Replicated data and predictions at a position.
 
-        Entries that no statement scores (conditioned on, masked out) keep their data.
+        Entries that no statement scores (conditioned on, masked out) keep their data; a missing one
+        has its inferred value, or NaN where it is not inferred.
         """
         visitor = Replication(Keys(key), partial(self.read, position), self.roles)
-        self._run(visitor, data, predict=True)
-        return visitor.outcome(self._observations(data))
+        self._run(visitor, self._unmasked(data), predict=True)
+        return visitor.outcome(self._observations(data), data)
 
     def simulate(self, key: jax.Array, data: Arrays) -> Values:
         """One draw of everything: latents, saved quantities, data, predictions.
@@ -217,8 +237,13 @@ class Structure:
             CannotSimulate: if a new member has an improper prior.
         """
         visitor = Prediction(Keys(key), self.roles, values, is_known)
-        self._run(visitor, data, predict=True)
-        return visitor.outcome(self._observations(data))
+        self._run(visitor, self._unmasked(data), predict=True)
+        return visitor.outcome(self._observations(data), data)
+
+    def _unmasked(self, data: Arrays) -> Arrays:
+        """The data, with missing entries that are scored around to be drawn as others are."""
+        masks = set(self.roles.known.values())
+        return {name: array for name, array in data.items() if name not in masks}
 
     def _observations(self, data: Arrays) -> list[tuple[Observation, Any]]:
         return [
@@ -238,4 +263,25 @@ class _Pointwise(Evaluation):
         """The log density by observation, for sites that observe data."""
         if name in self.roles.observations:
             by_position = getattr(fn, "log_prob_by_position", fn.log_prob)
-            self.pointwise[name] = by_position(value)
+            mask = mask_of(fn)
+            self.pointwise[name] = jnp.where(mask, by_position(value), jnp.nan)
+
+
+class _Gaps(Evaluation):
+    """Marks the entries of observed values that are inferred: NaN goes in, and is looked for."""
+
+    def __init__(self, read: Any, roles: Roles) -> None:
+        super().__init__(read)
+        self.roles = roles
+        self.found: Values = {}
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """NaN for missing entries, a latent's value for others."""
+        if name in self.roles.imputed:
+            return jnp.full(fn.shape(), jnp.nan)
+        return super().draw(name, fn)
+
+    def score(self, name: str, fn: Any, value: jax.Array) -> None:
+        """Where the value is missing."""
+        if name in self.roles.observations:
+            self.found[name] = jnp.isnan(value)

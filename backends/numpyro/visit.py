@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from numpyro.distributions import ExpandedDistribution
 from numpyro.primitives import Messenger
 
 from gendsl.backends.failures import CannotSimulate
@@ -105,6 +106,15 @@ def sampled(name: str, fn: Any, key: jax.Array) -> jax.Array:
     except NotImplementedError as error:
         raise CannotSimulate(name, "its prior is improper") from error
     return value
+
+
+def mask_of(fn: Any) -> Any:
+    """Where a site is scored: a mask over its batch, or `True`."""
+    inner = fn
+    while isinstance(inner, ExpandedDistribution):
+        inner = inner.base_dist
+    mask = getattr(inner, "_mask", True)
+    return jnp.broadcast_to(mask, fn.batch_shape) if jnp.ndim(mask) else mask
 
 
 class Evaluation(Visitor):

@@ -50,6 +50,8 @@ def explained(program: Program) -> Iterator[None]:
         yield
     except Refusal as error:
         statement = statement_named(program, error.site)
-        datum = program.datum(error.site)
+        datum = program.datum(error.site.removesuffix(".missing"))
         span = statement.span if statement is not None else datum.span if datum else None
-        raise DiagnosticError((Diagnostic(error.code, str(error), span),)) from None
+        raise DiagnosticError(
+            (Diagnostic(error.code, str(error), span, help=error.help),)
+        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gendsl.api.members import (
     positions_in_fit,
     spoken_dimensions,
 )  # fmt: skip
+from gendsl.api.missing import inferred_entries
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
@@ -74,6 +76,10 @@ def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Predicti
     precision = str(fit.attributes["precision"])
     with computing(precision) as device, explained(program):
         density = lower(program).bind(bound)
+        inferred = inferred_entries(fit, program, bound, density)
+        missing = _stacked(fit, inferred, draws)
+        values |= missing
+        is_known |= {name: np.ones(entries.shape[1:], bool) for name, entries in missing.items()}
 
         def one(key: Any, draw: Any) -> dict[str, Any]:
             return {"drawn": density.predict(key, density.data, draw, is_known)}
@@ -133,14 +139,21 @@ def _latent_draws(
     fit: Fit, program: Program, draws: int | None
 ) -> tuple[int, dict[str, NDArray[Any]]]:
     """Return the number of chains, and the latent draws with chains and draws on one axis."""
+    sizes = fit["posterior"].sizes
+    is_thinned = draws is not None and draws < sizes["chain"] * sizes["draw"]
     names = sorted({site.name for site in latent_sites(program)})
-    group = fit["posterior"][names].transpose(*SAMPLE_DIMS, ...)
+    return 1 if is_thinned else sizes["chain"], _stacked(fit, names, draws)
+
+
+def _stacked(fit: Fit, names: Sequence[str], draws: int | None) -> dict[str, NDArray[Any]]:
+    if not names:
+        return {}
+    group = fit["posterior"][list(names)].transpose(*SAMPLE_DIMS, ...)
     chains, length = group.sizes["chain"], group.sizes["draw"]
     which = np.arange(chains * length)
     if draws is not None and draws < len(which):
         which = which[np.linspace(0, len(which) - 1, draws).round().astype(int)]
-        chains = 1
-    return chains, {
+    return {
         str(name): np.asarray(array.values).reshape(-1, *array.shape[2:])[which]
         for name, array in group.data_vars.items()
     }

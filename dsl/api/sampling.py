@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.failure import InferenceError
 from gendsl.api.lowering import explained, lower, transform
+from gendsl.api.missing import missing_axis, missing_labels
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.prior import prior_groups
 from gendsl.api.provenance import provenance
@@ -25,7 +26,7 @@ from gendsl.api.shapes import dims_of, scored_names
 from gendsl.backends.failures import CannotSimulate
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
-from gendsl.ir.bound import BoundData
+from gendsl.ir.bound import BoundData, missing_site
 from gendsl.ir.program import Program
 from gendsl.results.attributes import FIT_FORMAT
 from gendsl.results.groups import Quantity, drawn
@@ -172,6 +173,13 @@ def _draw_groups(
 ) -> dict[str, Dataset]:
     dims = dims_of(program)
     order = {name: i for i, name in enumerate(dims)}
+    missing = missing_labels(program, bound)
+    bound = replace(
+        bound,
+        labels={**bound.labels, **missing},
+        sizes={**bound.sizes, **{axis: len(labels) for axis, labels in missing.items()}},
+    )
+    dims |= {missing_site(d.name): (missing_axis(d.name),) for d in program.data}
     groups = {}
     for group, arrays in derived.items():
         names = sorted(arrays, key=lambda name: order.get(name, len(order)))

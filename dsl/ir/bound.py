@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def missing_site(data: str) -> str:
+    """Return the name of the missing entries of data, where they are inferred."""
+    return f"{data}.missing"
+
+
 @dataclass(frozen=True, slots=True)
 class BoundData:
     """Arrays by data name, axes in declared order.

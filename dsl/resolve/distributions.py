@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
-from gendsl.diagnostics.suggest import nearest
-from gendsl.distributions.aliases import ALIASES
-from gendsl.distributions.family import Family, FamilyParameter, Form, Role
+from gendsl.distributions.family import Family, FamilyParameter, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, ConstArray, Dims, Expr, Gather, Op, Ref
+from gendsl.ir.expr import Const, ConstArray, Dims, Expr, Gather, Ref
 from gendsl.ir.program import Argument, Distribution
 from gendsl.ir.walk import children, walk
+from gendsl.resolve.dimension_errors import dimension_errors
 from gendsl.resolve.expressions import Expressions, listed, outside
 from gendsl.resolve.failure import Unresolved, attempt_each
+from gendsl.resolve.forms import find_family, find_form, pair
+from gendsl.resolve.parameter_help import describe, parameter_hint
 from gendsl.resolve.symbols import Context
 
 
@@ -41,8 +40,8 @@ def resolve_distribution(
 ) -> Distribution:
     """The family in its form, with every argument's dimensions checked against the site's."""
     family = find_family(expressions, call)
-    form = _find_form(expressions, call, family)
-    written = _pair(call, form)
+    form = find_form(expressions, call, family)
+    written = pair(call, form)
     rank = max(_event_rank(family, written), site.event_rank)
     if rank > len(site.dims):
         noun = "dimension" if rank == 1 else "dimensions"
@@ -176,186 +175,6 @@ def _draws_negative(distribution: Distribution) -> bool:
         return lower.value < 0
     argument = dict(distribution.arguments).get(lower.value)
     return not isinstance(argument, Const) or float(argument.value) < 0
-
-
-def find_family(expressions: Expressions, call: ast.Call) -> Family:
-    """The row that a call names, or an error with what it should have been."""
-    name, span = call.function.id, call.function.span
-    family = FAMILIES.get(name)
-    if family is not None:
-        return family
-    alias = ALIASES.get(name)
-    if alias is not None:
-        raise expressions.fail(
-            "G0301",
-            f"no distribution is called `{name}`",
-            span,
-            "unknown distribution",
-            help=f"here it is written `{alias.written}`",
-        )
-    close = nearest(name, (*FAMILIES, *expressions.symbols.submodels))
-    known = "`gendsl explain G0301` lists them"
-    raise expressions.fail(
-        "G0301",
-        f"no distribution or submodel is called `{name}`",
-        span,
-        "unknown distribution",
-        help=f"did you mean `{close}`?" if close else known,
-    )
-
-
-def _find_form(expressions: Expressions, call: ast.Call, family: Family) -> Form:
-    """The form whose parameters are those that are given."""
-    named = {a.name: a for a in call.arguments if a.name is not None}
-    positional = [a for a in call.arguments if a.name is None]
-    every = {p.name for form in family.forms for p in form.parameters}
-    unknown = {n: a for n, a in named.items() if n not in every}
-    if unknown:
-        for name, argument in unknown.items():
-            close = nearest(name, tuple(every))
-            expressions.fail(
-                "G0302",
-                f"`{family.name}` has no parameter `{name}`",
-                argument.span,
-                "unknown parameter",
-                help=_parameter_help(family, str(name), argument.value.span.text, close, every),
-            )
-        raise Unresolved
-    again = next((a for a in call.arguments if a.name and named[a.name] is not a), None)
-    if again is not None:
-        raise expressions.fail(
-            "G0302",
-            f"`{again.name}` of `{family.name}` is given twice",
-            named[str(again.name)].span,
-            "the second time",
-            help="give each parameter once",
-        )
-    fitting: list[Form] = []
-    for form in family.forms:
-        names = [p.name for p in form.parameters]
-        taken = set(names[: len(positional)])
-        if len(positional) <= len(names) and set(named) <= set(names) - taken:
-            fitting.append(form)
-    if not fitting:
-        raise expressions.fail(
-            "G0302",
-            f"these are not parameters of one form of `{family.name}`",
-            call.span,
-            f"{len(positional)} by position" + (f" and {', '.join(named)}" if named else ""),
-            help=_usage(family),
-        )
-    form = min(fitting, key=lambda form: len(_lacking(form, len(positional), named)))
-    lacking = _lacking(form, len(positional), named)
-    if lacking:
-        missing = ", ".join(f"`{n}`" for n in lacking)
-        raise expressions.fail(
-            "G0302", f"`{family.name}` lacks {missing}", call.span, "not given", help=_usage(family)
-        )
-    return form
-
-
-FOREIGN_PARAMETERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "mu": ("loc", "mean", "rate", "eta"),
-        "mean": ("loc", "rate"),
-        "location": ("loc",),
-        "m": ("loc",),
-        "median": ("loc",),
-        "sigma": ("scale",),
-        "sd": ("scale",),
-        "std": ("scale",),
-        "stddev": ("scale",),
-        "s": ("scale",),
-        "b": ("scale",),
-        "beta": ("rate", "scale", "b"),
-        "alpha": ("shape", "dispersion", "concentration", "a"),
-        "a": ("shape", "concentration"),
-        "nu": ("df",),
-        "dof": ("df",),
-        "lam": ("rate",),
-        "lambda": ("rate",),
-        "log_lam": ("log_rate",),
-        "log_mean": ("log_rate",),
-        "probs": ("p",),
-        "prob": ("p",),
-        "theta": ("p",),
-        "logits": ("logit",),
-        "logit_p": ("logit",),
-        "total_count": ("n",),
-        "trials": ("n",),
-        "size": ("n",),
-        "phi": ("dispersion",),
-        "lower": ("low",),
-        "upper": ("high",),
-        "minval": ("low",),
-        "maxval": ("high",),
-        "concentration": ("shape", "a"),
-        "concentration1": ("a",),
-        "concentration0": ("b",),
-        "eta": ("concentration",),
-        "cov": ("covariance",),
-        "covariance_matrix": ("covariance",),
-        "Sigma": ("covariance",),
-        "chol": ("cholesky",),
-        "scale_tril": ("cholesky",),
-        "precision_matrix": ("precision",),
-        "w": ("weights",),
-        "comp_dists": ("component",),
-        "dist": ("base",),
-    }
-)
-"""What other tools call a parameter: the first that the family has is meant. For help only."""
-
-SPREADS: Mapping[str, str] = MappingProxyType(
-    {
-        "var": "sqrt({})",
-        "variance": "sqrt({})",
-        "sigma2": "sqrt({})",
-        "tau": "1 / sqrt({})",
-        "precision": "1 / sqrt({})",
-    }
-)
-"""Other measures of spread, by what makes a standard deviation of them."""
-
-
-def _parameter_help(
-    family: Family, name: str, value: str, close: str | None, every: set[str]
-) -> str:
-    """The parameter that is meant, in the family's own words."""
-    usage = _usage(family)
-    if family.name in ("Normal", "LogNormal", "HalfNormal") and name in SPREADS:
-        return f"`scale` is the standard deviation: `scale = {SPREADS[name].format(value)}`"
-    if (family.name, name) in (("Exponential", "scale"), ("Gamma", "scale")):
-        return f"`rate` is the inverse of the scale: `rate = 1 / {value}`"
-    meant = next((p for p in FOREIGN_PARAMETERS.get(name, ()) if p in every), close)
-    if meant is None:
-        return usage
-    return f"here it is called `{meant}`: {usage}" if meant != close else f"did you mean `{meant}`?"
-
-
-def _lacking(form: Form, positional: int, named: Mapping[str, ast.Argument]) -> list[str]:
-    """The required parameters that are not given."""
-    rest = form.parameters[positional:]
-    return [p.name for p in rest if p.is_required and p.name not in named]
-
-
-def _usage(family: Family) -> str:
-    """`write `Poisson(rate)` or `Poisson(log_rate = ...)``."""
-    forms = []
-    for i, form in enumerate(family.forms):
-        names = [p.name if i == 0 else f"{p.name} = ..." for p in form.parameters]
-        forms.append(f"`{family.name}({', '.join(names)})`")
-    return f"write {' or '.join(dict.fromkeys(forms))}"
-
-
-def _pair(call: ast.Call, form: Form) -> dict[str, ast.Expr]:
-    """What was written for each parameter."""
-    pairs: dict[str, ast.Expr] = {}
-    names = [p.name for p in form.parameters]
-    for argument, name in zip([a for a in call.arguments if a.name is None], names, strict=False):
-        pairs[name] = argument.value
-    pairs |= {a.name: a.value for a in call.arguments if a.name is not None}
-    return pairs
 
 
 def _event_rank(family: Family, written: dict[str, ast.Expr]) -> int:
@@ -633,106 +452,3 @@ class _Arguments:
                 "must be a whole number",
                 help=f"`{parameter.name}` is {parameter.help}",
             )
-
-
-def parameter_hint(parameter: FamilyParameter, value: float) -> str:
-    """What a number was probably meant as."""
-    if parameter.name == "p" and 2 <= value <= 100:
-        return f"a percentage is written `{value / 100:g}`"
-    if parameter.name == "p":
-        return "a log odds is given by its name: `logit = ...`"
-    if value == 0 and parameter.name == "scale":
-        return "a quantity without spread is an equation, `x = ...`"
-    return f"`{parameter.name}` is {parameter.help}"
-
-
-def describe(parameter: FamilyParameter) -> str:
-    """`positive`, `between 0 and 1`, in words."""
-    low, high = parameter.support.lower, parameter.support.upper
-    if low is not None and high is not None:
-        return (
-            f"between {low.value:g} and {high.value:g}"
-            if isinstance(low.value, float) and isinstance(high.value, float)
-            else "within its bounds"
-        )
-    if low is not None:
-        return (
-            f"{'greater than' if low.is_strict else 'at least'} {low.value:g}"
-            if isinstance(low.value, float)
-            else "within its bounds"
-        )
-    return "within its bounds"
-
-
-def _product_with(expr: Expr, extra: str) -> str | None:
-    """`X @ beta`, where `X * beta` has one dimension too many and both sides have it."""
-    for node in walk(expr):
-        match node:
-            case Op("*", (Ref(left), Ref(right)), dims) if extra in dims:
-                first, second = node.arguments
-                if extra in first.dims and extra in second.dims:
-                    return f"{left} @ {right}"
-            case _:
-                pass
-    return None
-
-
-def dimension_errors(
-    expressions: Expressions, expr: Expr, extra: Dims, allowed: Dims, left: Dims, whole: Span
-) -> Unresolved:
-    """Report every dimension that the left side lacks."""
-    return [_dimension_error(expressions, expr, dim, allowed, left, whole) for dim in extra][-1]
-
-
-def _smallest_with(expr: Expr, dim: str) -> Ref | None:
-    """The named quantity that brings a dimension into an expression, where it is not reduced."""
-    while not isinstance(expr, Ref):
-        inner = next((part for part in children(expr) if dim in part.dims), None)
-        if inner is None:
-            return None
-        expr = inner
-    return expr if expr.span is not None else None
-
-
-def _dimension_error(
-    expressions: Expressions, expr: Expr, extra: str, allowed: Dims, left: Dims, whole: Span
-) -> Unresolved:
-    """Report a dimension that the left side lacks, at the smallest part that has it."""
-    culprit = _smallest_with(expr, extra)
-    span = culprit.span if culprit is not None and culprit.span is not None else whole
-    name = culprit.name if culprit is not None else whole.text
-    shown = culprit.dims if culprit is not None else expr.dims
-    secondary: tuple[Label, ...] = ()
-    help = f"reduce it (`sum[{extra}](...)`, `mean[{extra}](...)`), or give the left side `{extra}`"
-    partner = _product_with(expr, extra)
-    if partner is not None:
-        help = f"a product of matrices is written with `@`: `{partner}`"
-    for symbol in expressions.symbols.quantities.values():
-        data = symbol.data
-        if data is None or data.type.dim is None or not set(data.dims) <= set(allowed):
-            continue
-        if data.dims and expressions.symbols.are_alike(data.type.dim, extra):
-            what = f"this indexes `{data.type.dim}` from `{', '.join(data.dims)}`"
-            secondary = (Label(symbol.span, what),)
-            help = f"gather it: `{name}[{data.name}]`"
-            break
-    missing = [d for d in allowed if d not in shown]
-    has_event = set(left) != set(allowed)
-    message = (
-        f"`{name}` has no dimension `{missing[0]}`"
-        if missing and len(shown) == 1
-        else f"`{name}` has the dimension `{extra}`, the left side has not"
-    )
-    kept = (
-        f"the left side has [{', '.join(left)}]"
-        if not has_event
-        else f"here only [{', '.join(allowed)}] may stand"
-    )
-    return expressions.fail(
-        "G0203",
-        message,
-        span,
-        f"has dimensions [{', '.join(shown)}], {kept}",
-        secondary=secondary,
-        help=help,
-    )

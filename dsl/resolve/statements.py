@@ -24,9 +24,11 @@ from gendsl.ir.program import (
 from gendsl.ir.types import INT, REAL, Kind, ValueType, index_into
 from gendsl.ir.walk import names_in, node_exprs, walk
 from gendsl.resolve.build import number, op
-from gendsl.resolve.distributions import Site, dimension_errors, find_family, resolve_distribution
+from gendsl.resolve.dimension_errors import dimension_errors
+from gendsl.resolve.distributions import Site, resolve_distribution
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.forms import find_family
 from gendsl.resolve.supports import Declared, declared_type, family_support, narrow
 from gendsl.resolve.symbols import Context, Definition, Meaning
 from gendsl.resolve.targets import target_shape, target_slice

@@ -11,7 +11,7 @@ from gendsl.ir.expr import Const, Dims, Expr
 from gendsl.ir.program import Distribution, Range
 from gendsl.ir.types import BOOL, INT, REAL, ValueType, index_into
 from gendsl.resolve.build import number, op
-from gendsl.resolve.distributions import dimension_errors
+from gendsl.resolve.dimension_errors import dimension_errors
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.symbols import Context

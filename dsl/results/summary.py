@@ -135,10 +135,17 @@ def _convergence(draws: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     }
 
 
+def missing_axis(data: str) -> str:
+    """Return the axis of the missing entries of data; its coordinate is text such as `month=3`."""
+    return f"{data}.missing_at"
+
+
 def entry_label(name: str, coordinates: Coordinates) -> str:
     """Return `theta[school=Choate]`, or the bare name of a number."""
     if not coordinates:
         return name
+    if coordinates[0][0] == f"{name}_at" and name.endswith(".missing"):
+        return f"{name}[{coordinates[0][1]}]"
     return f"{name}[{', '.join(f'{dim}={_plain(value)}' for dim, value in coordinates)}]"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from backend_cases.compiled import compiled, log_density, position_of
+from backend_cases.compiled import bound, compiled, log_density, position_of
 from backend_cases.texts import BY_NAME
 from scipy import stats
 
@@ -61,6 +61,18 @@ def test_missing_entries_are_left_out_or_inferred() -> None:
     )
     expected += normal(case.data["v"][seen], v["m"], 2)
     assert value == pytest.approx(expected, rel=1e-10)
+
+
+def test_missing_entries_are_no_observations() -> None:
+    density, position, v, _ = checked("missing")
+    case = BY_NAME["missing"]
+    pointwise = density.pointwise_log_likelihood(density.data, position)
+    for name, loc, scale in (("x", v["m"], 1), ("v", v["m"], 2)):
+        expected = stats.norm.logpdf(case.data[name], loc, scale)
+        expected[case.missing[name]] = np.nan
+        np.testing.assert_allclose(pointwise[name], expected, rtol=1e-9)
+    assert np.isfinite(pointwise["y"]).all()
+    assert v["x.missing"].shape == (case.missing["x"].sum(),)
 
 
 def test_random_walk() -> None:
@@ -129,6 +141,39 @@ def test_masked_rows_do_not_count() -> None:
     expected = float(np.log(0.75 * (1 - rho**2))) + float(np.sum(stats.halfnorm.logpdf(v["scale"])))
     expected += normal(v["z"]) + normal(data["y"][asked], mean[asked])
     assert value == pytest.approx(expected, rel=1e-10)
+
+
+def test_masked_rows_are_no_observations() -> None:
+    density, position, _, _ = checked("slopes")
+    asked = BY_NAME["slopes"].data["asked"]
+    (pointwise,) = density.pointwise_log_likelihood(density.data, position).values()
+    np.testing.assert_array_equal(np.isnan(pointwise), ~asked)
+
+
+CONDITION = """\
+model condition {
+  dim row, col
+  data k[col] : bool
+  data y[row, col] : real?
+  b ~ Normal(0, 1)
+  y[row, col] ~ Normal(b, 1) where k
+}
+"""
+
+
+def test_what_no_statement_scores_keeps_what_is_known() -> None:
+    y = np.array([[1.0, 2.0, np.nan], [np.nan, np.nan, 4.0]])
+    is_missing, scored = np.isnan(y), np.array([True, False, True])
+    filled = np.where(is_missing, 0.0, y)
+    given = bound({"k": scored, "y": filled}, {"row": 2, "col": 3}, missing={"y": is_missing})
+    density = compiled(CONDITION).bind(given)
+    position = position_of(density)
+    replicate = density.generate(jax.random.key(0), density.data, position)["y"]
+    np.testing.assert_array_equal(replicate[:, 1], [2.0, np.nan])
+    drawn = np.asarray(replicate)[:, scored]
+    assert np.isfinite(drawn).all() and not np.isin(drawn, filled).any()
+    pointwise = density.pointwise_log_likelihood(density.data, position)["y"]
+    np.testing.assert_array_equal(np.isnan(pointwise), is_missing | ~scored)
 
 
 def test_the_benchmark_compares_equal_gradients() -> None:

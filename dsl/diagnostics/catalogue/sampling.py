@@ -57,7 +57,8 @@ from. `gendsl simulate` draws from such a model; `gendsl info` shows what each q
         "a quantity without coordinates",
         """\
 The sampler moves through an unbounded space of reals, into which this quantity cannot be mapped.
-The message says why, and which inference would work.
+The message says why, and which inference would work. Data that may be missing need a statement
+that says how they are distributed.
 """,
     ),
     CatalogueRow(
@@ -76,7 +77,8 @@ a proper prior, or give the data with `--data`.
         "new members that cannot be drawn",
         """\
 The members of the quantity are drawn together (an event dimension, a recurrence), so that new ones
-cannot be added to those of the fit.
+cannot be added to those of the fit. Missing values of data that others depend on are inferred with
+the fit, so that new data may have the fit's own missing values, but no others.
 """,
     ),
     CatalogueRow(

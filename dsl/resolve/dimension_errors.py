@@ -1,0 +1,84 @@
+"""What is said of a dimension that the left side of a statement lacks."""
+
+from __future__ import annotations
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
+from gendsl.ir.expr import Dims, Expr, Op, Ref
+from gendsl.ir.walk import children, walk
+from gendsl.resolve.expressions import Expressions
+from gendsl.resolve.failure import Unresolved
+
+
+def _product_with(expr: Expr, extra: str) -> str | None:
+    """`X @ beta`, where `X * beta` has one dimension too many and both sides have it."""
+    for node in walk(expr):
+        match node:
+            case Op("*", (Ref(left), Ref(right)), dims) if extra in dims:
+                first, second = node.arguments
+                if extra in first.dims and extra in second.dims:
+                    return f"{left} @ {right}"
+            case _:
+                pass
+    return None
+
+
+def dimension_errors(
+    expressions: Expressions, expr: Expr, extra: Dims, allowed: Dims, left: Dims, whole: Span
+) -> Unresolved:
+    """Report every dimension that the left side lacks."""
+    return [_dimension_error(expressions, expr, dim, allowed, left, whole) for dim in extra][-1]
+
+
+def _smallest_with(expr: Expr, dim: str) -> Ref | None:
+    """The named quantity that brings a dimension into an expression, where it is not reduced."""
+    while not isinstance(expr, Ref):
+        inner = next((part for part in children(expr) if dim in part.dims), None)
+        if inner is None:
+            return None
+        expr = inner
+    return expr if expr.span is not None else None
+
+
+def _dimension_error(
+    expressions: Expressions, expr: Expr, extra: str, allowed: Dims, left: Dims, whole: Span
+) -> Unresolved:
+    """Report a dimension that the left side lacks, at the smallest part that has it."""
+    culprit = _smallest_with(expr, extra)
+    span = culprit.span if culprit is not None and culprit.span is not None else whole
+    name = culprit.name if culprit is not None else whole.text
+    shown = culprit.dims if culprit is not None else expr.dims
+    secondary: tuple[Label, ...] = ()
+    help = f"reduce it (`sum[{extra}](...)`, `mean[{extra}](...)`), or give the left side `{extra}`"
+    partner = _product_with(expr, extra)
+    if partner is not None:
+        help = f"a product of matrices is written with `@`: `{partner}`"
+    for symbol in expressions.symbols.quantities.values():
+        data = symbol.data
+        if data is None or data.type.dim is None or not set(data.dims) <= set(allowed):
+            continue
+        if data.dims and expressions.symbols.are_alike(data.type.dim, extra):
+            what = f"this indexes `{data.type.dim}` from `{', '.join(data.dims)}`"
+            secondary = (Label(symbol.span, what),)
+            help = f"gather it: `{name}[{data.name}]`"
+            break
+    missing = [d for d in allowed if d not in shown]
+    has_event = set(left) != set(allowed)
+    message = (
+        f"`{name}` has no dimension `{missing[0]}`"
+        if missing and len(shown) == 1
+        else f"`{name}` has the dimension `{extra}`, the left side has not"
+    )
+    kept = (
+        f"the left side has [{', '.join(left)}]"
+        if not has_event
+        else f"here only [{', '.join(allowed)}] may stand"
+    )
+    return expressions.fail(
+        "G0203",
+        message,
+        span,
+        f"has dimensions [{', '.join(shown)}], {kept}",
+        secondary=secondary,
+        help=help,
+    )
