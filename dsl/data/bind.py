@@ -24,8 +24,10 @@ from gendsl.data.roots import root_of
 from gendsl.data.settle import settle
 from gendsl.data.values import Entries, convert
 from gendsl.ir.bound import BoundData
-from gendsl.ir.program import Data, Program
+from gendsl.ir.expr import Ref
+from gendsl.ir.program import Data, Program, SampleRole
 from gendsl.ir.types import Kind
+from gendsl.ir.walk import sites
 
 
 def bind(
@@ -49,7 +51,8 @@ def bind(
     given = raw_of(raw)
     problems = Problems()
     matched = match(program, given, optional, problems)
-    converted = [convert(g, problems) for g in matched.givens]
+    observed = _observed(program)
+    converted = [convert(g, problems, is_observed=g.data.name in observed) for g in matched.givens]
     entries = tuple(e for e in converted if e is not None)
     roots = {
         root_of(program, name): labels
@@ -57,7 +60,7 @@ def bind(
         if _has(program, name)
     }
     ledger = settle(Question(program, given, entries, mode, roots, sizes or {}, problems))
-    arrays, missing = _place_all(program, entries, ledger, problems)
+    arrays, missing = _place_all(program, entries, ledger, problems, mode)
     _report_unsized(program, ledger, arrays, matched.absent - optional, problems)
     env = _environment(program, ledger, arrays)
     for data in program.data:
@@ -86,8 +89,21 @@ def _has(program: Program, name: str) -> bool:
     return any(d.name == name for d in program.dimensions)
 
 
+def _observed(program: Program) -> set[str]:
+    """The data that stand on the left of `~`."""
+    return {
+        site.value.name
+        for site in sites(program)
+        if site.role is SampleRole.OBSERVED and isinstance(site.value, Ref)
+    }
+
+
 def _place_all(
-    program: Program, entries: tuple[Entries, ...], ledger: Ledger, problems: Problems
+    program: Program,
+    entries: tuple[Entries, ...],
+    ledger: Ledger,
+    problems: Problems,
+    mode: Mode,
 ) -> tuple[dict[str, Array], dict[str, NDArray[np.bool_]]]:
     arrays: dict[str, Array] = {}
     missing: dict[str, NDArray[np.bool_]] = {}
@@ -96,7 +112,7 @@ def _place_all(
         data = part.given.data
         values = part.values
         if data.type.kind is Kind.INDEX:
-            values = positions(part, program, ledger, problems)
+            values = positions(part, program, ledger, problems, mode=mode)
         placed = place(part, values, program, ledger, problems)
         if placed is None:
             continue

@@ -87,7 +87,8 @@ def _check_finite(
             data.span,
             label=f"is declared `{data.type}`, which is finite",
             notes=_more(where.size, values.size),
-            help=f"if it may be infinite, say so: `{data.type} {sign}`",
+            help="infinite values are refused: correct the entry or leave its row out; if infinity "
+            f"is meant, declare `{data.type} {sign}`",
         )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from gendsl.data.evaluate import Environment, EvaluationError, evaluate
 from gendsl.data.problems import Problems
+from gendsl.data.wording import nearest_label
 from gendsl.diagnostics.source import Span
-from gendsl.diagnostics.suggest import nearest
 from gendsl.distributions.family import Role
 from gendsl.ir.expr import Expr, Gather, LabelOf, LabelPosition, Op, Pick
 from gendsl.ir.program import Equation, Node, Program, Sample
@@ -104,7 +104,7 @@ def _check_label(
     names = [str(name) for name in labels or ()]
     if label in names:
         return
-    close = nearest(label, names)
+    close = nearest_label(label, names)
     problems.error(
         "G0627",
         f'`{dim}` has no member "{label}"',

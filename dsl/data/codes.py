@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from gendsl.data.labels import sort_labels
 from gendsl.data.ledger import LARGEST_SIZE, Ledger
 from gendsl.data.problems import Problems
+from gendsl.data.question import Mode
 from gendsl.data.raw import Labels
 from gendsl.data.roots import kin_of, root_of
 from gendsl.data.values import Entries
-from gendsl.data.wording import count, nearest, spell, spell_all
+from gendsl.data.wording import count, nearest_label, spell, spell_all
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.ir.program import Program
 from gendsl.ir.types import Kind
@@ -71,7 +72,12 @@ def settle_from_codes(
 
 
 def positions(
-    entries: Entries, program: Program, ledger: Ledger, problems: Problems
+    entries: Entries,
+    program: Program,
+    ledger: Ledger,
+    problems: Problems,
+    *,
+    mode: Mode = "fit",
 ) -> NDArray[np.int64]:
     """The positions, from 0, of the labels that an index array holds; 0 where one is missing."""
     data = entries.given.data
@@ -96,7 +102,12 @@ def positions(
     made[entries.missing.ravel()] = 0
     unknown = np.flatnonzero(made < 0)
     if unknown.size:
-        _report_unknown(entries, unknown, labels, root, ledger, problems)
+        is_listed = labels is ledger.labels(root) and ledger.label_claims[root].who != "the fit"
+        is_open = all(d.labels is None and d.size is None for d in kin_of(program, root))
+        if mode == "predict" and is_open and is_listed:
+            _report_unlisted(entries, unknown, root, ledger, problems)
+        else:
+            _report_unknown(entries, unknown, labels, root, ledger, problems)
     return made.reshape(entries.values.shape)
 
 
@@ -138,22 +149,31 @@ def _base(
     claim = ledger.claims[root]
     if 0 in codes:
         message = (
-            f"the codes of `{data.name}` run from 0 to {size}, but `{root}` has {size} "
-            f"members in {claim.who}"
+            f"the codes of `{data.name}` run from 0 to {size}, but `{root}` has "
+            f"{count(size, 'member')} in {claim.who}: {_where(indices, 0)} is 0 and "
+            f"{_where(indices, size)} is {size}"
         )
         problems.error(
-            "G0618", message, data.span, label="both ends occur", secondary=claim.pointer
+            "G0618",
+            message,
+            data.span,
+            label="both ends occur",
+            secondary=claim.pointer,
+            help=f"count from 0 to {size - 1} or from 1 to {size}, or give `{root}` "
+            f"{size + 1} members in {claim.who}",
         )
         return None
     if codes and (min(codes) < 0 or max(codes) > size):
         wrong = min(codes) if min(codes) < 0 else max(codes)
         problems.error(
             "G0618",
-            f"`{data.name}` has the code {wrong}, but `{root}` has {count(size, 'member')} in "
-            f"{claim.who}",
+            f"{_where(indices, wrong)} is the code {wrong}, but `{root}` has "
+            f"{count(size, 'member')} in {claim.who}",
             data.span,
             label=f"indexes `{root}`",
             secondary=claim.pointer,
+            help=f"count from 0 to {size - 1} or from 1 to {size}"
+            + (f", or give `{root}` more members in {claim.who}" if wrong > 0 else ""),
         )
         return None
     problems.error(
@@ -167,6 +187,15 @@ def _base(
         help=f"say which: `dim {root} : from 1` (or `from 0`)",
     )
     return None
+
+
+def _where(indices: list[Entries], code: int) -> str:
+    """How a message names the first entry that holds a code."""
+    for entries in indices:
+        held = (entries.values == code) & ~entries.missing
+        if held.any():
+            return entries.given.place(int(np.flatnonzero(held.ravel())[0]))
+    raise ValueError(f"no index holds the code {code}")
 
 
 def _name_by_text(
@@ -218,7 +247,7 @@ def _report_unknown(
     value = entries.values.ravel()[flat]
     value = value.item() if isinstance(value, np.generic) else value
     claim = ledger.label_claims[root]
-    near = nearest(value, labels) if isinstance(value, str) else None
+    near = nearest_label(value, labels) if isinstance(value, str) else None
     help = None if near is None else f"did you mean {spell(near)}?"
     if any(str(v) == str(value) for v in labels):
         kind = "text" if isinstance(value, int) else "numbers"
@@ -233,6 +262,33 @@ def _report_unknown(
         secondary=() if claim.span is None else (Label(claim.span, "its members are from here"),),
         notes=(f"{count(more, 'more entry', 'more entries')} like it",) if more else (),
         help=help,
+    )
+
+
+def _report_unlisted(
+    entries: Entries,
+    unknown: NDArray[np.int64],
+    root: str,
+    ledger: Ledger,
+    problems: Problems,
+) -> None:
+    """New data that list a dimension say all of its members, those of the fit too."""
+    given = entries.given
+    claim = ledger.label_claims[root]
+    absent = list(dict.fromkeys(entries.values.ravel()[unknown].tolist()))
+    gives = f"new data give {claim.who}"
+    if claim.span is not None:
+        gives += f" over `{root}`"
+    problems.error(
+        "G0618",
+        f"{gives}, so they must list every `{root}` that their rows refer to: "
+        f"{spell_all(absent)} {'is' if len(absent) == 1 else 'are'} missing; see "
+        f"{given.place(int(unknown[0]))}",
+        given.data.span,
+        label=f"indexes `{root}`",
+        secondary=() if claim.span is None else (Label(claim.span, "its members are from here"),),
+        help=f"add {'it' if len(absent) == 1 else 'them'} where the new data give {claim.who}, "
+        "also where the fit knows the member",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gendsl.data.given import Given
 from gendsl.data.problems import Problems
-from gendsl.data.raw import RawArray, RawData
+from gendsl.data.raw import RawArray, RawData, RawTable
 from gendsl.data.roots import root_of
 from gendsl.data.tables import from_table
 from gendsl.data.wording import nearest, quote_all, shape_of
@@ -38,7 +38,7 @@ def match(program: Program, raw: RawData, optional: frozenset[str], problems: Pr
             absent.append(data)
     still = []
     for data in absent:
-        found = _find_under_dimension(program, data, absent, raw, used, problems)
+        found = _find_under_dimension(program, data, absent, raw, givens, optional, used, problems)
         givens.extend(found)
         if not found:
             still.append(data)
@@ -64,22 +64,64 @@ def _find_under_dimension(
     data: Data,
     absent: list[Data],
     raw: RawData,
+    givens: list[Given],
+    optional: frozenset[str],
     used: set[str],
     problems: Problems,
 ) -> list[Given]:
     """An index array may stand under the name of the dimension that it indexes."""
-    into = data.type.dim
-    if data.type.kind is not Kind.INDEX or into is None or into in data.dims:
-        return []
-    if sum(other.type.dim == into for other in absent) > 1:
+    into = _name_instead(data, absent)
+    if into is None:
         return []
     array = raw.arrays.get(into)
     if array is not None and array.values.ndim == len(data.dims) > 0 and is_repeating(array):
         used.add(into)
         given = from_array(program, data, array, problems)
         return [] if given is None else [given]
-    found = [from_table(program, data, into, table, used, problems) for table in raw.tables]
+    needed = [other for other in absent if other.name not in optional]
+    tables = _tables_of_rows(program, data, into, needed, raw, givens)
+    found = [from_table(program, data, into, table, used, problems) for table in tables]
     return [given for given in found if given is not None]
+
+
+def _name_instead(data: Data, absent: list[Data]) -> str | None:
+    """The dimension under whose name an absent index array may stand."""
+    into = data.type.dim
+    if data.type.kind is not Kind.INDEX or into in data.dims:
+        return None
+    return into if sum(other.type.dim == into for other in absent) == 1 else None
+
+
+def _tables_of_rows(
+    program: Program,
+    data: Data,
+    into: str,
+    needed: list[Data],
+    raw: RawData,
+    givens: list[Given],
+) -> list[RawTable]:
+    """The tables in which the column `into` is the index array `data`, not the table's own key.
+
+    These hold something else over the dimensions of `data`. A table that holds arrays over `into`
+    alone is one of its members, unless there is nothing else that the rows could be.
+    """
+    tables = [table for table in raw.tables if into in table.columns]
+    rows = [table for table in tables if _has_rows_of(program, data, table)]
+    bare = [t for t in tables if not any(d.name in t.columns for d in program.data)]
+    over = set(data.dims)
+    is_elsewhere = any(over <= set(given.data.dims) for given in givens) or any(
+        over <= set(other.dims) and other is not data for other in needed
+    )
+    return rows or bare or ([] if is_elsewhere else tables)
+
+
+def _has_rows_of(program: Program, data: Data, table: RawTable) -> bool:
+    return all(dim in table.columns for dim in data.dims) or any(
+        set(data.dims) <= set(other.dims)
+        and (other.name in table.columns or other.type.dim in table.columns)
+        for other in program.data
+        if other is not data
+    )
 
 
 def is_repeating(array: RawArray) -> bool:
@@ -138,8 +180,14 @@ def _report_rank(data: Data, array: RawArray, problems: Problems) -> None:
     help = None
     if len(data.dims) == 1 and not shape:
         help = f"for a dimension with one member, give a list of one value: [{array.values.item()}]"
+    surplus = len(shape) - len(data.dims)
     if not data.dims:
         help = f"declare its dimension: `data {data.name}[...]`"
+    if surplus > 0 and shape.count(1) >= surplus:
+        drop = "the axis of length 1" if surplus == 1 else f"{surplus} axes of length 1"
+        if surplus < shape.count(1):
+            drop = "an axis of length 1" if surplus == 1 else drop
+        help = f"drop {drop}" + ("" if help is None else f", or {help}")
     problems.error(
         "G0611",
         f"`{data.name}` in {array.origin} is {got}, but its declaration asks for {needs}",
@@ -155,6 +203,15 @@ def _report_missing(
     spare = [n for n in _names(raw) if n not in used and not _is_dimension(program, n)]
     for data in missing:
         near = nearest(data.name, spare)
+        into = _name_instead(data, missing)
+        ways = []
+        if near is not None:
+            ways.append(f"the data have `{near}`: rename one of the two")
+        elif into is not None:
+            ways.append(f"give `{data.name}`")
+        if into is not None:
+            beside = f" in the table of `{data.dims[0]}`" if data.dims else ""
+            ways.append(f"or a column `{into}`{beside}")
         notes = (
             (f"the data hold {quote_all(_names(raw))}",) if _names(raw) else ("no data were given",)
         )
@@ -164,7 +221,7 @@ def _report_missing(
             data.span,
             label="declared here",
             notes=notes,
-            help=None if near is None else f"the data have `{near}`: rename one of the two",
+            help=", ".join(ways) or None,
         )
 
 

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.data.given import entry, row_of
-from gendsl.data.ledger import Ledger
+from gendsl.data.ledger import Claim, Ledger
 from gendsl.data.problems import Problems
 from gendsl.data.raw import Array, Labels
 from gendsl.data.roots import root_of
 from gendsl.data.values import Entries
 from gendsl.data.wording import count, quote_all, shape_of, spell, spell_all
 from gendsl.diagnostics.diagnostic import Label
-from gendsl.ir.program import Program
+from gendsl.ir.program import Data, Program
 
 LARGEST_GRID = 1_000_000_000
 Placed = tuple[Array, NDArray[np.bool_]]
@@ -77,7 +77,8 @@ def _fits(entries: Entries, program: Program, ledger: Ledger, problems: Problems
         data.span,
         label=f"{shape_of(shape)} here ({entries.given.origin})",
         secondary=secondary,
-        help=_transposed(shape, needed, data.dims),
+        help=_transposed(shape, needed, data.dims)
+        or _resized(data, [data.dims[i] for i in wrong], needed, claims[0]),
     )
     return False
 
@@ -92,6 +93,18 @@ def _transposed(shape: tuple[int, ...], needed: list[int], dims: tuple[str, ...]
                 given[i] = dims[at]
             return f"it fits if transposed: declare `[{', '.join(given)}]`, or turn the array round"
     return None
+
+
+def _resized(data: Data, dims: list[str], needed: list[int], claim: Claim) -> str:
+    if claim.is_array and claim.span != data.span:
+        return (
+            f"give both as many entries along {quote_all(dims)}, or declare a dimension of its "
+            "own for one of them"
+        )
+    size = count(needed[0], "entry", "entries") if len(needed) == 1 else shape_of(needed)
+    if claim.is_array:
+        return f"give {size}, or declare it over two dimensions"
+    return f"give {size}, or correct {claim.who}"
 
 
 def _report_labels(

@@ -45,10 +45,16 @@ def raw_of(given: Any, origin: str = "the data") -> RawData:
         case _:
             fail(
                 "G0641",
-                f"data can't be taken from a {type(given).__name__}"
+                f"data can't be taken from {_article(type(given).__name__)}"
                 + (" without a name" if _kind(given) in ("DataArray", "Series") else ""),
-                help="give a dict of arrays, a DataFrame, an xarray Dataset, or the path of a file",
+                help="data are a dict of names to arrays, a pandas DataFrame, an xarray Dataset, "
+                "the path of a file or folder, or a list of these; an array needs a name: "
+                '`{"y": ...}`',
             )
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1].casefold() in 'aeio' or noun == 'ndarray' else 'a'} {noun}"
 
 
 def table_of_frame(frame: pd.DataFrame, name: str, origin: str) -> RawTable:

@@ -14,6 +14,7 @@ from gendsl.data.labels import as_labels
 from gendsl.data.problems import Problems
 from gendsl.data.raw import Array
 from gendsl.data.wording import count, spell
+from gendsl.ir.program import Data
 from gendsl.ir.types import Kind
 
 LARGEST_EXACT = 2**53
@@ -46,7 +47,7 @@ class Fault:
     help: str | None = None
 
 
-def convert(given: Given, problems: Problems) -> Entries | None:
+def convert(given: Given, problems: Problems, *, is_observed: bool) -> Entries | None:
     """The entries as the declared kind; `None` where an error was found.
 
     Whole numbers may be written 3.0 for an `int`; all-bool arrays are 0/1 in arithmetic; text is a
@@ -72,7 +73,7 @@ def convert(given: Given, problems: Problems) -> Entries | None:
         _report_faults(given, faults, problems)
         return None
     if entries.missing.any() and not data.is_optional:
-        _report_missing(entries, problems)
+        _report_missing(entries, problems, is_observed=is_observed)
         return None
     return entries
 
@@ -222,7 +223,7 @@ def _report_faults(given: Given, faults: dict[int, Fault], problems: Problems) -
     )
 
 
-def _report_missing(entries: Entries, problems: Problems) -> None:
+def _report_missing(entries: Entries, problems: Problems, *, is_observed: bool) -> None:
     data = entries.given.data
     where = np.flatnonzero(entries.missing.ravel())
     problems.error(
@@ -231,8 +232,16 @@ def _report_missing(entries: Entries, problems: Problems) -> None:
         data.span,
         label=f"is declared `{data.type}`, which must be there",
         notes=_others(len(where) - 1, entries.missing.size, "missing"),
-        help=f"if values may be missing, declare `{data.type}?`",
+        help=_way_out(data, is_observed=is_observed),
     )
+
+
+def _way_out(data: Data, *, is_observed: bool) -> str:
+    if is_observed or data.type.kind is not Kind.REAL:
+        return f"if values may be missing, declare `{data.type}?`"
+    called = f"{data.name}[{', '.join(data.dims)}]" if data.dims else data.name
+    leave = "leave the row out" if data.dims else "give a value"
+    return f"{leave}, or declare `real?` and say how it is distributed: `{called} ~ ...`"
 
 
 def _others(more: int, size: int, what: str) -> tuple[str, ...]:

@@ -52,6 +52,16 @@ def nearest(name: Hashable, choices: Iterable[Hashable]) -> Hashable | None:
     return by_text[found]
 
 
+def nearest_label(label: Hashable, labels: Iterable[Hashable]) -> Hashable | None:
+    """The nearest label with the same digits: `clinic 3` is no slip for `clinic 13`."""
+    digits = _digits(label)
+    return nearest(label, [v for v in labels if _digits(v) == digits])
+
+
+def _digits(label: Hashable) -> str:
+    return "".join(c for c in str(label) if c.isdigit())
+
+
 def shape_of(sizes: Sequence[int]) -> str:
     """`8`, `3 x 4`, or `a single value`."""
     return " x ".join(str(s) for s in sizes) if sizes else "a single value"

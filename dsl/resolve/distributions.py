@@ -15,11 +15,13 @@ from gendsl.ir.expr import Const, ConstArray, Dims, Expr, Gather, Ref
 from gendsl.ir.program import Argument, Distribution
 from gendsl.ir.walk import children, walk
 from gendsl.resolve.dimension_errors import dimension_errors
-from gendsl.resolve.expressions import Expressions, listed, outside
+from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.forms import find_family, find_form, pair
 from gendsl.resolve.parameter_help import describe, parameter_hint
 from gendsl.resolve.symbols import Context
+from gendsl.resolve.unknown import array_failure
+from gendsl.resolve.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +280,7 @@ class _Arguments:
         if isinstance(written, ast.Array):
             free = self.events if parameter.role is Role.VECTOR else allowed
             if len(free) != 1:
-                raise self.expressions.array_failure(written)
+                raise array_failure(self.expressions, written)
             expr = self.expressions.array(written, free[0], self.context)
         else:
             expr = self.expressions.number_of(written, self.context)

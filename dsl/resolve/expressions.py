@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
@@ -36,11 +36,17 @@ from gendsl.ir.functions import (
 from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, join
 from gendsl.ir.walk import walk
 from gendsl.resolve.build import number, op, result_type, union
+from gendsl.resolve.definitions import defined
 from gendsl.resolve.failure import Unresolved, attempt_each
-from gendsl.resolve.free import free_names
 from gendsl.resolve.indexing import resolve_index
-from gendsl.resolve.limits import MAX_CALLS, MAX_DEPTH, MAX_SIZE, measure
 from gendsl.resolve.symbols import Context, Symbols
+from gendsl.resolve.unknown import (
+    array_failure,
+    unknown_function,
+    unknown_name,
+    wrong_count,
+)
+from gendsl.resolve.wording import likely
 
 FOREIGN_VALUES = {
     "True": "1",
@@ -129,7 +135,7 @@ class Expressions:
             case ast.Index(base, items, span):
                 return resolve_index(self, self.resolve(base, context), items, span, context)
             case ast.Array():
-                raise self.array_failure(node)
+                raise array_failure(self, node)
             case ast.String(value, span):
                 raise self.fail(
                     "G0220",
@@ -168,120 +174,7 @@ class Expressions:
             return Ref(id, symbol.dims, self.kind_of(id), span)
         if id in CONSTANTS:
             return Const(CONSTANTS[id], REAL, span)
-        raise self.unknown_name(id, span, context)
-
-    def unknown_name(self, id: str, span: Span, context: Context) -> Unresolved:
-        """Report a name that stands for no value here, once, with the likeliest reason."""
-        head = self.symbols.quantities.get(id.partition(".")[0])
-        if id in self.reported or ("." in id and head is not None and head.is_broken):
-            return Unresolved()
-        self.reported.add(id)
-        if id in self.symbols.dims:
-            return self.fail(
-                "G0216",
-                f"`{id}` is a dimension, not a value",
-                span,
-                "a dimension",
-                help=f"`pos({id})` is the position as a number, `size({id})` the number of members",
-            )
-        if id in FUNCTIONS or id in self.symbols.functions or id in DIM_FUNCTIONS:
-            return self.fail(
-                "G0218",
-                f"`{id}` is a function, not a value",
-                span,
-                "a function",
-                help=f"call it: `{id}(...)`",
-            )
-        if id in FAMILIES:
-            return self.fail(
-                "G0218",
-                f"`{id}` is a distribution, not a value",
-                span,
-                "a distribution",
-                help=f"give the quantity a name: `x ~ {id}(...)`, then use `x`",
-            )
-        if "." in id:
-            return self.unknown_part(id, span)
-        if id in self.symbols.submodels:
-            return self.fail(
-                "G0218",
-                f"`{id}` is a submodel, not a value",
-                span,
-                "a submodel",
-                help=f"a submodel stands after `~`: `x[k] ~ {id}(...)`",
-            )
-        member = self.symbols.member(tuple(self.symbols.dims), id)
-        if member is not None:
-            return self.fail(
-                "G0201",
-                f"`{id}` is a member of `{member[0]}`, not a value",
-                span,
-                "a member",
-                secondary=(Label(self.symbols.dims[member[0]].span, "declared here"),),
-                help=f"it picks, in brackets: `x[{member[0]} = {id}]`",
-            )
-        if id in ("first", "last"):
-            return self.fail(
-                "G0201",
-                f"`{id}` is a position, which stands in brackets",
-                span,
-                "not a value",
-                help=f"pick by it, `x[time = {id}]`, or compare positions: "
-                + ("`pos(time) == 0`" if id == "first" else "`pos(time) == size(time) - 1`"),
-            )
-        if id in FOREIGN_VALUES:
-            return self.fail(
-                "G0201",
-                f"nothing is called `{id}`",
-                span,
-                "unknown name",
-                help=f"here it is written `{FOREIGN_VALUES[id]}`",
-            )
-        close = likely(id, (*self.symbols.quantities, *context.bindings, *CONSTANTS))
-        if close is not None and close in self.symbols.quantities:
-            where = (Label(self.symbols.quantities[close].span, f"`{close}` is defined here"),)
-            return self.fail(
-                "G0201",
-                f"nothing is called `{id}`",
-                span,
-                "unknown name",
-                secondary=where,
-                help=f"did you mean `{close}`?",
-            )
-        return self.fail(
-            "G0201",
-            f"nothing is called `{id}`",
-            span,
-            "unknown name",
-            help=(
-                f"declare it: `data {id} : real` if it is given, `{id} ~ ...` if it is to be"
-                " inferred"
-            ),
-        )
-
-    def unknown_part(self, id: str, span: Span) -> Unresolved:
-        """Report a dotted name: a part of a submodel that does not exist, or a method."""
-        head, _, tail = id.rpartition(".")
-        symbol = self.symbols.quantities.get(head)
-        parts = [n for n in self.symbols.quantities if n.startswith(f"{head}.")]
-        close = nearest(id, parts)
-        help = "dots name the parts of a submodel's use: `beta.tau`"
-        if symbol is not None and tail in (*DIM_FUNCTIONS, *FUNCTION_ALIASES):
-            name = FUNCTION_ALIASES.get(tail, tail)
-            dims = ", ".join(symbol.dims) or "row"
-            help = f"write `{name}[{dims}]({head})`" if name in DIM_FUNCTIONS else f"{name}({head})"
-        elif close is not None:
-            help = f"did you mean `{close}`?"
-        elif parts:
-            help = f"there are {listed(parts)}"
-        return self.fail(
-            "G0201",
-            f"nothing is called `{id}`",
-            span,
-            f"`{head}` has no part `{tail}`" if symbol is not None else "unknown name",
-            secondary=(Label(symbol.span, f"`{head}` is defined here"),) if symbol else (),
-            help=help,
-        )
+        raise unknown_name(self, id, span, context)
 
     # --- operators -----------------------------------------------------------------------
 
@@ -386,10 +279,10 @@ class Expressions:
         if name in ("pos", "size"):
             return self.measure(node, context)
         if name in self.symbols.functions:
-            return self.defined(node, self.symbols.functions[name], context)
+            return defined(self, node, self.symbols.functions[name], context)
         row = FUNCTIONS.get(name)
         if row is None or (name in OPERATORS and name != "if"):
-            raise self.unknown_function(node)
+            raise unknown_function(self, node)
         for argument in node.arguments:
             if argument.name is not None:
                 raise self.fail(
@@ -400,7 +293,7 @@ class Expressions:
                     help=f"write `{name}({argument.value.span.text})`",
                 )
         if len(node.arguments) != row.arity[0]:
-            raise self.wrong_count(node, name, row.arity[0])
+            raise wrong_count(self, node, name, row.arity[0])
         arguments = self.arguments_of(row, node, context)
         return op(name, arguments, context.order, node.span)
 
@@ -420,111 +313,11 @@ class Expressions:
                 )
         return arguments
 
-    def wrong_count(self, node: ast.Call | ast.DimCall, name: str, wanted: int) -> Unresolved:
-        """Report a wrong number of arguments."""
-        given = len(node.arguments)
-        noun = "argument" if wanted == 1 else "arguments"
-        function = self.symbols.functions.get(name)
-        row = FUNCTIONS.get(name)
-        if function is not None:
-            help = f"write `{name}({', '.join(p.name for p in function.parameters)})`"
-        elif isinstance(node, ast.DimCall):
-            help = f"`{name}[...]` takes one expression, such as `x * y`"
-        else:
-            help = f"`{name}` is {row.help}" if row is not None else f"`{name}(time)`"
-        return self.fail(
-            "G0212",
-            f"`{name}` takes {wanted} {noun}, not {given}",
-            node.span,
-            f"{given} given",
-            secondary=(Label(function.name_span, "defined here"),) if function is not None else (),
-            help=help,
-        )
-
-    def unknown_function(self, node: ast.Call) -> Unresolved:
-        """Report a function that does not exist, with the likeliest reason."""
-        name, span = node.function.id, node.function.span
-        if name in DIM_FUNCTIONS:
-            return self.fail(
-                "G0211",
-                f"`{name}` works over named dimensions",
-                span,
-                "no dimension named",
-                help=f"name them in brackets: `{name}[{self.example_dim(node)}](...)`",
-            )
-        if name in FAMILIES:
-            return self.fail(
-                "G0218",
-                f"`{name}` is a distribution, not a value",
-                span,
-                "a distribution",
-                help=f"give the quantity a name: `x ~ {name}(...)`, then use `x`",
-            )
-        if name in self.symbols.submodels:
-            return self.fail(
-                "G0218",
-                f"`{name}` is a submodel, not a function",
-                span,
-                "a submodel",
-                help=f"a submodel stands after `~`: `x[k] ~ {name}(...)`",
-            )
-        if name in self.reported:
-            return Unresolved()
-        self.reported.add(name)
-        if name in FUNCTION_ALIASES:
-            alias = FUNCTION_ALIASES[name]
-            written = f"x {alias} y" if alias in OPERATORS and alias != "if" else alias
-            return self.fail(
-                "G0211",
-                f"no function is called `{name}`",
-                span,
-                "unknown function",
-                help=f"here it is written `{written}`",
-            )
-        if name in self.symbols.quantities:
-            return self.fail(
-                "G0211",
-                f"`{name}` is a quantity, so it can't be called",
-                span,
-                "called here",
-                secondary=(Label(self.symbols.quantities[name].span, "defined here"),),
-                help=f"to multiply write `{name} * ...`; brackets pick or gather: `{name}[...]`",
-            )
-        if name.endswith(("_lpdf", "_lpmf", "_logpdf", "_logpmf", "_rng")):
-            return self.fail(
-                "G0211",
-                f"no function is called `{name}`",
-                span,
-                "unknown function",
-                help="a quantity is drawn by `predict x ~ D(...)`"
-                if name.endswith("_rng")
-                else "`~` adds the log density of its left side; an expression is scored by"
-                " `observe expr ~ D(...)`",
-            )
-        options = [n for n in FUNCTIONS if n not in OPERATORS or n == "if"]
-        close = nearest(name, (*options, *self.symbols.functions, "pos", "size"))
-        return self.fail(
-            "G0211",
-            f"no function is called `{name}`",
-            span,
-            "unknown function",
-            help=f"did you mean `{close}`?" if close else f"define it: `def {name}(x) = ...`",
-        )
-
-    def example_dim(self, node: ast.Call) -> str:
-        """A dimension that a call's argument has, for its help text."""
-        for argument in node.arguments:
-            for free in free_names(argument.value):
-                symbol = self.symbols.quantities.get(free.id)
-                if symbol is not None and symbol.dims:
-                    return symbol.dims[0]
-        return "row"
-
     def measure(self, node: ast.Call, context: Context) -> Expr:
         """`pos(time)` and `size(time)`."""
         name = node.function.id
         if len(node.arguments) != 1:
-            raise self.wrong_count(node, name, 1)
+            raise wrong_count(self, node, name, 1)
         argument = node.arguments[0].value
         if isinstance(argument, ast.Name) and argument.id in self.symbols.dims:
             dim = argument.id
@@ -535,133 +328,6 @@ class Expressions:
             argument.span,
             "not a dimension",
             help=f"`{name}(time)`, with `time` declared by `dim time`",
-        )
-
-    def defined(self, node: ast.Call, function: ast.Function, context: Context) -> Expr:
-        """A call of a `def`: its body with the arguments bound."""
-        name = function.name
-        if name in context.calls:
-            raise self.fail(
-                "G0413",
-                f"`{name}` calls itself",
-                node.function.span,
-                "called again here",
-                secondary=(Label(function.name_span, "defined here"),),
-                help=(
-                    "a `def` is a formula; what depends on its own past is a recurrence, `x[time"
-                    " - 1]`"
-                ),
-            )
-        if len(context.calls) >= MAX_CALLS:
-            raise self.fail(
-                "G0413",
-                f"functions call each other more than {MAX_CALLS} deep",
-                node.function.span,
-                "once too often",
-                secondary=(Label(function.name_span, "defined here"),),
-                help="write some of them out",
-            )
-        is_closed = self.is_closed(function)
-        positional = [a for a in node.arguments if a.name is None]
-        named = {a.name: a for a in node.arguments if a.name is not None}
-        known = [p.name for p in function.parameters]
-        defined = (Label(function.name_span, "defined here"),)
-        for unknown in (n for n in named if n not in known):
-            close = nearest(unknown, known)
-            raise self.fail(
-                "G0212",
-                f"`{name}` has no parameter `{unknown}`",
-                named[unknown].span,
-                "unknown parameter",
-                secondary=defined,
-                help=f"did you mean `{close}`?" if close else f"it has {listed(known)}",
-            )
-        given = [*known[: len(positional)], *(a.name for a in node.arguments if a.name is not None)]
-        for again in (n for n in named if given.count(n) > 1):
-            raise self.fail(
-                "G0212",
-                f"`{again}` of `{name}` is given twice",
-                named[again].span,
-                "the second time",
-                secondary=defined,
-                help="give each argument once, by position or by name",
-            )
-        if len(positional) > len(function.parameters):
-            raise self.wrong_count(node, name, len(function.parameters))
-        for i, parameter in enumerate(function.parameters):
-            if parameter.default is None and i >= len(positional) and parameter.name not in named:
-                raise self.fail(
-                    "G0212",
-                    f"`{name}` lacks its argument `{parameter.name}`",
-                    node.span,
-                    "missing here",
-                    secondary=defined,
-                    help=f"write `{name}({', '.join(known)})`",
-                )
-        written = dict(zip(known, (a.value for a in positional), strict=False))
-        written |= {a.name: a.value for a in node.arguments if a.name is not None}
-        resolved = attempt_each(lambda p: (p, self.resolve(written[p], context)), list(written))
-        if not is_closed:
-            raise Unresolved
-        # A default may use the parameters before it, and sees nothing of the place of the call.
-        inner = Context(context.kept, context.order, {}, (*context.calls, name))
-        for parameter in function.parameters:
-            bound = dict(resolved).get(parameter.name)
-            if bound is None and parameter.default is not None:
-                bound = self.resolve(parameter.default, inner)
-            if bound is not None:
-                inner = inner.binding(parameter.name, bound)
-        value = self.resolve(function.value, inner)
-        size, depth = measure(value)
-        if size > MAX_SIZE or depth > MAX_DEPTH:
-            raise self.fail(
-                "G0413",
-                f"`{name}` becomes too large when it is written out",
-                node.span,
-                f"{size} parts, {depth} deep",
-                secondary=defined,
-                help="name what stands in it several times by an equation, and use the name",
-            )
-        return value
-
-    def is_closed(self, function: ast.Function) -> bool:
-        """Whether a `def` only uses its parameters; whatever else it uses is reported."""
-        own: list[str] = []
-        is_closed = True
-        for written in (*(p.default for p in function.parameters), function.value):
-            if written is function.value:
-                own = [p.name for p in function.parameters]
-            for free in free_names(written) if written is not None else ():
-                if free.id not in (*own, *CONSTANTS, "first", "last") and not self._is_of_dims(
-                    free.id
-                ):
-                    is_closed = False
-                    self._report_reach(function, free, own)
-            if written is not function.value:
-                own.append(function.parameters[len(own)].name)
-        return is_closed
-
-    def _is_of_dims(self, name: str) -> bool:
-        """Whether a name is a dimension or a member of one: these a `def` may use."""
-        dims = self.symbols.dims
-        return name in dims or self.symbols.member(tuple(dims), name) is not None
-
-    def _report_reach(self, function: ast.Function, free: ast.Name, own: list[str]) -> None:
-        id = free.id
-        close = likely(id, own)
-        parameters = [*(p.name for p in function.parameters), id]
-        if id in FUNCTIONS or id in self.symbols.functions or id in DIM_FUNCTIONS or id in FAMILIES:
-            self.unknown_name(id, free.span, Context((), (), {}))
-            return
-        self.fail(
-            "G0221",
-            f"`{function.name}` uses `{id}`, which is not its parameter",
-            free.span,
-            "not a parameter",
-            secondary=(Label(function.name_span, "in this `def`"),),
-            help=f"did you mean `{close}`?"
-            if close
-            else f"pass it: `def {function.name}({', '.join(parameters)}) = ...`",
         )
 
     # --- functions over dimensions -------------------------------------------------------
@@ -682,7 +348,7 @@ class Expressions:
                 ),
             )
         if len(node.arguments) != 1:
-            raise self.wrong_count(node, name, 1)
+            raise wrong_count(self, node, name, 1)
         if node.arguments[0].name is not None:
             raise self.fail(
                 "G0212",
@@ -827,16 +493,6 @@ class Expressions:
             help=f"did you mean `{close}`?" if close else f"declare it: `dim {dim}`",
         )
 
-    def array_failure(self, node: ast.Array) -> Unresolved:
-        """Report an array literal whose place gives it no dimension."""
-        return self.fail(
-            "G0219",
-            "an array literal needs a dimension to lie along",
-            node.span,
-            "which dimension is this?",
-            help="make it the right side of an equation: `x[k] = [...]`, then use `x`",
-        )
-
     def array(self, node: ast.Array, dim: str, context: Context) -> Expr:
         """An array literal along a dimension that its place gives."""
         items = attempt_each(lambda item: self.number_of(item, context), node.items)
@@ -878,18 +534,6 @@ class Expressions:
             return len(declared.labels)
         size = declared.size
         return size.value if isinstance(size, Const) and isinstance(size.value, int) else None
-
-
-def likely(word: str, options: Iterable[str]) -> str | None:
-    """The name that is probably meant; of one letter, only the other case of it."""
-    close = nearest(word, options)
-    is_far = close is not None and len(word) == 1 and close.casefold() != word.casefold()
-    return None if is_far else close
-
-
-def listed(names: Iterable[str]) -> str:
-    """`` `a`, `b` ``."""
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def outside(expr: Expr, allowed: Dims) -> tuple[str, ...]:

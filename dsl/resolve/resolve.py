@@ -18,6 +18,7 @@ from gendsl.resolve.declare import (
     declare_quantities,
     new_symbols,
 )
+from gendsl.resolve.definitions import is_closed
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import definition_names, free_names
@@ -194,7 +195,7 @@ def _check_functions(expressions: Expressions, library: Library) -> None:
         used = {free.id for free in free_names(function.value)}
         if used & library.dims and not used & library.dims <= expressions.symbols.dims.keys():
             continue
-        expressions.is_closed(function)
+        is_closed(expressions, function)
 
 
 def _inference(

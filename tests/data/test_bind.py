@@ -31,6 +31,17 @@ def test_missing_names_the_nearest(schools, errors) -> None:
     ]
 
 
+def test_a_missing_index_may_be_a_column_of_its_dimension(model, errors) -> None:
+    program = model.program(["row", "class"], ["class_of[row] : class", "y[row] : real"])
+    assert errors(bind, program, {"y": [1.0, 2.0]}) == [
+        "G0601: `class_of` is declared as data, but the data do not have it"
+        " | give `class_of`, or a column `class` in the table of `row`"
+    ]
+    assert errors(bind, program, {"y": [1.0, 2.0], "clas_of": [0, 1]})[0].endswith(
+        "the data have `clas_of`: rename one of the two, or a column `class` in the table of `row`"
+    )
+
+
 def test_all_problems_at_once(schools, errors) -> None:
     found = errors(bind, schools, {"y": [1.0, "x", 2.0]})
     assert [f[:5] for f in found] == ["G0601", "G0620"]
@@ -39,6 +50,7 @@ def test_all_problems_at_once(schools, errors) -> None:
 def test_sizes_that_disagree_name_both(schools, errors) -> None:
     assert errors(bind, schools, {"y": [1, 2, 3], "sigma": [1, 2]}) == [
         "G0612: `sigma` has 2 entries along `school`, but `y` has 3"
+        " | give both as many entries along `school`, or declare a dimension of its own for one of them"
     ]
 
 
@@ -65,8 +77,10 @@ def test_transposed_says_so(model, errors) -> None:
     ("line", "value", "message"),
     [
         ("y[a] : real", 3, "G0611: `y` in the data is a single value, but its declaration asks for one axis each for `a` | for a dimension with one member, give a list of one value: [3]"),
-        ("y : real", [3], "G0611: `y` in the data is an array of shape 1, but its declaration asks for a single value | declare its dimension: `data y[...]`"),
-        ("y[a] : real", [[3]], "G0611: `y` in the data is an array of shape 1 x 1, but its declaration asks for one axis each for `a`"),
+        ("y : real", [3], "G0611: `y` in the data is an array of shape 1, but its declaration asks for a single value | drop the axis of length 1, or declare its dimension: `data y[...]`"),
+        ("y[a] : real", [[3]], "G0611: `y` in the data is an array of shape 1 x 1, but its declaration asks for one axis each for `a` | drop an axis of length 1"),
+        ("y[a] : real", [[1, 2, 3]], "G0611: `y` in the data is an array of shape 1 x 3, but its declaration asks for one axis each for `a` | drop the axis of length 1"),
+        ("y[a] : real", [[1, 2], [3, 4]], "G0611: `y` in the data is an array of shape 2 x 2, but its declaration asks for one axis each for `a`"),
         ("y[a] : real", [], "G0615: `y` in the data has no entries along `a`"),
     ],
 )  # fmt: skip
@@ -78,7 +92,7 @@ def test_fixed_size(model, errors) -> None:
     program = model.program([model.dim("k = 3", size=Const(3, INT))], ["x[k] : real"])
     assert bind(program, {"x": [1, 2, 3]}).sizes == {"k": 3}
     assert errors(bind, program, {"x": [1, 2]}) == [
-        "G0612: `x` has 2 entries along `k`, but `dim k` has 3"
+        "G0612: `x` has 2 entries along `k`, but `dim k` has 3 | give 3 entries, or correct `dim k`"
     ]
 
 
@@ -88,7 +102,7 @@ def test_size_from_an_int(model, errors) -> None:
     )
     assert bind(program, {"x": [1, 2], "K": 2}).sizes == {"k": 2}
     assert errors(bind, program, {"x": [1, 2], "K": 3}) == [
-        "G0612: `x` has 2 entries along `k`, but `dim k` has 3"
+        "G0612: `x` has 2 entries along `k`, but `dim k` has 3 | give 3 entries, or correct `dim k`"
     ]
     assert errors(bind, model.program([program.dimensions[0]], ["K : int"]), {"K": 0}) == [
         "G0615: `k` would have 0 members"
@@ -117,7 +131,7 @@ def test_like_and_members(model, errors) -> None:
     data = {"p": [[1, 2], [3, 4]], "state": ["a", "b"]}
     assert bind(program, data).labels == {"state": ("a", "b"), "next": ("a", "b")}
     assert errors(bind, program, {"p": [[1, 2, 3], [3, 4, 5]]}) == [
-        "G0612: `p[state, next]` is 2 x 3, but `p` makes it 2 x 2"
+        "G0612: `p[state, next]` is 2 x 3, but `p` makes it 2 x 2 | give 2 x 2, or declare it over two dimensions"
     ]
     program = model.program(["pair = {slope, intercept}"], ["x[pair] : real"])
     assert bind(program, {"x": [1, 2]}).labels == {"pair": ("slope", "intercept")}
@@ -132,6 +146,7 @@ def test_labels_or_size_under_the_dimensions_name(schools, errors) -> None:
     ]
     assert errors(bind, schools, {**data, "school": 3})[0] == (
         "G0612: `y` has 2 entries along `school`, but `school` in the data has 3"
+        " | give 3 entries, or correct `school` in the data"
     )
     notes = bind(schools, {**data, "school": ["A", "A", "A"]}).notes
     assert [n.message for n in notes] == [
@@ -183,11 +198,19 @@ def test_absent_and_sizes(schools, errors) -> None:
     )
     assert errors(
         bind, schools, {"y": [1]}, mode="simulate", sizes={"school": 8}, optional=both
-    ) == ["G0612: `y` has 1 entry along `school`, but the size given for `school` has 8"]
+    ) == [
+        "G0612: `y` has 1 entry along `school`, but the size given for `school` has 8"
+        " | give 8 entries, or correct the size given for `school`"
+    ]
 
 
 def test_objects_that_are_no_data(schools, errors) -> None:
-    assert errors(bind, schools, 3)[0].startswith("G0641: data can't be taken from a int")
+    assert errors(bind, schools, np.zeros(3)) == [
+        "G0641: data can't be taken from an ndarray | data are a dict of names to arrays, a pandas"
+        " DataFrame, an xarray Dataset, the path of a file or folder, or a list of these; an array"
+        ' needs a name: `{"y": ...}`'
+    ]
+    assert errors(bind, schools, 3)[0].startswith("G0641: data can't be taken from an int")
     assert errors(bind, schools, {"y": 1j})[0].startswith(
         "G0641: `y` in the data has elements of type complex"
     )

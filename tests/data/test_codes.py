@@ -52,10 +52,20 @@ def test_ambiguous_codes(houses, errors) -> None:
     [
         (
             [0, 3],
-            "G0618: the codes of `county_of` run from 0 to 3, but `county` has 3 members in `u`",
+            "G0618: the codes of `county_of` run from 0 to 3, but `county` has 3 members in `u`:"
+            " `county_of[0]` is 0 and `county_of[1]` is 3"
+            " | count from 0 to 2 or from 1 to 3, or give `county` 4 members in `u`",
         ),
-        ([1, 5], "G0618: `county_of` has the code 5, but `county` has 3 members in `u`"),
-        ([-1, 2], "G0618: `county_of` has the code -1, but `county` has 3 members in `u`"),
+        (
+            [1, 5],
+            "G0618: `county_of[1]` is the code 5, but `county` has 3 members in `u`"
+            " | count from 0 to 2 or from 1 to 3, or give `county` more members in `u`",
+        ),
+        (
+            [-1, 2],
+            "G0618: `county_of[0]` is the code -1, but `county` has 3 members in `u`"
+            " | count from 0 to 2 or from 1 to 3",
+        ),
         ([0, 7], "G0618: `county_of[1]` is 7, which is no member of `county` (0, 1, 2)"),
     ],
 )
@@ -102,6 +112,15 @@ def test_unknown_labels_suggest_the_nearest(houses, errors) -> None:
     ]
     data = {"county": [1, 2], "county_of": ["1", "2"], "u": [1, 2]}
     assert errors(bind, houses(), data)[0].endswith("the labels are numbers: write both in one way")
+
+
+def test_labels_that_differ_in_digits_are_not_suggested(houses, errors) -> None:
+    data = {"county": ["county 13", "Other 3"], "county_of": ["county 3"], "u": [1, 2]}
+    assert errors(bind, houses(), data) == [
+        'G0618: `county_of[0]` is "county 3", which is no member of `county` ("county 13", "Other 3")'
+    ]
+    data = {"county": ["county 13", "county 3"], "county_of": ["conty 3"], "u": [1, 2]}
+    assert errors(bind, houses(), data)[0].endswith('did you mean "county 3"?')
 
 
 def test_codes_index_named_members(houses, errors) -> None:
@@ -186,6 +205,21 @@ def test_an_array_keeps_its_order_when_predicting(houses) -> None:
     bound = bind(houses(), data, mode="predict", known=KNOWN)
     assert bound.labels["county"] == ("c", "a")
     assert bound.arrays["u"].tolist() == [3, 1]
+
+
+def test_new_data_over_a_dimension_list_all_of_it(houses, errors) -> None:
+    import pandas as pd
+
+    known = {"county": ("county 3", "county 5")}
+    data = {
+        "rows": pd.DataFrame({"county_of": ["county 5", "county 13", "county 3", "county 5"]}),
+        "counties": pd.DataFrame({"county": ["county 13"], "u": [1.0]}),
+    }
+    assert errors(bind, houses(), data, mode="predict", known=known) == [
+        "G0618: new data give `u` over `county`, so they must list every `county` that their rows"
+        ' refer to: "county 5", "county 3" are missing; see `county_of` on row 0 of `rows`'
+        " | add them where the new data give `u`, also where the fit knows the member"
+    ]
 
 
 def test_keyed_members_come_known_first(houses) -> None:

@@ -55,6 +55,45 @@ def test_a_folder_with_a_table_a_dimension(radon, tmp_path: Path, errors) -> Non
     )
 
 
+FALLS = "clinic,patient_days\nb,10\na,20\nb,30\n"
+CLINICS = "clinic,staff,beds\na,1,5\nb,2,6\nc,3,7\n"
+
+
+@pytest.fixture
+def falls(model):
+    return model.program(
+        ["obs", "clinic"],
+        ["clinic_of[obs] : clinic", "patient_days[obs] : real", "staff[clinic] : real", "beds[clinic] : int"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [FALLS, FALLS.replace("b,30\n", "c,30\n"), FALLS + "a,40\n"])
+@pytest.mark.parametrize("names", [("1.csv", "2.csv"), ("2.csv", "1.csv")])
+def test_two_tables_are_joined_on_the_key(falls, tmp_path: Path, rows, names) -> None:
+    (tmp_path / names[0]).write_text(rows)
+    (tmp_path / names[1]).write_text(CLINICS)
+    bound = bind(falls, read_data(tmp_path))
+    labels = [line.partition(",")[0] for line in rows.splitlines()[1:]]
+    assert bound.labels["clinic"] == ("a", "b", "c") and not bound.notes
+    assert bound.sizes["obs"] == len(labels)
+    assert bound.arrays["clinic_of"].tolist() == ["abc".index(label) for label in labels]
+    assert bound.arrays["staff"].tolist() == [1, 2, 3]
+
+
+def test_the_key_of_a_groups_table_is_not_the_index(falls, model, errors) -> None:
+    clinics = pd.DataFrame({"clinic": ["a", "b"], "staff": [1.0, 2.0], "beds": [5, 6]})
+    rows = pd.DataFrame({"patient_days": [10.0, 20.0]})
+    assert [e.split(",")[0] for e in errors(bind, falls, [rows, clinics])] == [
+        "G0601: `clinic_of` is declared as data"
+    ]
+    assert len(errors(bind, falls, clinics)) == 2
+    bare = pd.DataFrame({"clinic": ["b", "a", "b"]})
+    program = model.program(["obs", "clinic"], ["clinic_of[obs] : clinic", "staff[clinic] : real"])
+    bound = bind(program, [clinics, bare])
+    assert bound.arrays["clinic_of"].tolist() == [1, 0, 1]
+    assert bind(program, clinics).arrays["clinic_of"].tolist() == [0, 1]
+
+
 def test_a_long_table_is_placed_by_its_keys(answers) -> None:
     frame = pd.DataFrame({"item": [2, 1, 1, 2], "person": ["q", "p", "q", "p"], "y": [4, 1, 3, 2]})
     bound = bind(answers, frame)

@@ -38,15 +38,15 @@ def test_what_a_kind_takes(model, kind: str, values: list[object], made: list[ob
         ("real", [1, "3.5"], 'G0620: `x[1]` is the text "3.5" | write the number without quotes'),
         ("real", [1, "abc"], 'G0620: `x[1]` is the text "abc"'),
         ("real", [1, True], "G0620: `x[1]` is true, among numbers | write 1 for true and 0 for false"),
-        ("real", [1, None], "G0621: `x[1]` is missing | if values may be missing, declare `real?`"),
-        ("real", [1, float("nan")], "G0621: `x[1]` is missing | if values may be missing, declare `real?`"),
+        ("real", [1, None], "G0621: `x[1]` is missing | leave the row out, or declare `real?` and say how it is distributed: `x[a] ~ ...`"),
+        ("real", [1, float("nan")], "G0621: `x[1]` is missing | leave the row out, or declare `real?` and say how it is distributed: `x[a] ~ ...`"),
         ("real", [1, 10**400], None),
         ("int", [1, 2.5], "G0620: `x[1]` is 2.5, which is not a whole number"),
         ("int", [1, 2**53 + 1], None),
         ("int", [1, 1e300], None),
         ("int", [1, INF], "G0620: `x[1]` is inf, which is not a whole number"),
         ("bool", [1, 2], "G0620: `x[1]` is 2, neither true nor false"),
-        ("real", [1, INF], "G0622: `x[1]` is inf | if it may be infinite, say so: `real <= inf`"),
+        ("real", [1, INF], "G0622: `x[1]` is inf | infinite values are refused: correct the entry or leave its row out; if infinity is meant, declare `real <= inf`"),
     ],
 )  # fmt: skip
 def test_what_a_kind_refuses(model, errors, kind, values, message) -> None:

@@ -234,7 +234,8 @@ Right:
         "a label that is no member",
         """\
 An index array holds a label that its dimension does not have. Labels that the data do not know are
-refused when fitting; when predicting they are new members.
+refused when fitting; when predicting they are new members, unless the new data give an array over
+the dimension: then these list every member that the rows refer to.
 
 Wrong:
     {"county": ["AITKIN", "ANOKA"], "county_of": ["AITKEN"]}
@@ -261,7 +262,8 @@ Right:
         Severity.ERROR,
         "a missing value",
         """\
-A value is missing (empty, null or NaN) where the declaration needs one.
+A value is missing (empty, null or NaN) where the declaration needs one. A `real?` that is only used
+on a right side needs a distribution of its own: `y[row] ~ ...`.
 
 Wrong:
     data y[row] : real          # and an empty cell
