@@ -87,7 +87,10 @@ def positions(
     if labels is None:
         return made.reshape(entries.values.shape)
     held = entries.values.ravel()
-    if _are_numbered_text(labels, entries):
+    spelled = _as_spelled(labels, entries)
+    if spelled is not None:
+        held = spelled
+    elif _are_numbered_text(labels, entries):
         first = next(
             (d.first_code for d in kin_of(program, root) if d.first_code is not None), None
         )
@@ -134,6 +137,14 @@ def _held(entries: Entries) -> list[Hashable]:
 def _are_numbered_text(labels: Labels, entries: Entries) -> bool:
     """Whether plain integers index members whose labels are all text."""
     return entries.values.dtype.kind == "i" and all(isinstance(v, str) for v in labels)
+
+
+def _as_spelled(labels: Labels, entries: Entries) -> NDArray[np.object_] | None:
+    """The cells of a file as they stand there, where all are members, as `1` of "007" and "1"."""
+    if not (entries.given.is_text and _are_numbered_text(labels, entries)):
+        return None
+    cells = entries.given.values.ravel()
+    return cells if set(cells.tolist()) <= set(labels) else None
 
 
 def _base(

@@ -173,6 +173,14 @@ def test_padded_codes_stay_text(model, tmp_path: Path) -> None:
     assert bind(program, read_data(tmp_path)).labels["fips"] == ("01001", "27137")
 
 
+def test_an_index_without_padding_into_padded_labels(model, tmp_path: Path) -> None:
+    program = model.program(["row", "g"], ["g_of[row] : g", "u[g] : real"])
+    (tmp_path / "rows.csv").write_text("g_of\n0\n0\n")
+    (tmp_path / "g.csv").write_text("g,u\n00,1\n0,2\n")
+    bound = bind(program, read_data(tmp_path))
+    assert bound.labels["g"] == ("00", "0") and bound.arrays["g_of"].tolist() == [1, 1]
+
+
 def test_a_matrix_as_a_table(model, tmp_path: Path) -> None:
     program = model.program(["row", "feature"], ["X[row, feature] : real", "y[row] : real"])
     (tmp_path / "X.csv").write_text("age,income\n1,2\n3,4\n5,6\n")
