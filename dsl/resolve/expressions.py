@@ -48,18 +48,6 @@ from gendsl.resolve.unknown import (
 )
 from gendsl.resolve.wording import likely
 
-FOREIGN_VALUES = {
-    "True": "1",
-    "False": "0",
-    "true": "1",
-    "false": "0",
-    "TRUE": "1",
-    "FALSE": "0",
-    "infinity": "inf",
-    "Inf": "inf",
-    "PI": "pi",
-    "E": "e",
-}
 """What other tools call a number; read for help only."""
 
 KINDS = {kind.value: kind for kind in SupportKind}
