@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from gendsl.data import bind, read_data
+from gendsl.models.reference import posteriordb
 
-FOLDER = Path(
-    os.environ.get("GENDSL_POSTERIORDB", Path(__file__).parents[3] / "shared" / "posteriordb")
+FOLDER = posteriordb() or Path()
+pytestmark = pytest.mark.skipif(
+    posteriordb() is None, reason="no posteriordb: set GENDSL_POSTERIORDB to its folder"
 )
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"no posteriordb at {FOLDER}")
 
 
 def test_every_file_is_read() -> None:

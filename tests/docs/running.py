@@ -7,11 +7,13 @@ import re
 import shlex
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from importlib.machinery import SourceFileLoader
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from pages import LANGUAGES, REPOSITORY, Block, blocks_of
 
@@ -36,12 +38,12 @@ def run_page(page: Path, folder: Path) -> None:
         shutil.copytree(page.parent, folder, dirs_exist_ok=True)
     else:
         shutil.copytree(REPOSITORY / "examples", folder / "examples", dirs_exist_ok=True)
-    names: dict[str, Any] = {"__name__": "__main__"}
+    module = ModuleType("page")
     with chdir(folder), _importable(folder):
         for block in blocks_of(page):
             place = f"{page.relative_to(REPOSITORY)}:{block.line}"
             try:
-                run_block(block, names)
+                run_block(block, module)
             except PageError as error:
                 raise PageError(f"{place}: {error}") from None
             except Exception as error:
@@ -62,8 +64,8 @@ def _importable(folder: Path) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def run_block(block: Block, names: dict[str, Any]) -> None:
-    """Run one block in the current folder; Python's names are kept in `names`."""
+def run_block(block: Block, module: ModuleType) -> None:
+    """Run one block in the current folder; Python's names are kept in `module`."""
     if block.language not in LANGUAGES:
         raise PageError(f"a block of `{block.language}`; known are {', '.join(sorted(LANGUAGES))}")
     file = block.option("file")
@@ -75,13 +77,21 @@ def run_block(block: Block, names: dict[str, Any]) -> None:
             _check(block, file or "page.gen")
         case "python" if file is None:
             with redirect_stdout(io.StringIO()):
-                exec(compile(block.text, "<page>", "exec"), names)
+                _run_python(block, module)
         case "console":
             _run_commands(block, is_strict=True)
         case "sh":
             _run_commands(block, is_strict=False)
         case _:
             pass
+
+
+def _run_python(block: Block, module: ModuleType) -> None:
+    """Run a block as a file of its own, in the names of the blocks before it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "block.py")
+        path.write_text(block.text, encoding="utf-8")
+        SourceFileLoader(module.__name__, str(path)).exec_module(module)
 
 
 def _check(block: Block, name: str) -> None:
