@@ -11,7 +11,7 @@ PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := test
-.PHONY: demo test test-all check bench golden clean
+.PHONY: demo test test-all check bench reference golden clean
 
 $(INSTALLED): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -37,7 +37,11 @@ check: $(INSTALLED)
 	PYTHONPATH=build/tree $(BIN)/lint-imports
 
 bench: $(INSTALLED)
-	for script in gradient main_job; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in gradient recurrences main_job; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+
+reference: $(INSTALLED)
+	mkdir -p build
+	$(BIN)/python -m gendsl.models.table --out build/reference.csv --resume
 
 golden: $(INSTALLED)
 	$(BIN)/pytest tests/golden -m '' --snapshot-update

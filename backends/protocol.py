@@ -70,17 +70,46 @@ class Density(Protocol):
 
     @property
     def log_likelihood(self) -> LogDensity:
-        """Log density of what is observed and of the factors."""
+        """Log density of what is observed and of the factors.
+
+        Where the program can't be computed, it is the lowest number of its precision.
+        """
         ...
 
     @property
-    def log_density(self) -> LogDensity:
-        """The sum of the two."""
+    def log_density(self) -> Callable[..., Any]:
+        """The sum of the two; after data and position, discrete latents that are not summed out."""
         ...
 
     @property
-    def constrain(self) -> ToValues:
-        """Latents and saved quantities by their names in the source."""
+    def sum_dims(self) -> Mapping[str, tuple[str, ...]]:
+        """The axes of log likelihood terms that have discrete latents summed out."""
+        ...
+
+    @property
+    def discrete(self) -> Set[str]:
+        """The discrete latents that are not summed out: their values have to be given."""
+        ...
+
+    def constrain(
+        self, data: Any, position: Any, discrete: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Latents and saved quantities by their names in the source.
+
+        Discrete latents that are summed out, and what depends on them, only where they are given.
+        """
+        ...
+
+    def recover(self, key: Any, data: Any, position: Any) -> dict[str, Any]:
+        """One draw of the discrete latents that are summed out, given a position, exactly."""
+        ...
+
+    def probabilities(self, data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Of each state (the last axis) of what is summed out, given the other latents."""
+        ...
+
+    def most_probable(self, data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is summed out, jointly most probable given the other latents."""
         ...
 
     @property
@@ -88,17 +117,20 @@ class Density(Protocol):
         """Log density of each observation; NaN where it is missing or `where` is false."""
         ...
 
-    @property
-    def site_log_densities(self) -> ToValues:
-        """Log density of each site and factor; no Jacobian."""
+    def site_log_densities(
+        self, data: Any, position: Any, discrete: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Log density of each site and factor, discrete latents being given; no Jacobian."""
         ...
 
     def unconstrain(self, data: Any, values: Mapping[str, Any]) -> Any:
         """The position with these values."""
         ...
 
-    def generate(self, key: Any, data: Any, position: Any) -> dict[str, Any]:
-        """Replicated data and predictions at a position."""
+    def generate(
+        self, key: Any, data: Any, position: Any, discrete: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Replicated data and predictions at a position; draws discrete latents if not given."""
         ...
 
     def simulate(self, key: Any, data: Any) -> dict[str, Any]:

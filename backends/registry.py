@@ -8,11 +8,12 @@ from types import MappingProxyType
 from gendsl.backends import numpyro
 from gendsl.backends.protocol import Backend
 from gendsl.transforms.non_centred import non_centre
+from gendsl.transforms.sum_out import sum_out
 
 BACKENDS: Mapping[str, Backend] = MappingProxyType(
     {
         row.name: row
-        for row in (Backend("numpyro", numpyro.source_of, numpyro.lower, (non_centre,)),)
+        for row in (Backend("numpyro", numpyro.source_of, numpyro.lower, (non_centre, sum_out)),)
     }
 )
 """Backends by name."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gendsl.api.crossvalidation import compare
     from gendsl.api.fit import Fit, load
     from gendsl.api.model import Model, compile
     from gendsl.diagnostics.diagnostic import DiagnosticError
 
-__all__ = ["DiagnosticError", "Fit", "Model", "compile", "load"]
+__all__ = ["DiagnosticError", "Fit", "Model", "compare", "compile", "load"]
 
 _HOMES = {
     "DiagnosticError": "gendsl.diagnostics.diagnostic",
     "Fit": "gendsl.api.fit",
     "Model": "gendsl.api.model",
+    "compare": "gendsl.api.crossvalidation",
     "compile": "gendsl.api.model",
     "load": "gendsl.api.fit",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from gendsl.analysis.equations import check_odes
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
 from gendsl.analysis.parameterisation import parameterisations
@@ -70,5 +71,6 @@ def load_import(path: str, importing: Source) -> tuple[Source, ast.File]:
 def _analyse(program: Program, reporter: Reporter) -> None:
     """What the whole program shows: errors of latents and their forms, then the linter."""
     check_latents(program, reporter)
+    check_odes(program, reporter)
     parameterisations(program, reporter)
     lint(program, reporter)

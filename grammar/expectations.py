@@ -30,6 +30,8 @@ _GROUPS = (
                 "LIKE",
                 "FROM",
                 "ORDERED",
+                "BY",
+                "ODE",
             ]
         ),
         "an expression",
@@ -71,13 +73,15 @@ _GROUPS = (
                 "LIKE",
                 "FROM",
                 "ORDERED",
+                "BY",
+                "ODE",
             ]
         ),
         "a statement",
     ),
     (
         frozenset({"NAME", "LIKE"}),
-        frozenset(["NAME", "FACTOR", "LIKE", "FROM", "ORDERED"]),
+        frozenset(["NAME", "FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE"]),
         "a name",
     ),
     (frozenset({"NAME", "DOTTED"}), frozenset({"NAME", "DOTTED"}), "a name"),

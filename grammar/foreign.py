@@ -48,7 +48,8 @@ def explain_foreign(tokens: list[Token]) -> tuple[list[Token], list[Problem]]:
     kept: list[Token] = []
     is_line_wrong = False
     """Whether something without meaning has been reported on this line: once will do."""
-    for token in tokens:
+    jumps = _jumps(tokens)
+    for i, token in enumerate(tokens):
         kind, text, start, end = token
         if kind in _MEANT:
             kind, message, help_ = _MEANT[kind]
@@ -56,7 +57,7 @@ def explain_foreign(tokens: list[Token]) -> tuple[list[Token], list[Problem]]:
                 width = 2 if kind == "COMMENT" else len(text)
                 problems.append(Problem("G0103", message, start, start + width, "", help_))
             said.add(token.type)
-        elif kind in _REJECTED:
+        elif kind in _REJECTED and i not in jumps:
             message, help_ = _REJECTED[kind]
             code = "G0104" if kind == "UNCLOSED_STRING" else "G0103"
             kind = ERROR
@@ -88,6 +89,23 @@ def explain_foreign(tokens: list[Token]) -> tuple[list[Token], list[Problem]]:
             is_line_wrong = False
         kept.append(Token(kind, text, start, end))
     return kept, problems
+
+
+def _jumps(tokens: list[Token]) -> frozenset[int]:
+    """Where `+=` stands among differential equations, in which it adds to a state."""
+    found: set[int] = set()
+    blocks: list[bool] = []
+    before = ["", ""]
+    for i, token in enumerate(tokens):
+        if token.type == "LBRACE":
+            blocks.append(before[0] == "ODE")
+        elif token.type == "RBRACE" and blocks:
+            blocks.pop()
+        elif token.type == "PLUS_EQUAL" and blocks and blocks[-1]:
+            found.add(i)
+        if token.type not in ("COMMENT", "NEWLINE"):
+            before = [before[1], token.type]
+    return frozenset(found)
 
 
 def _bad_number(token: Token) -> Problem:

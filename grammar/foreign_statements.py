@@ -139,7 +139,9 @@ def _python_block(view: View) -> Problem | None:
 def _return(view: View) -> Problem | None:
     if view.first.text != "return" or len(view.tokens) != 1:
         return None
-    return _at_first(view, "there is no `return`", "a function is one expression: `def f(x) = x^2`")
+    return _at_first(
+        view, "there is no `return`", "a function's value is its last line, without it"
+    )
 
 
 def _ternary(view: View) -> Problem | None:

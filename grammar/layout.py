@@ -16,6 +16,7 @@ MAX_BRACKETS = 500
 CONTINUES_AFTER = frozenset(
     [
         "EQUAL",
+        "PLUS_EQUAL",
         "TILDE",
         "COLON",
         "COMMA",

@@ -51,9 +51,10 @@ def _no_name(view: View) -> Problem | None:
 
 
 def _function_body(view: View) -> Problem | None:
-    if view.first.type != "DEF" or view.token.type not in ("LBRACE", "COLON"):
+    if view.first.type != "DEF" or view.token.type != "COLON":
         return None
-    return view.problem("G0101", "a function is one expression", "write `def f(x) = ...`")
+    help = "write `def f(x) = ...`, or with local names `def f(x) { let a = ...` and so on"
+    return view.problem("G0101", "a function is one expression", help)
 
 
 def _random_let(view: View) -> Problem | None:

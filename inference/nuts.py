@@ -44,7 +44,7 @@ from gendsl.inference import checkpoints
 from gendsl.inference.checkpoints import Checkpoints
 from gendsl.inference.protocol import Info, Status
 from gendsl.inference.randomness import Stream, standard_normals, tree_bits, unit_interval
-from gendsl.inference.target import Data, Target
+from gendsl.inference.target import Data, Target, has_failed
 
 
 class Params(NamedTuple):
@@ -86,7 +86,7 @@ class Edge(NamedTuple):
 
 
 class Event(IntFlag):
-    """What a tick decided. The first three bits are those of :class:`Status`.
+    """What a tick decided. The first four bits are those of :class:`Status`.
 
     ``TAKEN``: the front becomes the candidate. ``MOVED``: after that, the candidate becomes the
     selected draw. ``SWAPPED``: the next doubling grows the other end. ``FINISHED``: the transition
@@ -96,13 +96,14 @@ class Event(IntFlag):
     DIVERGENT = Status.DIVERGENT
     NON_FINITE = Status.NON_FINITE
     DEPTH = Status.DEPTH
-    TAKEN = 8
-    MOVED = 16
-    SWAPPED = 32
-    FINISHED = 64
+    FAILED = Status.FAILED
+    TAKEN = 16
+    MOVED = 32
+    SWAPPED = 64
+    FINISHED = 128
 
 
-_STATUS_BITS = 7
+_STATUS_BITS = 15
 _SUMMED_UP_TO = 32
 
 
@@ -249,6 +250,7 @@ class Nuts:
             is_divergent * Event.DIVERGENT
             + ~is_finite * Event.NON_FINITE
             + is_cut * Event.DEPTH
+            + has_failed(log_density) * Event.FAILED
             + is_taken * Event.TAKEN
             + is_moved * Event.MOVED
             + has_swapped * Event.SWAPPED

@@ -22,12 +22,15 @@ class Status(IntFlag):
     ``DIVERGENT``: the energy error passed its threshold or was not a number.
     ``NON_FINITE``: the log density or its gradient was not finite somewhere on the trajectory.
     ``DEPTH``: the trajectory was cut by the largest allowed tree depth.
+    ``FAILED``: the log density was the lowest number that there is, by which a target says that it
+    could not be computed.
     """
 
     OK = 0
     DIVERGENT = 1
     NON_FINITE = 2
     DEPTH = 4
+    FAILED = 8
 
 
 class Info(NamedTuple):

@@ -54,6 +54,10 @@ class Chains(NamedTuple):
         step_size: used for the transition.
         log_density: at the draw.
         warmup_divergences: number of divergent transitions in warm-up.
+        has_failed: whether it did so because the density could not be computed; a failure ends its
+            transition, so there is one in each of these.
+        warmup_failures: number of such transitions in warm-up.
+        num_evaluations: gradients in warm-up and sampling.
         scale: square root of the inverse metric, [dim] or [dim, dim].
         is_interrupted: whether the run was stopped before all draws were made.
         carry: where the run stands; ``NutsSampler.chunk`` continues it.
@@ -73,6 +77,9 @@ class Chains(NamedTuple):
     scale: np.ndarray
     is_interrupted: bool
     carry: Carry
+    has_failed: np.ndarray
+    warmup_failures: int
+    num_evaluations: int
 
 
 def run(
@@ -165,4 +172,9 @@ def _gather(
         scale=np.asarray(carry.scale),
         is_interrupted=is_interrupted,
         carry=carry,
+        has_failed=_has(stats, Status.FAILED),
+        warmup_failures=sum(int(np.sum(_has(stats, Status.FAILED))) for _, stats in kept["warmup"]),
+        num_evaluations=int(
+            sum(np.sum(np.asarray(s.num_gradients)) for part in kept.values() for _, s in part)
+        ),
     )

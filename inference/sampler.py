@@ -40,7 +40,7 @@ from gendsl.inference.advance import Chain, Mode, Stats, advance
 from gendsl.inference.arrays import on_host
 from gendsl.inference.nuts import Nuts, State
 from gendsl.inference.randomness import Stream, chain_words
-from gendsl.inference.target import Data
+from gendsl.inference.target import Data, has_failed
 from gendsl.inference.warmup import Window, search_step_size, windows
 
 Metric = Literal["auto", "diagonal", "dense"]
@@ -213,9 +213,12 @@ def evaluate(kernel: Nuts, data: Data, positions: jax.Array) -> State:
 
 
 def is_finite(state: State) -> np.ndarray:
-    """Return which chains [chain] have a finite log density and gradient."""
+    """Return which chains [chain] have a finite log density, which has not failed, and gradient."""
     is_slope = np.all(np.isfinite(np.asarray(state.gradient)), axis=-1)
-    return np.asarray(np.isfinite(np.asarray(state.log_density)) & is_slope)
+    is_value = np.isfinite(np.asarray(state.log_density)) & ~np.asarray(
+        has_failed(state.log_density)
+    )
+    return np.asarray(is_value & is_slope)
 
 
 def _window_at(carry: Carry) -> Window | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 
 Data = Any
 """A pytree of arrays, given when the sampler runs: new data of the same shapes compile nothing."""
@@ -25,6 +26,12 @@ class Site(NamedTuple):
     stop: int
 
 
+def has_failed(log_density: jax.Array) -> jax.Array:
+    """Return whether a target says that it could not be computed: by the lowest number."""
+    is_lowest: jax.Array = log_density == np.finfo(log_density.dtype).min
+    return is_lowest
+
+
 class Target(NamedTuple):
     """A log density over a flat unconstrained position, split so that tempering can scale one part.
 
@@ -33,7 +40,8 @@ class Target(NamedTuple):
 
     Attributes:
         log_prior: ``(data, position[dim]) -> scalar``.
-        log_likelihood: ``(data, position[dim]) -> scalar``.
+        log_likelihood: ``(data, position[dim]) -> scalar``; the lowest number of its precision
+            where it could not be computed, as where an integrator gave up.
         size: number of coordinates, ``dim``.
         sites: names and slices, static; empty when nothing needs naming.
     """

@@ -15,15 +15,27 @@ class LibraryModel:
     """A model of the library.
 
     `posteriors` names the posteriors of the public posteriordb database that it states, and
-    `parameters` maps the database's name of a quantity to ours where they differ.
+    `parameters` maps the database's name of a quantity to ours where they differ. `file` is its
+    path in this folder. `modes` says why chains need not agree, where they need not.
     """
 
     name: str
-    path: Path
+    file: str
     title: str
     source: str
     posteriors: tuple[str, ...]
     parameters: Mapping[str, str]
+    modes: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The program."""
+        return FOLDER / self.file
+
+    @property
+    def kind(self) -> str:
+        """What it is an example of: its folder, in words."""
+        return self.file.partition("/")[0].replace("_", " ").capitalize()
 
 
 def library() -> tuple[LibraryModel, ...]:
@@ -33,11 +45,12 @@ def library() -> tuple[LibraryModel, ...]:
     return tuple(
         LibraryModel(
             name=name,
-            path=FOLDER / row["file"],
+            file=row["file"],
             title=row["title"],
             source=row["source"],
             posteriors=tuple(row["posteriors"]),
             parameters=row.get("parameters", {}),
+            modes=row.get("modes", ""),
         )
         for name, row in rows.items()
     )

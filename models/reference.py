@@ -70,7 +70,7 @@ def compare(
     the reference's, Var(mean - mean') = sd^2 (1/n + 1/m), and by the delta method
     Var(sd - sd') = sd^2 (kurtosis - 1) / 4 (1/n' + 1/m), where n' is that number for the sd.
     """
-    from arviz_stats.base import array_stats  # type: ignore[attr-defined]
+    from arviz_stats.base import array_stats
 
     found: list[Comparison] = []
     for quantity, summary in (reference.summary or {}).items():
@@ -78,8 +78,8 @@ def compare(
         sd = summary["sd"]
         centred = x - x.mean()
         kurtosis = float(np.mean(centred**4) / np.mean(centred**2) ** 2)
-        n_mean = float(array_stats.ess(x, method="mean"))  # type: ignore[no-untyped-call]
-        n_sd = float(array_stats.ess(x, method="sd"))  # type: ignore[no-untyped-call]
+        n_mean = float(array_stats.ess(x, method="mean"))
+        n_sd = float(array_stats.ess(x, method="sd"))
         error_mean = sd * np.sqrt(1 / n_mean + 1 / REFERENCE_ESS)
         error_sd = sd * np.sqrt((kurtosis - 1) / 4 * (1 / n_sd + 1 / REFERENCE_ESS))
         found.append(
@@ -90,13 +90,22 @@ def compare(
 
 
 def _draws_of(quantity: str, model: LibraryModel, draws: Mapping[str, Any]) -> Any:
-    """The draws [chain, draw] of `beta[2]`, whose position counts from 1."""
+    """The draws [chain, draw] of `beta[2]`, whose position counts from 1.
+
+    The model's `parameters` may name the quantity, with our positions from 0 (`P[0,1]`), or the
+    array that it is an entry of.
+    """
     ours = model.parameters.get(quantity)
     if ours is not None:
-        return np.asarray(draws[ours])
+        return _entry(ours, draws, first=0)
+    name, bracket, position = quantity.partition("[")
+    return _entry(model.parameters.get(name, name) + bracket + position, draws, first=1)
+
+
+def _entry(quantity: str, draws: Mapping[str, Any], first: int) -> Any:
     name, _, position = quantity.partition("[")
     values = np.asarray(draws[name])
     if not position:
         return values
-    at: tuple[Any, ...] = (..., *(int(k) - 1 for k in position.rstrip("]").split(",")))
+    at: tuple[Any, ...] = (..., *(int(k) - first for k in position.rstrip("]").split(",")))
     return values[at]

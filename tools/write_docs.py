@@ -89,7 +89,10 @@ def functions() -> str:
 
     rows = [row for row in FUNCTIONS.values() if row.name not in OPERATORS or row.name == "if"]
     arguments = {1: "x", 2: "x, y", 3: "c, a, b"}
-    special = {"atan2": "y, x", "lchoose": "n, k", "logit": "p", "cloglog": "p", "inv_Phi": "p"}
+    special = {
+        **{"atan2": "y, x", "lchoose": "n, k", "logit": "p", "cloglog": "p", "inv_Phi": "p"},
+        **{"choose": "n, k", "gamma_p": "a, x", "gamma_q": "a, x", "inc_beta": "a, b, x"},
+    }
     return _table(
         ("function", "meaning"),
         (
@@ -110,6 +113,15 @@ def dimension_functions() -> str:
             for row in DIM_FUNCTIONS.values()
         ),
     )
+
+
+def array_functions() -> str:
+    """Functions of whole arrays, and those made of them."""
+    from gendsl.ir.array_functions import ARRAY_FUNCTIONS, COMPOSED
+
+    rows = [(_code(row.signature), row.help) for row in ARRAY_FUNCTIONS.values()]
+    rows += [(_code(call), help) for call, help in COMPOSED.values()]
+    return _table(("function", "what it gives"), rows)
 
 
 def constants() -> str:
@@ -312,6 +324,7 @@ def errors() -> str:
         "G06": "G06: data meet the model",
         "G07": "G07: sampling and its results",
         "G08": "G08: files and the command line",
+        "G09": "G09: fixed quantities and cross-validation",
     }
     parts = []
     for area, rows in AREAS.items():
@@ -410,13 +423,22 @@ def python_reference() -> str:
     import gendsl
     from gendsl.api.prediction import Prediction
     from gendsl.api.simulation import Simulation
+    from gendsl.results.crossvalidation import Comparison, CrossValidation
     from gendsl.results.summary import Summary
 
     parts = []
-    for name in ("compile", "load"):
+    for name in ("compile", "load", "compare"):
         function = getattr(gendsl, name)
         parts += [f"### gendsl.{name}", _signature(name, function), _docstring(function)]
-    for cls in (gendsl.Model, gendsl.Fit, Prediction, Simulation, Summary):
+    for cls in (
+        gendsl.Model,
+        gendsl.Fit,
+        Prediction,
+        Simulation,
+        Summary,
+        CrossValidation,
+        Comparison,
+    ):
         parts += [f"### {cls.__name__}", _docstring(cls)]
         for name, member in _members(cls):
             if isinstance(member, property):
@@ -468,12 +490,48 @@ def _docstring(thing: Any) -> str:
     return "\n".join(lines)
 
 
+# --- gallery ---------------------------------------------------------------------------------
+
+
+def gallery() -> str:
+    """Every model of the library by its folder: title, source, picture where there is one, text."""
+    from gendsl.diagnostics.source import Source
+    from gendsl.models import library
+    from gendsl.pipeline import check
+
+    kinds: dict[str, list[str]] = {}
+    for model in library():
+        text = model.path.read_text(encoding="utf-8")
+        codes = sorted({found.code for found in check(Source(model.path.name, text))})
+        stated = ", ".join(map(_code, model.posteriors))
+        picture = f"images/gallery/{model.name}.png"
+        parts = [
+            f"### {model.name}",
+            f"{model.title}. {model.source}.",
+            f"[`{model.file}`](../models/{model.file})"
+            + (f", of posteriordb: {stated}." if stated else "."),
+        ]
+        if model.modes:
+            parts.append(model.modes)
+        if (DOCS / picture).is_file():
+            parts.append(f"![{model.title}]({picture})")
+        parts.append(f"```gen{' fails ' if codes else ''}{' '.join(codes)}\n{text.strip()}\n```")
+        kinds.setdefault(model.kind, []).append("\n\n".join(parts))
+    contents = ", ".join(
+        f"[{kind}](#{kind.lower().replace(' ', '-')}) ({len(models)})"
+        for kind, models in kinds.items()
+    )
+    sections = ["\n\n".join((f"## {kind}", *models)) for kind, models in kinds.items()]
+    return "\n\n".join((f"{contents}.", *sections))
+
+
 PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
     {
         "keywords": keywords,
         "grammar": grammar,
         "functions": functions,
         "dimension functions": dimension_functions,
+        "array functions": array_functions,
         "constants": constants,
         "joint types": joint_types,
         "inference settings": inference_settings,
@@ -484,6 +542,7 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "commands": commands,
         "exit codes": exit_codes,
         "python reference": python_reference,
+        "gallery": gallery,
     }
 )
 """What may be generated, by the name in the page's marker."""

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 def source_of(program: Program) -> str:
     """Return the generated text alone; neither JAX nor NumPyro is imported."""
     from gendsl.backends.numpyro.emit import emit_program
+    from gendsl.transforms.precompute import precompute
 
-    return emit_program(program)
+    return emit_program(precompute(program))
 
 
 def lower(program: Program) -> NumPyroProgram:
@@ -21,9 +22,11 @@ def lower(program: Program) -> NumPyroProgram:
     from gendsl.backends.numpyro.emit import emit
     from gendsl.backends.numpyro.load import load
     from gendsl.backends.numpyro.program import NumPyroProgram
+    from gendsl.transforms.precompute import precompute
 
-    emitted = emit(program)
-    return NumPyroProgram(program, emitted, load(emitted.source))
+    emitted = emit(precompute(program))
+    joint = None if program.joint is None else lower(program.joint)
+    return NumPyroProgram(program, emitted, load(emitted.source), joint)
 
 
 __all__ = ["lower", "source_of"]

@@ -57,14 +57,37 @@ class Density:
         return self.structure.log_likelihood
 
     @property
-    def log_density(self) -> LogDensity:
-        """The sum of the two, in one run."""
+    def log_density(self) -> Callable[..., jax.Array]:
+        """The sum of the two, in one run; see `Structure.log_density`."""
         return self.structure.log_density
 
     @property
-    def constrain(self) -> ToValues:
-        """Latents and saved quantities by their names in the source, of data and a position."""
-        return self.structure.constrain
+    def sum_dims(self) -> Mapping[str, tuple[str, ...]]:
+        """The axes of log likelihood terms that have discrete latents summed out."""
+        return {found.name: found.dims for found in self.structure.roles.sums.values()}
+
+    @property
+    def discrete(self) -> Set[str]:
+        """The discrete latents that are not summed out: they have no coordinates."""
+        return self.structure.discrete_names
+
+    def constrain(
+        self, data: Arrays, position: jax.Array, discrete: Mapping[str, jax.Array] | None = None
+    ) -> Values:
+        """Latents and saved quantities by their names in the source; see `Structure.constrain`."""
+        return self.structure.constrain(data, position, discrete)
+
+    def recover(self, key: jax.Array, data: Arrays, position: jax.Array) -> Values:
+        """A draw of the discrete latents that are summed out; see `Structure.recover`."""
+        return self.structure.recover(key, data, position)
+
+    def probabilities(self, data: Arrays, values: Mapping[str, jax.Array]) -> Values:
+        """Of each state of the discrete latents; see `Structure.probabilities`."""
+        return self.structure.probabilities(data, values)
+
+    def most_probable(self, data: Arrays, values: Mapping[str, jax.Array]) -> Values:
+        """The discrete latents together; see `Structure.most_probable`."""
+        return self.structure.most_probable(data, values)
 
     @property
     def latent_values(self) -> ToValues:
@@ -76,10 +99,11 @@ class Density:
         """Log density of each observation, of data and a position; NaN at gaps."""
         return self.structure.pointwise_log_likelihood
 
-    @property
-    def site_log_densities(self) -> ToValues:
-        """Log density of each site and factor, of data and a position; no Jacobian."""
-        return self.structure.site_log_densities
+    def site_log_densities(
+        self, data: Arrays, position: jax.Array, discrete: Mapping[str, jax.Array] | None = None
+    ) -> Values:
+        """Log density of each site and factor; no Jacobian."""
+        return self.structure.site_log_densities(data, position, discrete)
 
     def unconstrain(
         self, data: Arrays, values: Mapping[str, Any], default: jax.Array | None = None
@@ -87,9 +111,15 @@ class Density:
         """The position with these values; see `Structure.unconstrain`."""
         return self.structure.unconstrain(data, values, default)
 
-    def generate(self, key: jax.Array, data: Arrays, position: jax.Array) -> Values:
+    def generate(
+        self,
+        key: jax.Array,
+        data: Arrays,
+        position: jax.Array,
+        discrete: Mapping[str, jax.Array] | None = None,
+    ) -> Values:
         """Replicated data and predictions; see `Structure.generate`."""
-        return self.structure.generate(key, data, position)
+        return self.structure.generate(key, data, position, discrete)
 
     def simulate(self, key: jax.Array, data: Arrays) -> Values:
         """One draw of everything; see `Structure.simulate`."""

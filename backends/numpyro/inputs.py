@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gendsl.backends.failures import CannotInfer, CannotSimulate, HasNoDistribution
+from gendsl.backends.failures import CannotSimulate, HasNoDistribution
+from gendsl.backends.numpyro.counts import host_value
 from gendsl.backends.numpyro.emit.arguments import (
     Argument,
     DataArgument,
@@ -18,10 +21,12 @@ from gendsl.backends.numpyro.emit.arguments import (
     KnownArgument,
     LabelArgument,
     PredictArgument,
+    PreparedArgument,
     SizeArgument,
+    StatesArgument,
 )  # fmt: skip
-from gendsl.ir.bound import BoundData, missing_site
-from gendsl.ir.types import Kind
+from gendsl.backends.numpyro.sequence import unset
+from gendsl.ir.bound import BoundData
 
 if TYPE_CHECKING:
     from gendsl.backends.numpyro.emit import Emitted
@@ -40,19 +45,40 @@ class Inputs:
     absent: frozenset[str]
 
 
-def inputs(program: Program, emitted: Emitted, bound: BoundData) -> Inputs:
-    """Arrays take JAX's default precision."""
+def inputs(program: Program, emitted: Emitted, bound: BoundData, module: ModuleType) -> Inputs:
+    """Arrays take JAX's default precision; what depends on data alone is computed here, once."""
     _check_missing(program, emitted, bound)
+    found = _given(program, emitted.arguments, emitted.static, emitted.generated, bound)
+    if emitted.prepare_arguments:
+        before = _given(
+            program, emitted.prepare_arguments, emitted.prepare_static, frozenset(), bound
+        )
+        prepare = jax.jit(module.prepare, static_argnames=tuple(before.static))
+        found.arrays.update(prepare(**before.static, **before.arrays))
+    return found
+
+
+def _given(
+    program: Program,
+    arguments: tuple[tuple[Argument, str], ...],
+    numbers: frozenset[str],
+    generated: frozenset[str],
+    bound: BoundData,
+) -> Inputs:
+    """The arguments that the data give."""
     static: dict[str, int] = {}
     arrays: Arrays = {}
     absent: set[str] = set()
-    for argument, name in emitted.arguments:
+    for argument, name in arguments:
         match argument:
             case DataArgument(data) if _is_absent(data, bound):
-                if data not in emitted.generated:
+                drawn = None if data in generated else unset(program, data, bound)
+                if drawn is not None:
+                    arrays[name] = drawn
+                elif data not in generated:
                     raise CannotSimulate(data, "it is needed to compute what follows from it")
                 absent.add(name)
-            case DataArgument(data) if data in emitted.static:
+            case DataArgument(data) if data in numbers:
                 static[name] = int(bound.arrays[data])
             case DataArgument(data):
                 arrays[name] = array(bound.arrays[data])
@@ -60,6 +86,10 @@ def inputs(program: Program, emitted: Emitted, bound: BoundData) -> Inputs:
                 missing = bound.missing.get(data)
                 if missing is not None and not _is_absent(data, bound):
                     arrays[name] = jnp.asarray(~missing)
+            case GapsArgument(data) if _is_absent(data, bound) and data not in generated:
+                datum = program.datum(data)
+                dims = () if datum is None else datum.dims
+                arrays[name] = tuple(jnp.zeros(0, int) for _ in dims)
             case GapsArgument(data) | GapCountArgument(data) if _is_absent(data, bound):
                 pass
             case GapsArgument(data):
@@ -68,9 +98,11 @@ def inputs(program: Program, emitted: Emitted, bound: BoundData) -> Inputs:
                 static[name] = int(_missing(data, bound).sum())
             case SizeArgument(dim):
                 static[name] = bound.sizes[dim]
+            case StatesArgument(_, count):
+                static[name] = int(host_value(count, bound))
             case LabelArgument(dim, label):
                 static[name] = label_position(program, bound, dim, label)
-            case PredictArgument():
+            case PreparedArgument() | PredictArgument():
                 pass
     return Inputs(static, arrays, frozenset(absent))
 
@@ -86,17 +118,19 @@ def _is_absent(data: str, bound: BoundData) -> bool:
 
 
 def _check_missing(program: Program, emitted: Emitted, bound: BoundData) -> None:
-    """A missing entry is scored around, or inferred as a real number; there is no third way."""
+    """A missing entry is scored around, or a site of its own; there is no third way."""
     handled = {a.data for a, _ in emitted.arguments if isinstance(a, KnownArgument | GapsArgument)}
-    used = {a.data for a, _ in emitted.arguments if isinstance(a, DataArgument)}
+    used = {
+        a.data
+        for a, _ in (*emitted.arguments, *emitted.prepare_arguments)
+        if isinstance(a, DataArgument)
+    }
     for data, mask in bound.missing.items():
         if data not in used or not np.any(mask):
             continue
         datum = program.datum(data)
         if data not in handled:
             raise HasNoDistribution(data, datum.dims if datum is not None else ())
-        if data in emitted.imputed and datum is not None and datum.type.kind is not Kind.REAL:
-            raise CannotInfer(missing_site(data), "it is discrete")
 
 
 def _missing(data: str, bound: BoundData) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -40,7 +40,7 @@ class Prediction(Visitor):
         if name in self.roles.latents and name in self.values:
             self.drawn[name] = self._completed(name, fn, key)
         elif name in self.roles.imputed and 0 in fn.shape():
-            self.drawn[name] = jnp.zeros(fn.shape())
+            self.drawn[name] = jnp.zeros(fn.shape(), int if fn.is_discrete else float)
         else:
             self.drawn[name] = sampled(name, fn, key)
         return self.drawn[name]

@@ -8,20 +8,25 @@ from typing import Any
 
 from gendsl.backends.numpyro.density import Density, key_of
 from gendsl.backends.numpyro.emit import Emitted
-from gendsl.backends.numpyro.inputs import inputs
+from gendsl.backends.numpyro.inputs import Inputs, inputs
+from gendsl.backends.numpyro.known import with_masks
 from gendsl.backends.numpyro.roles import roles
-from gendsl.backends.numpyro.structure import Structure
+from gendsl.backends.numpyro.structure import JOINT, Structure
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumPyroProgram:
-    """The program, its text, and the module that the text defines."""
+    """The program, its text, and the module that the text defines.
+
+    Where it sums discrete latents out, `joint` is the program in which they are sites.
+    """
 
     program: Program
     emitted: Emitted
     module: ModuleType
+    joint: NumPyroProgram | None = None
     _structures: dict[Any, Structure] = field(default_factory=dict, repr=False)
 
     @property
@@ -34,11 +39,29 @@ class NumPyroProgram:
 
         Raises:
             CannotSimulate: if data are absent that the program can't draw.
-            CannotInfer: if a latent site is discrete, or has no map onto its support.
+            CannotInfer: if a latent site has no map onto its support.
         """
-        found = inputs(self.program, self.emitted, bound)
+        found = inputs(self.program, self.emitted, with_masks(self.program, bound), self.module)
+        arrays, joint = found.arrays, None
+        if self.joint is not None:
+            beside = self.joint._bind(self.joint._inputs_beside(self, found, bound))
+            arrays, joint = {**arrays, JOINT: beside.data}, beside.structure
+        return self._bind(Inputs(found.static, arrays, found.absent), joint)
+
+    def _bind(self, found: Inputs, joint: Structure | None = None) -> Density:
         key = key_of(found.static, found.arrays)
         if key not in self._structures:
             parts = roles(self.program, self.emitted, found.static)
-            self._structures[key] = Structure(self.module, parts, found.static, found.arrays)
+            self._structures[key] = Structure(self.module, parts, found.static, found.arrays, joint)
         return Density(self._structures[key], found.arrays)
+
+    def _inputs_beside(self, other: NumPyroProgram, theirs: Inputs, bound: BoundData) -> Inputs:
+        """The inputs of this program, with the arrays that another already has of the same data."""
+        found = inputs(self.program, self.emitted, bound, self.module)
+        have = {arg: theirs.arrays.get(name) for arg, name in other.emitted.arguments}
+        shared = {
+            name: have[argument]
+            for argument, name in self.emitted.arguments
+            if name in found.arrays and have.get(argument) is not None
+        }
+        return Inputs(found.static, {**found.arrays, **shared}, found.absent)

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from gendsl.backends.numpyro.emit import Emitted
-from gendsl.backends.numpyro.emit.arguments import DataArgument, GapsArgument, KnownArgument
+from gendsl.backends.numpyro.emit.arguments import (
+    DataArgument,
+    GapsArgument,
+    KnownArgument,
+    SizeArgument,
+)
+from gendsl.backends.numpyro.emit.odes import unsolved_site
 from gendsl.backends.numpyro.emit.scope import Piece
 from gendsl.backends.numpyro.emit.uses import is_prediction
 from gendsl.ir.bound import missing_site
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
-from gendsl.ir.program import Equation, Program, Recurrence, Sample, SampleRole, Slice
-from gendsl.ir.walk import defined_names
+from gendsl.ir.ode import OdeSystem
+from gendsl.ir.program import (
+    Elimination,
+    Program,
+    Recurrence,
+    Sample,
+    SampleRole,
+    Slice,
+)  # fmt: skip
+from gendsl.ir.walk import defined_names, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,20 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """A site that sums discrete latents out of what is observed.
+
+    Its log density varies over `dims`, and is shown as `name`: that of the data where they are one
+    array (`data`, with its axes), else that of the first latent.
+    """
+
+    name: str
+    dims: Dims
+    data: str | None
+    data_dims: Dims
+
+
+@dataclass(frozen=True, slots=True)
 class Roles:
     """`latents` gives for each latent site the name to show it by: another's for auxiliary ones.
 
@@ -35,7 +65,9 @@ class Roles:
     numbers, `pieces` the sites that make up a series; `droppable` are the arguments that a
     simulation leaves out, `lagged` the data that can't be. Of optional data, `gaps` gives the
     argument with the places of missing entries that are latent, `known` the mask of those that are
-    scored around.
+    scored around. `sums` are the sites that sum discrete latents out of what is observed;
+    `expressions` those that score an expression, `solves` those that rule out where equations can't
+    be solved.
     """
 
     latents: Mapping[str, str]
@@ -47,6 +79,9 @@ class Roles:
     pieces: Mapping[str, Piece]
     gaps: Mapping[str, str]
     known: Mapping[str, str]
+    sums: Mapping[str, Sum]
+    expressions: frozenset[str]
+    solves: frozenset[str]
 
     @property
     def imputed(self) -> frozenset[str]:
@@ -97,11 +132,18 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
     gaps = {a.data: name for a, name in emitted.arguments if isinstance(a, GapsArgument)}
     known = {a.data: name for a, name in emitted.arguments if isinstance(a, KnownArgument)}
     latents: dict[str, str] = {missing_site(data): data for data in emitted.imputed}
-    pieces = dict(emitted.pieces)
+    numbers = {data: static[names[data]] for data in emitted.static}
+    numbers |= {
+        f"size({a.dim})": static[name]
+        for a, name in emitted.arguments
+        if isinstance(a, SizeArgument) and name in static
+    }
+    pieces = {site: _placed(piece, numbers) for site, piece in emitted.pieces}
     predicted = {n for node in program.nodes if is_prediction(node) for n in defined_names(node)}
     latents |= {site: piece.of for site, piece in pieces.items() if piece.of not in predicted}
     pieced = {piece.of for piece in pieces.values()}
     observations: dict[str, Observation] = {}
+    expressions: set[str] = set()
     lagged: list[str] = []
     for node in _samples(program):
         match node.role:
@@ -117,11 +159,12 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
                     observations[node.name] = found
                     if found.data not in emitted.generated and found.data not in lagged:
                         lagged.append(found.data)
+                elif not _is_conditioned_on(node, program):
+                    expressions.add(node.name)
             case SampleRole.PREDICTED:
                 pass
     droppable = frozenset(names[data] for data in emitted.generated)
     droppable |= {*gaps.values(), *known.values()}
-    numbers = {data: static[names[data]] for data in emitted.static}
     return Roles(
         latents,
         observations,
@@ -132,27 +175,74 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
         pieces,
         gaps,
         known,
+        dict(_sums(program)),
+        frozenset(expressions),
+        frozenset(
+            unsolved_site(n.name)
+            for n in program.nodes
+            if isinstance(n, OdeSystem) and not n.is_prediction
+        ),
     )
+
+
+def _sums(program: Program) -> Iterator[tuple[str, Sum]]:
+    for node in program.nodes:
+        if not isinstance(node, Elimination):
+            continue
+        inside = [part for original in node.nodes for part in parts(original)]
+        observed = [
+            part for part in inside if isinstance(part, Sample) and part.role is SampleRole.OBSERVED
+        ]
+        if observed:
+            yield f"{node.name}.sum", _sum(node, observed, program)
+
+
+def _sum(node: Elimination, observed: Sequence[Sample], program: Program) -> Sum:
+    scored = {part.value for part in observed}
+    match tuple(scored):
+        case (Ref(name, dims),) if program.datum(name) is not None:
+            return Sum(name, node.dims, name, dims)
+        case _:
+            return Sum(node.name, node.dims, None, ())
 
 
 def _shown(node: Sample, program: Program) -> str:
     """The equation that an auxiliary site was made for."""
     stem = node.name.rsplit(".", 1)[0]
-    names = {n.name for n in program.nodes if isinstance(n, Equation | Sample)}
+    names = {name for n in program.nodes for name in defined_names(n)}
     return stem if stem in names and stem != node.name else f"{node.name} (internal)"
+
+
+def _is_conditioned_on(node: Sample, program: Program) -> bool:
+    datum = program.datum(node.value.name) if isinstance(node.value, Ref) else None
+    return datum is not None and datum.is_fixed
 
 
 def _observation(node: Sample, program: Program, names: Mapping[str, str]) -> Observation | None:
     if not isinstance(node.value, Ref):
         return None
     datum = program.datum(node.value.name)
-    if datum is None:
+    if datum is None or datum.is_fixed:
         return None
     events = node.event_dims
     follows_data = node.value.dims[len(node.value.dims) - len(events) :] == events
     dims = node.value.dims if follows_data else node.dims
     has_condition = node.where is not None
     return Observation(node.name, datum.name, names[datum.name], dims, node.slice, has_condition)
+
+
+def _placed(piece: Piece, static: Mapping[str, int]) -> Piece:
+    """The piece with its ends as numbers."""
+    ends = [
+        end if place is None or end is None else end + static_value(place, 0, 0, static)
+        for end, place in zip((piece.start, piece.stop), piece.places, strict=True)
+    ]
+    return replace(piece, start=ends[0], stop=ends[1])
+
+
+_INTEGERS: Mapping[str, Callable[[int, int], int]] = MappingProxyType(
+    {"+": operator.add, "-": operator.sub, "*": operator.mul, "max": max, "min": min}
+)
 
 
 def static_value(expr: Expr | None, default: int, size: int, static: Mapping[str, int]) -> int:
@@ -162,12 +252,11 @@ def static_value(expr: Expr | None, default: int, size: int, static: Mapping[str
             return default
         case Const(value):
             return int(value)
-        case Size():
-            return size
-        case Op("+", (left, right)):
-            return static_value(left, 0, size, static) + static_value(right, 0, size, static)
-        case Op("-", (left, right)):
-            return static_value(left, 0, size, static) - static_value(right, 0, size, static)
+        case Size(dim):
+            return static.get(f"size({dim})", size)
+        case Op("+" | "-" | "*" | "max" | "min" as name, (left, right)):
+            numbers = (static_value(e, 0, size, static) for e in (left, right))
+            return _INTEGERS[name](*numbers)
         case Ref(name):
             return int(static[name])
         case _:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from gendsl.backends.failures import CannotSimulate
-from gendsl.backends.numpyro.bijections import bijection
 from gendsl.backends.numpyro.inputs import Arrays
+from gendsl.backends.numpyro.latents import Latents
 from gendsl.backends.numpyro.roles import Observation, Roles
 from gendsl.backends.numpyro.visit import Keys, Values, Visitor, mask_of, sampled
 from gendsl.ir.bound import missing_site
@@ -27,6 +27,7 @@ class Simulation(Visitor):
         self.keys = keys
         self.roles = roles
         self.drawn: Values = {}
+        self.replicates: dict[str, tuple[jax.Array, Any]] = {}
 
     def draw(self, name: str, fn: Any) -> jax.Array:
         """A draw from the site's distribution."""
@@ -47,25 +48,32 @@ class Simulation(Visitor):
         return self.keys.next()
 
     def score(self, name: str, fn: Any, value: jax.Array) -> None:
-        """What is scored without being data can't be drawn."""
-        raise CannotSimulate(name, "it scores an expression, which no draw satisfies")
+        """A draw of data that stand in the program; what is scored otherwise can't be drawn."""
+        if name in self.roles.solves:
+            return
+        if name not in self.roles.observations:
+            raise CannotSimulate(name, "it scores an expression, which no draw satisfies")
+        self.replicates[name] = (sampled(name, fn, self.keys.next()), mask_of(fn))
 
-    def outcome(self) -> Values:
+    def outcome(self, observations: Observations, data: Arrays) -> Values:
         """Everything that has a name in the source."""
         hidden = self.roles.hidden
-        return {n: v for n, v in self.drawn.items() if n not in hidden} | self.derived
+        shown = {n: v for n, v in self.drawn.items() if n not in hidden} | self.derived
+        scored = [(o, v) for o, v in observations if o.site in self.replicates]
+        completed = {o.data: complete(o.data, v, data, self.drawn, self.roles) for o, v in scored}
+        return shown | replicated(self.replicates, scored, completed, self.roles)
 
 
 class Replication(Visitor):
-    """Keeps the latents of a position, and draws data and predictions anew.
+    """Keeps the latents, and draws data and predictions anew.
 
     The run goes on with the data themselves: what is computed from them is that of the data.
     """
 
-    def __init__(self, keys: Keys, read: Callable[[str], jax.Array], roles: Roles) -> None:
+    def __init__(self, keys: Keys, latents: Latents, roles: Roles) -> None:
         super().__init__()
         self.keys = keys
-        self.read = read
+        self.latents = latents
         self.roles = roles
         self.drawn: Values = {}
         self.imputed: Values = {}
@@ -74,7 +82,7 @@ class Replication(Visitor):
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The latent's value, or a draw of what is predicted."""
         if name in self.roles.latents:
-            value = bijection(fn.support)(self.read(name))
+            value = self.latents.value(name, fn)
             if name in self.roles.imputed:
                 self.imputed[name] = value
             return value
@@ -84,7 +92,7 @@ class Replication(Visitor):
     def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
         """The latent's value at a step, or a draw of what is predicted."""
         if name in self.roles.latents:
-            return bijection(fn.support)(self.read(name)[index])
+            return self.latents.at(name, fn, index)
         assert key is not None
         return sampled(name, fn, key)
 

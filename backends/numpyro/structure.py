@@ -6,7 +6,7 @@ for one serves the other. The functions can be jitted, differentiated and mapped
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
@@ -16,14 +16,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gendsl.backends.failures import CannotInfer, CannotSimulate
+from gendsl.backends.failures import CannotInfer
 from gendsl.backends.numpyro.bijections import bijection
 from gendsl.backends.numpyro.inputs import Arrays
+from gendsl.backends.numpyro.latents import Coordinates, Known, Latents, part_of
+from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
 from gendsl.backends.numpyro.predict import Prediction
+from gendsl.backends.numpyro.recovery import Completion, Summation
 from gendsl.backends.numpyro.roles import Observation, Roles
+from gendsl.backends.numpyro.sequence import in_sequence
 from gendsl.backends.numpyro.simulate import Replication, Simulation
+from gendsl.backends.numpyro.solving import is_solved, lowest, where_solved
 from gendsl.backends.numpyro.unconstrain import solve_position
-from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, mask_of, total
+from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, total
+from gendsl.ir.bound import missing_site
+from gendsl.transforms.hide_missing import WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +50,22 @@ class SiteSlice:
     of: str
 
 
+JOINT = "the joint program"
+"""Among the arrays of a program that sums discrete latents out, those of the program that does not;
+no argument's name has blanks."""
+
+
 class _Discovery(Visitor):
-    """Finds the latent sites and their shapes, at the image of 0 (no draw is needed)."""
+    """Finds the latent sites and their shapes, at the image of 0 (no draw is needed).
+
+    Discrete ones have no coordinates: their values are given, or summed over.
+    """
 
     def __init__(self, roles: Roles) -> None:
         super().__init__()
         self.roles = roles
         self.found: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []
+        self.discrete: list[str] = []
 
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The image of 0 under the site's bijection."""
@@ -67,13 +83,15 @@ class _Discovery(Visitor):
             self._image(name, fn, is_new=True)
 
     def _image(self, name: str, fn: Any, is_new: bool) -> jax.Array:
+        shape = tuple(fn.shape())
         if fn.is_discrete:
-            raise CannotInfer(name, "it is discrete")
+            if is_new and 0 not in shape:
+                self.discrete.append(name)
+            return jnp.zeros(shape, int)
         try:
             transform = bijection(fn.support)
         except NotImplementedError as error:
             raise CannotInfer(name, f"no map onto its support, {fn.support}, is known") from error
-        shape = tuple(fn.shape())
         free = tuple(transform.inverse_shape(shape))
         if is_new:
             self.found.append((name, shape, free))
@@ -81,19 +99,36 @@ class _Discovery(Visitor):
 
 
 class Structure:
-    """The functions of one program at given sizes; one object for all data of these shapes."""
+    """The functions of one program at given sizes; one object for all data of these shapes.
+
+    Where discrete latents are summed out, `joint` is the program in which they are sites: its
+    arrays are `data[JOINT]`.
+    """
 
     def __init__(
-        self, module: ModuleType, roles: Roles, static: Mapping[str, int], arrays: Arrays
+        self,
+        module: ModuleType,
+        roles: Roles,
+        static: Mapping[str, int],
+        arrays: Arrays,
+        joint: Structure | None = None,
     ) -> None:
         self.module = module
         self.roles = roles
         self.static = dict(static)
+        self.joint = joint
         discovery = _Discovery(roles)
         jax.eval_shape(partial(self._run, discovery), arrays)
         self.sites = self._slices(discovery)
         self.size = self.sites[-1].stop if self.sites else 0
         self._by_name = {site.name: site for site in self.sites}
+        self.discrete = tuple(discovery.discrete)
+
+    @property
+    def discrete_names(self) -> frozenset[str]:
+        """The discrete latent sites, and the series of which they are pieces."""
+        of = {self.roles.pieces[site].of for site in self.discrete if site in self.roles.pieces}
+        return frozenset((*self.discrete, *of))
 
     def _slices(self, discovery: _Discovery) -> tuple[SiteSlice, ...]:
         sites: list[SiteSlice] = []
@@ -107,6 +142,7 @@ class Structure:
 
     def _run(self, visitor: Visitor, data: Arrays, *, predict: bool = False) -> None:
         arguments: dict[str, Any] = {**self.static, **data}
+        arguments.pop(JOINT, None)
         if predict and self.roles.has_predictions:
             arguments["predict"] = True
         visitor.run(self.module, arguments)
@@ -122,9 +158,11 @@ class Structure:
             raise ValueError(f"the density needs `{name}`, which is neither latent nor given")
         return position[site.start : site.stop].reshape(site.free_shape)
 
-    def evaluate(self, data: Arrays, position: jax.Array) -> Evaluation:
-        """One run at a position."""
-        visitor = Evaluation(partial(self.read, position))
+    def evaluate(
+        self, data: Arrays, position: jax.Array, discrete: Mapping[str, jax.Array] | None = None
+    ) -> Evaluation:
+        """One run at a position, discrete latents that are not summed out being given."""
+        visitor = Evaluation(partial(self.read, position), self._in_pieces(discrete or {}))
         self._run(visitor, data)
         return visitor
 
@@ -136,17 +174,37 @@ class Structure:
         return total(run.priors) + total(run.jacobians)
 
     def log_likelihood(self, data: Arrays, position: jax.Array) -> jax.Array:
-        """Log density of what is observed, and the factors."""
+        """Log density of what is observed, and the factors.
+
+        Where equations can't be solved it is the lowest number, with a gradient of 0.
+        """
+        if self.roles.solves:
+            return where_solved(self._judged_likelihood, data, position, lowest())
         return total(self.evaluate(data, position).likelihoods)
 
-    def log_density(self, data: Arrays, position: jax.Array) -> jax.Array:
-        """The sum of the two, from one run."""
-        run = self.evaluate(data, position)
-        return total(run.priors) + total(run.jacobians) + total(run.likelihoods)
+    def _judged_likelihood(self, data: Arrays, position: jax.Array) -> tuple[jax.Array, jax.Array]:
+        terms = self.evaluate(data, position).likelihoods
+        return total(terms), is_solved(terms, self.roles.solves)
 
-    def site_log_densities(self, data: Arrays, position: jax.Array) -> Values:
+    def log_density(
+        self, data: Arrays, position: jax.Array, discrete: Mapping[str, jax.Array] | None = None
+    ) -> jax.Array:
+        """The sum of the two, from one run."""
+
+        def judged(given: Any, at: jax.Array) -> tuple[jax.Array, jax.Array]:
+            run = self.evaluate(given[0], at, given[1])
+            log_density = total(run.priors) + total(run.jacobians) + total(run.likelihoods)
+            return log_density, is_solved(run.likelihoods, self.roles.solves)
+
+        if self.roles.solves:
+            return where_solved(judged, (data, discrete), position, -jnp.inf)
+        return judged((data, discrete), position)[0]
+
+    def site_log_densities(
+        self, data: Arrays, position: jax.Array, discrete: Mapping[str, jax.Array] | None = None
+    ) -> Values:
         """The log density of each latent, observed site and factor, by entry; no Jacobian."""
-        run = self.evaluate(data, position)
+        run = self.evaluate(data, position, discrete)
         return {**run.priors, **run.likelihoods}
 
     def pointwise_log_likelihood(self, data: Arrays, position: jax.Array) -> Values:
@@ -154,8 +212,10 @@ class Structure:
 
         It is NaN where nothing is observed: at missing entries, inferred or not, and where the
         statement does not hold. Of a joint draw with missing entries there is no log density.
+        Where discrete latents are summed out, there is one term for all observations that share
+        them.
         """
-        visitor = _Pointwise(partial(self.read, position), self.roles)
+        visitor = Pointwise(partial(self.read, position), self.roles, data)
         self._run(visitor, data)
         found = visitor.pointwise
         if not any(
@@ -169,18 +229,41 @@ class Structure:
         return found
 
     def _gaps(self, data: Arrays, position: jax.Array) -> Values:
-        visitor = _Gaps(partial(self.read, position), self.roles)
+        visitor = Gaps(partial(self.read, position), self.roles)
         self._run(visitor, data)
         return visitor.found
 
     # --- values --------------------------------------------------------------------------
 
-    def constrain(self, data: Arrays, position: jax.Array) -> Values:
-        """Latents and saved quantities by their names in the source; inferred missing entries."""
-        run = self.evaluate(data, position)
-        shown = {name: value for name, value in run.values.items() if self.roles.is_shown(name)}
-        imputed = {n: v for n, v in run.values.items() if n in self.roles.imputed and v.size}
-        return {**shown, **run.derived, **imputed}
+    def constrain(
+        self, data: Arrays, position: jax.Array, discrete: Mapping[str, jax.Array] | None = None
+    ) -> Values:
+        """Latents and saved quantities by their names in the source; inferred missing entries.
+
+        Discrete latents, and what is computed from them, need the values that `recover` draws.
+        """
+        if self.joint is not None and discrete is not None:
+            values = {**self.latent_values(data, position), **discrete}
+            return self.joint.complete(data[JOINT], values)
+        run = self.evaluate(data, position, discrete)
+        return self._shown(run.values, run.derived)
+
+    def complete(self, data: Arrays, values: Mapping[str, jax.Array]) -> Values:
+        """Latents and saved quantities, given the values of all latents."""
+        visitor = Completion(Known(values, self.roles.pieces), self.roles)
+        self._run(visitor, data)
+        return self._shown(visitor.values, visitor.derived)
+
+    def _shown(self, values: Values, derived: Values) -> Values:
+        shown = {name: value for name, value in values.items() if self.roles.is_shown(name)}
+        imputed = {n: v for n, v in values.items() if n in self.roles.imputed and v.size}
+        return {**shown, **derived, **imputed}
+
+    def _in_pieces(self, values: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
+        """The values, those of a series also under the names of its sites."""
+        pieces = {site: piece for site, piece in self.roles.pieces.items() if piece.of in values}
+        parts = {site: part_of(values[piece.of], piece) for site, piece in pieces.items()}
+        return {**values, **parts}
 
     def latent_values(self, data: Arrays, position: jax.Array) -> Values:
         """Constrained values of every latent site, auxiliary ones too: what `predict` needs."""
@@ -195,17 +278,101 @@ class Structure:
         """
         return solve_position(self, data, values, default)
 
+    # --- discrete latents that are summed out --------------------------------------------
+
+    def recover(self, key: jax.Array, data: Arrays, position: jax.Array) -> Values:
+        """One draw of the discrete latents from their posterior given a position, exactly."""
+        if self.joint is None:
+            return {}
+        keys = Keys(key)
+        drawn: Values = {}
+        for group in self._summed(data, Coordinates(partial(self.read, position))):
+            drawn |= {name: jnp.asarray(v, int) for name, v in group.draw(keys.next()).items()}
+        return self.joint.without_known(data[JOINT], drawn)
+
+    def without_known(self, data: Arrays, values: Values) -> Values:
+        """Discrete values, of partly known data those of the missing entries only."""
+        found: Values = {}
+        for name, value in values.items():
+            whole = name.removesuffix(WHOLE)
+            if whole == name:
+                found[name] = value
+            else:
+                found[missing_site(whole)] = value[data[self.roles.gaps[whole]]]
+        return found
+
+    def probabilities(self, data: Arrays, values: Mapping[str, jax.Array]) -> Values:
+        """The probability of each state of each discrete latent given the other latents' values.
+
+        The states are the last axis.
+        """
+        groups = self._summed(data, Known(values, self.roles.pieces))
+        return {_source(name): p for g in groups for name, p in g.probabilities().items()}
+
+    def most_probable(self, data: Arrays, values: Mapping[str, jax.Array]) -> Values:
+        """The jointly most probable discrete latents given the other latents' values."""
+        groups = self._summed(data, Known(values, self.roles.pieces))
+        found = {_source(name): z for g in groups for name, z in g.most_probable().items()}
+        return {name: jnp.asarray(z, int) for name, z in found.items()}
+
+    def _summed(self, data: Arrays, latents: Latents) -> list[Any]:
+        visitor = Summation(latents)
+        self._run(visitor, data)
+        return list(visitor.groups.values())
+
     # --- draws ---------------------------------------------------------------------------
 
-    def generate(self, key: jax.Array, data: Arrays, position: jax.Array) -> Values:
+    def generate(
+        self,
+        key: jax.Array,
+        data: Arrays,
+        position: jax.Array,
+        discrete: Mapping[str, jax.Array] | None = None,
+    ) -> Values:
         """Replicated data and predictions at a position.
 
         Entries that no statement scores (conditioned on, masked out) keep their data; a missing one
-        has its inferred value, or NaN where it is not inferred.
+        has its inferred value, or NaN where it is not inferred. Discrete latents that are not given
+        are drawn from their posterior.
         """
-        visitor = Replication(Keys(key), partial(self.read, position), self.roles)
-        self._run(visitor, self._unmasked(data), predict=True)
-        return visitor.outcome(self._observations(data), data)
+        if self.joint is not None:
+            if discrete is None:
+                discrete = self.recover(jax.random.fold_in(key, 0), data, position)
+            values = {**self.latent_values(data, position), **discrete}
+            given = Known(values, self.joint.roles.pieces)
+            return self.joint.replicate(key, data[JOINT], given)
+        return self.replicate(key, data, Coordinates(partial(self.read, position)))
+
+    def replicate(self, key: jax.Array, data: Arrays, latents: Latents) -> Values:
+        """Replicated data and predictions given the latents; see `generate`."""
+
+        def run(changed: Arrays) -> Values:
+            changed = {**data, **changed}
+            visitor = Replication(Keys(key), latents, self.roles)
+            self._run(visitor, self._unmasked(changed), predict=True)
+            return visitor.outcome(self._observations(changed), changed)
+
+        return self._replicated_in_sequence(run, data)
+
+    def _replicated_in_sequence(self, run: Callable[[Arrays], Values], data: Arrays) -> Values:
+        """What a run with the data gives, replicates whose past is their own in place of others."""
+        outcome = run({})
+        lagged = self._lagged(data)
+        if not lagged:
+            return outcome
+        start = {name: data[name] for name in lagged}
+        settled = in_sequence(lambda arrays: _renamed(run(arrays), lagged), start)
+        again = run(settled)
+        observed = {observation.data for observation, _ in self._observations(data)}
+        return {name: again[name] if name in observed else v for name, v in outcome.items()}
+
+    def _lagged(self, data: Arrays) -> dict[str, str]:
+        """Data that are read before all of them are drawn, by the names of their arguments."""
+        return {
+            observation.argument: observation.data
+            for observation in self.roles.observations.values()
+            if observation.data in self.roles.lagged and observation.argument in data
+        }
 
     def simulate(self, key: jax.Array, data: Arrays) -> Values:
         """One draw of everything: latents, saved quantities, data, predictions.
@@ -213,12 +380,19 @@ class Structure:
         Raises:
             CannotSimulate: if a prior is improper, or an expression is scored.
         """
-        for name in self.roles.lagged:
-            raise CannotSimulate(name, "it is read before all of it is drawn")
         given = {name: array for name, array in data.items() if name not in self.roles.droppable}
-        visitor = Simulation(Keys(key), self.roles)
-        self._run(visitor, given, predict=True)
-        return visitor.outcome()
+
+        def run(changed: Arrays) -> Values:
+            arrays = {**given, **changed}
+            visitor = Simulation(Keys(key), self.roles)
+            self._run(visitor, arrays, predict=True)
+            return visitor.outcome(self._observations(arrays), arrays)
+
+        lagged = self._lagged(given)
+        if not lagged:
+            return run({})
+        start = {name: given[name] for name in lagged}
+        return run(in_sequence(lambda arrays: _renamed(run(arrays), lagged), start))
 
     def predict(
         self,
@@ -236,9 +410,14 @@ class Structure:
             CannotPredict: if a joint draw is known in part.
             CannotSimulate: if a new member has an improper prior.
         """
-        visitor = Prediction(Keys(key), self.roles, values, is_known)
-        self._run(visitor, self._unmasked(data), predict=True)
-        return visitor.outcome(self._observations(data), data)
+
+        def run(changed: Arrays) -> Values:
+            changed = {**data, **changed}
+            visitor = Prediction(Keys(key), self.roles, values, is_known)
+            self._run(visitor, self._unmasked(changed), predict=True)
+            return visitor.outcome(self._observations(changed), changed)
+
+        return self._replicated_in_sequence(run, data)
 
     def _unmasked(self, data: Arrays) -> Arrays:
         """The data, with missing entries that are scored around to be drawn as others are."""
@@ -253,35 +432,11 @@ class Structure:
         ]
 
 
-class _Pointwise(Evaluation):
-    def __init__(self, read: Any, roles: Roles) -> None:
-        super().__init__(read)
-        self.roles = roles
-        self.pointwise: Values = {}
-
-    def score(self, name: str, fn: Any, value: jax.Array) -> None:
-        """The log density by observation, for sites that observe data."""
-        if name in self.roles.observations:
-            by_position = getattr(fn, "log_prob_by_position", fn.log_prob)
-            mask = mask_of(fn)
-            self.pointwise[name] = jnp.where(mask, by_position(value), jnp.nan)
+def _renamed(values: Values, names: Mapping[str, str]) -> Arrays:
+    """Values under the names of the arguments that take them."""
+    return {argument: values[name] for argument, name in names.items()}
 
 
-class _Gaps(Evaluation):
-    """Marks the entries of observed values that are inferred: NaN goes in, and is looked for."""
-
-    def __init__(self, read: Any, roles: Roles) -> None:
-        super().__init__(read)
-        self.roles = roles
-        self.found: Values = {}
-
-    def draw(self, name: str, fn: Any) -> jax.Array:
-        """NaN for missing entries, a latent's value for others."""
-        if name in self.roles.imputed:
-            return jnp.full(fn.shape(), jnp.nan)
-        return super().draw(name, fn)
-
-    def score(self, name: str, fn: Any, value: jax.Array) -> None:
-        """Where the value is missing."""
-        if name in self.roles.observations:
-            self.found[name] = jnp.isnan(value)
+def _source(name: str) -> str:
+    """What a hidden quantity is of: itself, or data that are partly known."""
+    return name.removesuffix(WHOLE)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+from numpyro.distributions.distribution import validation_enabled
 
 from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.latents import part_of
 from gendsl.backends.numpyro.visit import Values, Visitor
 
 if TYPE_CHECKING:
@@ -32,7 +34,9 @@ class _Inversion(Visitor):
         self.positions: Values = {}
 
     def draw(self, name: str, fn: Any) -> jax.Array:
-        """The given value, or the trial's."""
+        """The given value, or the trial's; discrete sites have no coordinates."""
+        if fn.is_discrete:
+            return self.given.get(name, jnp.zeros(fn.shape(), int))
         transform = bijection(fn.support)
         if name in self.given:
             value = jnp.broadcast_to(self.given[name], fn.shape())
@@ -49,11 +53,11 @@ class _Inversion(Visitor):
             return self.given[name][index]
         if name in self.trial:
             return bijection(fn.support)(self.trial[name][index])
-        return jnp.zeros(fn.shape())
+        return jnp.zeros(fn.shape(), int if fn.is_discrete else float)
 
     def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
         """Take note of the coordinates of all steps."""
-        if name in self.given or name in self.trial:
+        if not fn.is_discrete and (name in self.given or name in self.trial):
             inverse = bijection(fn.support)._inverse
             self.positions[name] = inverse(values) if name in self.given else self.trial[name]
 
@@ -75,11 +79,13 @@ def solve_position(
         ValueError: if a name is neither a latent's nor a saved quantity's, or a value lies outside
             its support.
     """
-    given = {name: jnp.asarray(value, dtype=float) for name, value in values.items()}
+    discrete = structure.discrete_names
+    given = {
+        name: jnp.asarray(value, dtype=int if name in discrete else float)
+        for name, value in values.items()
+    }
     pieces = {site: p for site, p in structure.roles.pieces.items() if p.of in given}
-    for site, piece in pieces.items():
-        part = jnp.moveaxis(given[piece.of], piece.axis, 0)[piece.start : piece.stop]
-        given[site] = part if piece.is_leading else jnp.moveaxis(part, 0, piece.axis)
+    given |= {site: part_of(given[piece.of], piece) for site, piece in pieces.items()}
     position = jnp.zeros(structure.size) if default is None else jnp.asarray(default)
     trial = {site.name: structure.read(position, site.name) for site in structure.sites}
     wanted = {
@@ -90,13 +96,14 @@ def solve_position(
 
     def run(changed: Values) -> _Inversion:
         visitor = _Inversion(given, {**trial, **changed})
-        structure._run(visitor, data)
+        with validation_enabled(False):  # as in compiled code: a logit may be -inf
+            structure._run(visitor, data)
         return visitor
 
     low, high = (
         run({name: jnp.full_like(trial[name], level) for name in wanted}) for level in (0.0, 1.0)
     )
-    unknown = set(values) - set(low.positions) - set(low.derived)
+    unknown = set(values) - set(low.positions) - set(low.derived) - discrete
     if unknown:
         raise ValueError(f"no latent or saved quantity is called {', '.join(sorted(unknown))}")
     solved: Values = {}

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from numpyro.distributions import ExpandedDistribution
 from numpyro.primitives import Messenger
 
-from gendsl.backends.failures import CannotSimulate
+from gendsl.backends.failures import CannotInfer, CannotSimulate
 from gendsl.backends.numpyro.bijections import bijection
 
 Values = dict[str, jax.Array]
@@ -118,11 +118,17 @@ def mask_of(fn: Any) -> Any:
 
 
 class Evaluation(Visitor):
-    """The log density at a position: latents are read from it through their bijections."""
+    """The log density at a position: latents are read from it through their bijections.
 
-    def __init__(self, read: Callable[[str], jax.Array]) -> None:
+    Discrete latents have no coordinates; their values are given.
+    """
+
+    def __init__(
+        self, read: Callable[[str], jax.Array], discrete: Mapping[str, jax.Array] | None = None
+    ) -> None:
         super().__init__()
         self.read = read
+        self.discrete = discrete or {}
         self.values: Values = {}
         self.priors: Values = {}
         self.jacobians: Values = {}
@@ -130,24 +136,32 @@ class Evaluation(Visitor):
 
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The latent's value; its log density and the Jacobian are kept."""
-        value = bijection(fn.support)(self.read(name))
+        value = self._given(name) if fn.is_discrete else bijection(fn.support)(self.read(name))
         self.scanned(name, fn, value)
         return value
 
     def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
         """The latent's value at a step."""
+        if fn.is_discrete:
+            return self._given(name)[index]
         return bijection(fn.support)(self.read(name)[index])
 
     def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
         """Keep a latent's value, its log density and the Jacobian."""
-        transform = bijection(fn.support)
         self.values[name] = values
         self.priors[name] = fn.log_prob(values)
-        self.jacobians[name] = transform.log_abs_det_jacobian(self.read(name), values)
+        if not fn.is_discrete:
+            transform = bijection(fn.support)
+            self.jacobians[name] = transform.log_abs_det_jacobian(self.read(name), values)
 
     def score(self, name: str, fn: Any, value: jax.Array) -> None:
         """The observation's log density is kept."""
         self.likelihoods[name] = fn.log_prob(value)
+
+    def _given(self, name: str) -> jax.Array:
+        if name not in self.discrete:
+            raise CannotInfer(name, "it is discrete")
+        return self.discrete[name]
 
 
 def total(terms: Values) -> jax.Array:

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from gendsl.ir.program import Equation, Factor, Program, Recurrence, Sample, SampleRole
-from gendsl.ir.walk import names_of
+from gendsl.ir.ode import OdeSystem
+from gendsl.ir.program import (
+    Elimination,
+    Equation,
+    Factor,
+    Program,
+    Recurrence,
+    Sample,
+    SampleRole,
+)  # fmt: skip
+from gendsl.ir.types import Kind
+from gendsl.ir.walk import defined_names, names_of, parts
 
 
 def depends_on_latents(program: Program) -> frozenset[str]:
@@ -21,8 +31,26 @@ def depends_on_latents(program: Program) -> frozenset[str]:
                 is_random = any(isinstance(s.step, Sample) for s in node.series)
                 if is_random or names_of(node) & found:
                     found |= {series.name for series in node.series}
-            case Factor():
+            case OdeSystem():
+                if names_of(node) & found:
+                    found |= set(defined_names(node))
+            case Factor() | Elimination():
                 pass
+    return frozenset(found)
+
+
+def depends_on_discrete(program: Program) -> frozenset[str]:
+    """Discrete latent sites, and every quantity that an equation computes from one."""
+    found: set[str] = set()
+    for node in program.nodes:
+        for part in parts(node):
+            match part:
+                case Sample(role=SampleRole.LATENT, type=type) if type.kind is not Kind.REAL:
+                    found.add(part.name)
+                case Equation() if names_of(part) & found:
+                    found.add(part.name)
+                case _:
+                    pass
     return frozenset(found)
 
 
@@ -35,9 +63,9 @@ def ancestors(program: Program, names: frozenset[str]) -> frozenset[str]:
                 is_needed = node.name in found and not (
                     isinstance(node, Sample) and node.role is SampleRole.OBSERVED
                 )
-            case Recurrence():
-                is_needed = any(series.name in found for series in node.series)
-            case Factor():
+            case Recurrence() | OdeSystem():
+                is_needed = bool(found & set(defined_names(node)))
+            case Factor() | Elimination():
                 is_needed = False
         if is_needed:
             found |= names_of(node)
@@ -54,8 +82,8 @@ def directly_above(program: Program, name: str) -> tuple[Sample, ...]:
                 found.append(node)
             case Equation() if names_of(node) & reached:
                 reached.add(node.name)
-            case Recurrence() if names_of(node) & reached:
-                reached |= {series.name for series in node.series}
+            case Recurrence() | OdeSystem() if names_of(node) & reached:
+                reached |= set(defined_names(node))
             case _:
                 pass
     return tuple(found)

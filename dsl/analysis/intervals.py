@@ -16,8 +16,10 @@ from gendsl.ir.expr import (
     Cumulate,
     Expr,
     Gather,
+    GroupReduce,
     IndexOf,
     LabelOf,
+    LookBack,
     Op,
     Pick,
     Reduce,
@@ -26,8 +28,19 @@ from gendsl.ir.expr import (
     Size,
 )
 from gendsl.ir.functions import DIM_FUNCTIONS, FUNCTIONS
-from gendsl.ir.program import Data, Equation, Factor, Program, Range, Recurrence, Sample
+from gendsl.ir.ode import OdeSystem
+from gendsl.ir.program import (
+    Data,
+    Elimination,
+    Equation,
+    Factor,
+    Program,
+    Range,
+    Recurrence,
+    Sample,
+)  # fmt: skip
 from gendsl.ir.types import Kind
+from gendsl.ir.walk import children
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,9 @@ def intervals(program: Program) -> dict[str, Interval]:
                 known[node.name] = interval(node.value, known)
             case Recurrence():
                 known |= _recurrence(node, known)
-            case Factor():
+            case OdeSystem():
+                pass
+            case Factor() | Elimination():
                 pass
     return known
 
@@ -141,6 +156,10 @@ def interval(expr: Expr, known: dict[str, Interval]) -> Interval:
             return _operation(name, tuple(interval(a, known) for a in arguments))
         case Reduce(name, _, argument):
             return _reduced(name, interval(argument, known))
+        case GroupReduce("sum" | "prod" as name, argument=argument):
+            return _reduced(name, interval(argument, known))
+        case GroupReduce():
+            return EVERYTHING  # an empty group's maximum is no number
         case Cumulate(name, _, argument):
             inside = interval(argument, known)
             return (
@@ -156,6 +175,12 @@ def interval(expr: Expr, known: dict[str, Interval]) -> Interval:
             )
         case Gather(base) | Pick(base) | Shift(base):
             return interval(base, known)
+        case LookBack():
+            return (
+                POSITIVE
+                if all(interval(part, known).low >= 0 for part in children(expr))
+                else EVERYTHING
+            )
         case Coordinate() | IndexOf() | LabelOf() | Size():
             return POSITIVE
         case ArrayCall():

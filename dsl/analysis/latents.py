@@ -3,50 +3,32 @@
 from __future__ import annotations
 
 from gendsl.analysis.dependence import depends_on_latents
+from gendsl.analysis.discrete import CannotSum, eliminations
+from gendsl.analysis.elimination_cost import too_large
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.program import Distribution, Program, Sample, SampleRole
-from gendsl.ir.types import Kind
 from gendsl.ir.walk import distribution_exprs, names_in, sites
 
 
 def check_latents(program: Program, reporter: Reporter) -> None:
-    """Report discrete latents, and restrictions whose normaliser is unknown and varies."""
+    """Report discrete latents that can't be summed out, and normalisers unknown that vary."""
+    try:
+        for group in eliminations(program):
+            if (problem := too_large(group, program)) is not None:
+                reporter.report(problem)
+    except CannotSum as error:
+        reporter.extend(error.diagnostics)
     uncertain = depends_on_latents(program)
     for node in latent_sites(program):
-        if node.type.kind is not Kind.REAL:
-            family = node.distribution.family.name
-            reporter.report(
-                Diagnostic(
-                    "G0406",
-                    f"`{node.name}` is discrete, so it can't be sampled by gradients",
-                    node.span,
-                    f"`{family}` draws"
-                    f" {'categories' if node.type.kind is Kind.INDEX else 'whole numbers'}",
-                    help=_instead(node),
-                )
-            )
-        elif node.distribution.restriction is not None:
+        if node.distribution.restriction is not None:
             _check_restriction(node, uncertain, reporter)
 
 
 def latent_sites(program: Program) -> tuple[Sample, ...]:
     """The latent sites, those inside recurrences included."""
     return tuple(site for site in sites(program) if site.role is SampleRole.LATENT)
-
-
-def _instead(node: Sample) -> str:
-    if node.type.kind is Kind.INDEX:
-        return (
-            "sum it out: replace what depends on it by a mixture over its values, "
-            "`y[row] ~ Mixture(w, Normal(mu, sigma))`, where `mu` has the weights' dimension"
-        )
-    return (
-        "if it is drawn for prediction, write `predict` before it; if it is a count behind the"
-        " data, use the distribution with it summed out (`BetaBinomial`, `NegativeBinomial`,"
-        " `ZeroInflated`)"
-    )
 
 
 ORDERINGS = (SupportKind.ORDERED, SupportKind.POSITIVE_ORDERED)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from gendsl.analysis.dependence import ancestors, conditioned, depends_on_latents
 from gendsl.analysis.intervals import Interval, interval, intervals
+from gendsl.analysis.jacobians import jacobian_statement
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.distributions.support import Support, SupportKind
@@ -237,6 +238,8 @@ def hard_bounds(program: Program) -> Iterator[Diagnostic]:
     """A latent cut off at numbers that nature does not give."""
     impossible = {d.span for d in impossible_priors(program)}
     for node in _samples(program, SampleRole.LATENT):
+        if node.type.kind is not Kind.REAL:
+            continue  # a discrete latent needs bounds
         if node.distribution.family.name == "Uniform":
             ends = [
                 a for _, a in node.distribution.arguments if not isinstance(a, Distribution | tuple)
@@ -275,8 +278,12 @@ def nothing_observed(program: Program) -> Iterator[Diagnostic]:
 
 
 def missing_jacobian(program: Program) -> Iterator[Diagnostic]:
-    """`observe` of a curved function of latents: a density on it may need a Jacobian."""
+    """`observe` of a curved function of latents: a density on it may need a Jacobian.
+
+    A factor of the same latents is taken to be it.
+    """
     uncertain = depends_on_latents(program)
+    given = {names_in(n.value) & uncertain for n in program.nodes if isinstance(n, Factor)}
     for node in _samples(program, SampleRole.OBSERVED):
         if (
             node.value is None
@@ -284,15 +291,17 @@ def missing_jacobian(program: Program) -> Iterator[Diagnostic]:
             or not names_in(node.value) & uncertain
         ):
             continue
-        if not _is_linear(node.value, uncertain):
+        is_given = names_in(node.value) & uncertain in given
+        if not is_given and not _is_linear(node.value, uncertain):
+            found = jacobian_statement(node.value, lambda e: _is_linear(e, uncertain))
+            added = "`factor log(abs(...))` of its derivative" if found is None else f"`{found}`"
             yield Diagnostic(
                 "G0508",
                 "a prior on a curved function of latents may need a Jacobian",
                 node.value.span or node.span,
                 "not linear in what is inferred",
                 help="`observe` adds none: if this is to be the prior of the function's value, add"
-                " `factor log(abs(...))` of its derivative; if it is a soft constraint, nothing is"
-                " missing",
+                f" {added}; if it is a soft constraint, nothing is missing",
             )
 
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from gendsl.analysis.dependence import depends_on_latents, directly_above
+from gendsl.analysis.dependence import depends_on_discrete, depends_on_latents, directly_above
+from gendsl.analysis.series_form import has_innovations, sets_no_location
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.ir.expr import Expr
-from gendsl.ir.program import Distribution, Program, Recurrence, Sample, SampleRole
-from gendsl.ir.walk import names_in
+from gendsl.ir.program import Distribution, Program, Recurrence, Sample, SampleRole, Series
+from gendsl.ir.walk import names_in, names_of
 
 CENTRED, NON_CENTRED = "centred", "non_centred"
 
@@ -40,10 +41,12 @@ def parameterisations(
     is, unless the source says otherwise, when it has dimensions and its scale is itself inferred:
     there the centred form has the funnel in which samplers get stuck, unless the data say much of
     each member (Betancourt & Girolami 2015, "Hamiltonian Monte Carlo for hierarchical models").
+    A prior that reads a discrete latent is a mixture, whose components differ: it stays centred.
     `sizes` of the data's dimensions, where they are known, decide whether they do: `PLENTY` rows a
     member or more.
     """
     uncertain = depends_on_latents(program)
+    summed = depends_on_discrete(program)
     choices: dict[str, Choice] = {}
     if reporter is not None:
         _check_forced(program, reporter)
@@ -55,7 +58,7 @@ def parameterisations(
             continue
         if node.parameterisation is not None:
             choices[node.name] = Choice(node.name, node.parameterisation, "the source says so")
-        elif node.dims and names_in(scale) & uncertain:
+        elif node.dims and names_in(scale) & uncertain and not names_of(node) & summed:
             rows = _rows_per_member(program, node, sizes) if sizes is not None else 0.0
             if rows >= PLENTY:
                 reason = f"the data say much of each member ({rows:.0f} rows on average)"
@@ -65,7 +68,36 @@ def parameterisations(
             more = "" if sizes is not None else f"; with {PLENTY:g} rows a member or more, centred"
             reason = f"its scale is inferred ({inferred}){more}"
             choices[node.name] = Choice(node.name, NON_CENTRED, reason)
+    for node in program.nodes:
+        if isinstance(node, Recurrence) and not names_of(node) & summed:
+            for series in node.series:
+                chosen = _of_series(program, node, series, uncertain)
+                choices |= {} if chosen is None else {series.name: chosen}
     return choices
+
+
+def _of_series(
+    program: Program, node: Recurrence, series: Series, uncertain: frozenset[str]
+) -> Choice | None:
+    """The choice for a random series; see `series_form` for when its innovations are sampled."""
+    step = series.step
+    if not isinstance(step, Sample) or not has_innovations(node, series):
+        return None
+    scale = _scale(step.distribution)
+    if scale is None:
+        return None
+    forced = [p.parameterisation for p in (step, *series.starts) if isinstance(p, Sample)]
+    said = next((form for form in forced if form is not None), None)
+    if said is not None:
+        return Choice(series.name, said, "the source says so")
+    inferred = sorted(names_in(scale) & uncertain)
+    if not inferred:
+        return None
+    if sets_no_location(program, series.name):
+        names = ", ".join(f"`{n}`" for n in inferred)
+        reason = f"its scale is inferred ({names}), and what is observed has it in a scale alone"
+        return Choice(series.name, NON_CENTRED, reason)
+    return Choice(series.name, CENTRED, "the data say where it is")
 
 
 def _rows_per_member(program: Program, node: Sample, sizes: Sizes) -> float:
@@ -84,8 +116,14 @@ def _check_forced(program: Program, reporter: Reporter) -> None:
         is_alone = isinstance(node, Sample)
         parts = [node] if isinstance(node, Sample) else []
         if isinstance(node, Recurrence):
-            steps = [p for s in node.series for p in (*s.starts, s.step)]
-            parts = [p for p in steps if isinstance(p, Sample)]
+            for series in node.series:
+                step = series.step
+                if not (
+                    isinstance(step, Sample)
+                    and _scale(step.distribution) is not None
+                    and has_innovations(node, series)
+                ):
+                    parts += [p for p in (*series.starts, step) if isinstance(p, Sample)]
         for part in parts:
             if part.parameterisation != NON_CENTRED or part.role is not SampleRole.LATENT:
                 continue
@@ -99,7 +137,7 @@ def _check_forced(program: Program, reporter: Reporter) -> None:
                     part.span,
                     f"`{family}` here is not a location and a scale over the whole line"
                     if is_alone
-                    else "a recurrence is sampled as it is written",
+                    else f"`{family}` here is not a location and a scale times innovations",
                     (),
                     (),
                     _instead(part, is_alone),

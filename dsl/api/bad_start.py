@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.failure import InferenceError
-from gendsl.api.shapes import dims_of, statement_named
+from gendsl.api.shapes import dims_of, source_name, statement_named
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Factor, Program, Sample
 from gendsl.ir.walk import Statement, names_of
 from gendsl.results.summary import entry_label
@@ -40,11 +41,32 @@ def explain_bad_start(
     values = {**known, **{name: np.asarray(value) for name, value in latent.items()}}
     parts = jax.jit(density.site_log_densities)(density.data, position)
     tried = f"{starts.num_attempts} starting points were tried; this is the last of them"
-    for name, part in parts.items():
+    for node in program.nodes:
+        unsolved = parts.get(f"{node.name}.unsolved") if isinstance(node, OdeSystem) else None
+        if isinstance(node, OdeSystem) and unsolved is not None and np.isneginf(unsolved).any():
+            return _unsolved(program, node, values, labels, tried)
+    for site, part in parts.items():
+        name = source_name(program, site)
         is_bad = ~np.isfinite(np.asarray(part))
         if is_bad.any():
             return _no_density(program, name, is_bad, np.asarray(part), values, labels, tried)
     return _no_gradient(program, density, position, values, labels, tried)
+
+
+def _unsolved(
+    program: Program, node: OdeSystem, values: Values, labels: Labels, tried: str
+) -> InferenceError:
+    return InferenceError(
+        Diagnostic(
+            "G0701",
+            f"no starting point has a density: the equations of `{node.name}` can't be solved",
+            node.span,
+            f"`{node.solver.stiffness.value}` fails within {node.solver.max_steps} steps",
+            notes=(*_notes(sorted(names_of(node)), program, {}, values, labels), tried),
+            help="look for states that grow without bound at these values; allow more steps,"
+            " `solver = nonstiff(max_steps = 100_000)`, or try `solver = stiff`",
+        )
+    )
 
 
 def _no_density(
@@ -90,9 +112,10 @@ def _no_gradient(
 
     # One by one: a slope that is not a number spoils even what is multiplied by 0.
     slope_of = jax.jit(jax.grad(total), static_argnames="name")
-    for name in jax.eval_shape(density.site_log_densities, density.data, position):
-        bad = np.flatnonzero(~np.isfinite(np.asarray(slope_of(position, name))))
+    for site in jax.eval_shape(density.site_log_densities, density.data, position):
+        bad = np.flatnonzero(~np.isfinite(np.asarray(slope_of(position, site))))
         if len(bad):
+            name = source_name(program, site)
             statement = statement_named(program, name)
             sites = sorted(
                 {s.name for s in density.sites for i in bad if s.start <= int(i) < s.stop}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gendsl.api.setting import Fixed
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Source
 from gendsl.frontend import ast
@@ -19,11 +20,17 @@ TEXT_NAME = "<text>"
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A program with the warnings that its text got, and the texts that it imports by path."""
+    """A program with the warnings that its text got, and the texts that it imports by path.
+
+    Where quantities are `fixed`, `original` is the program of the text, `program` the one in which
+    they are.
+    """
 
     program: Program
     warnings: tuple[Diagnostic, ...]
     imports: Mapping[str, str]
+    fixed: Fixed = Fixed()
+    original: Program | None = None
 
     @property
     def source(self) -> Source:

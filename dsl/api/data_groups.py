@@ -23,7 +23,7 @@ def data_groups(program: Program, bound: BoundData, prefix: str = "") -> dict[st
     """
     observed = observed_names(program)
     quantities = {
-        datum.name: Quantity(datum.dims, _as_given(datum.name, program, bound))
+        datum.name: Quantity(datum.dims, as_given(datum.name, program, bound))
         for datum in program.data
         if datum.name in bound.arrays and datum.name not in bound.absent
     }
@@ -38,7 +38,8 @@ def data_groups(program: Program, bound: BoundData, prefix: str = "") -> dict[st
     }
 
 
-def _as_given(name: str, program: Program, bound: BoundData) -> np.ndarray:
+def as_given(name: str, program: Program, bound: BoundData) -> np.ndarray:
+    """Return data as the user gave them, labels and gaps included."""
     datum = program.datum(name)
     values = np.asarray(bound.arrays[name])
     if datum is not None and datum.type.kind is Kind.INDEX and datum.type.dim is not None:

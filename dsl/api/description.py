@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from gendsl.analysis.parameterisation import Choice, parameterisations
-from gendsl.api.shapes import observed_names
+from gendsl.api.setting import Fixed
+from gendsl.api.shapes import observed_names, scored_names
+from gendsl.api.summation import SummationRow, summation_rows
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Const, Expr
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import (
     Data,
     Dimension,
+    Elimination,
     Equation,
     EquationRole,
     Factor,
@@ -44,6 +48,7 @@ class DataRow:
     is_optional: bool
     is_observed: bool
     line: int
+    is_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,9 @@ class Description:
     data: tuple[DataRow, ...]
     quantities: tuple[QuantityRow, ...]
     inference: tuple[InferenceRow, ...]
+    conditioned: Mapping[str, Any] = field(default_factory=dict)
+    intervened: Mapping[str, Any] = field(default_factory=dict)
+    summed_out: tuple[SummationRow, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, fit for JSON."""
@@ -91,15 +99,18 @@ class Description:
             _section("dimensions", [(d.name, _size(d)) for d in self.dimensions]),
             _section("data", [(_indexed(d.name, d.dims), d.type, _use(d)) for d in self.data]),
             _section("quantities", [_quantity(q) for q in self.quantities]),
+            _section("summed out", [row.cells for row in self.summed_out]),
             _section("inference", [(i.name, i.program) for i in self.inference]),
+            _section("conditioned on", [(n, "=", str(v)) for n, v in self.conditioned.items()]),
+            _section("set from outside", [(n, "=", str(v)) for n, v in self.intervened.items()]),
         ]
         return "\n\n".join(part for part in parts if part)
 
     __repr__ = __str__
 
 
-def describe(program: Program) -> Description:
-    """Describe a program."""
+def describe(program: Program, fixed: Fixed | None = None) -> Description:
+    """Describe a program, and what of it the user fixed."""
     observed = observed_names(program)
     return Description(
         program.name,
@@ -114,6 +125,8 @@ def describe(program: Program) -> Description:
             ))
             for inference in program.inference
         ),
+        **(fixed or Fixed()).to_attributes(),
+        summed_out=summation_rows(program),
     )  # fmt: skip
 
 
@@ -132,18 +145,36 @@ def _dimension_row(dimension: Dimension) -> DimensionRow:
 def _data_row(datum: Data, is_observed: bool) -> DataRow:
     kind = str(datum.type) if datum.support in _PLAIN else datum.support.value
     type_ = _ranged(kind, datum.range)
-    return DataRow(datum.name, datum.dims, type_, datum.is_optional, is_observed, datum.span.line)
+    return DataRow(
+        datum.name, datum.dims, type_, datum.is_optional, is_observed, datum.span.line,
+        datum.is_fixed,
+    )  # fmt: skip
 
 
 def _quantity_rows(program: Program) -> Iterable[QuantityRow]:
     choices = parameterisations(program)
+    scored = scored_names(program)
     for node in program.nodes:
         match node:
             case Recurrence():
                 for series in node.series:
                     yield _statement_row(series.step, choices, f" (recurrence over {node.dim})")
+            case OdeSystem():
+                yield from _state_rows(node)
+            case Sample() if node.value is not None and node.name not in scored:
+                yield replace(_statement_row(node, choices), role="conditioned on")
             case Sample() | Equation() | Factor():
                 yield _statement_row(node, choices)
+            case Elimination():
+                pass  # a description is of the program as it was written
+
+
+def _state_rows(node: OdeSystem) -> Iterable[QuantityRow]:
+    how = f"solved by {node.solver.stiffness.value}"
+    how += f"(rtol = {node.solver.rtol:g}, atol = {node.solver.atol:g})"
+    for state in node.states:
+        role = "state of " + node.name + (", for predictions" if node.is_prediction else "")
+        yield QuantityRow(state.name, state.dims, role, "real", None, None, how, state.span.line)
 
 
 def _statement_row(
@@ -219,7 +250,7 @@ def _size(row: DimensionRow) -> str:
 
 
 def _use(row: DataRow) -> str:
-    use = "observed" if row.is_observed else "given"
+    use = "set" if row.is_set else "observed" if row.is_observed else "given"
     return f"{use}, may be missing" if row.is_optional else use
 
 

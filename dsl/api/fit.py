@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gendsl.api.failure import UsageError
 from gendsl.api.groups import Groups
@@ -14,10 +14,11 @@ from gendsl.results.reliability import judge
 from gendsl.results.summary import Summary, summarise
 
 if TYPE_CHECKING:
-    from xarray import Dataset
+    from xarray import DataArray, Dataset
 
     from gendsl.api.model import Model
     from gendsl.api.prediction import Prediction
+    from gendsl.results.crossvalidation import CrossValidation
 
 
 class Fit(Groups):
@@ -55,6 +56,35 @@ class Fit(Groups):
                 )
         return summarise(posterior, chosen)
 
+    def probabilities(self, name: str) -> DataArray:
+        """Return the posterior probability of each state of a discrete latent quantity.
+
+        P(z = state | data), the mean over the draws of what is exact given each; an array
+        [*dims of the quantity, state], whose states are on the dimension that the quantity points
+        into, or on `{name}_state` where they are numbers.
+
+        Raises:
+            UsageError: if the fit has no discrete latent quantity of that name.
+        """
+        from gendsl.api.discrete import probabilities
+
+        return probabilities(self, [name])[name]
+
+    def most_probable(self, name: str) -> DataArray:
+        """Return the jointly most probable values of a discrete latent quantity.
+
+        They maximise the joint probability of all discrete quantities (of a hidden Markov chain it
+        is the Viterbi path), given the draw of highest log density; attributes `chain` and `draw`
+        say which that is. One draw, rather than a mean over them, since states may change places
+        from draw to draw.
+
+        Raises:
+            UsageError: if the fit has no discrete latent quantity of that name.
+        """
+        from gendsl.api.discrete import most_probable
+
+        return most_probable(self, [name])[name]
+
     def warnings(self, summary: Summary | None = None) -> tuple[Diagnostic, ...]:
         """Return what speaks against trusting the draws, with what to do; empty is good news.
 
@@ -63,20 +93,51 @@ class Fit(Groups):
         return judge(summary or self.summary(), self["sample_stats"], self.attributes)
 
     def predict(
-        self, data: object = None, *, seed: int = 0, draws: int | None = None
+        self,
+        data: object = None,
+        *,
+        seed: int = 0,
+        draws: int | None = None,
+        do: Mapping[str, Any] | None = None,
     ) -> Prediction:
         """Predict new data from each posterior draw; the model stays as it is.
 
         `data` are those of the new rows; what is not given is as in the fit. The variables that the
         model observes may be absent. A label that the fit has not seen is a new draw from its
-        population. `draws` takes that many of the posterior's draws, evenly spaced.
+        population. `draws` takes that many of the posterior's draws, evenly spaced. `do` sets
+        quantities from outside, as `Model.do` does: what depends on them is predicted anew, their
+        causes stay as inferred.
 
         Raises:
             DiagnosticError: if the data don't fit the model.
         """
         from gendsl.api.prediction import predict
+        from gendsl.api.setting import settings_from
 
-        return predict(self, data, seed=seed, draws=draws)
+        return predict(self, data, seed=seed, draws=draws, do=settings_from(do or {}))
+
+    def loo(
+        self,
+        *,
+        site: str | None = None,
+        refit: bool = False,
+        seed: int | None = None,
+        progress: Callable[[Any], None] | None = None,
+    ) -> CrossValidation:
+        """Estimate how well the model predicts each observation from the others.
+
+        The draws are weighted by 1 / p(y_i | theta), the weights smoothed (PSIS); an observation
+        with k above the limit is one for which that fails, and with `refit` the model is fitted
+        without it. `site` names the data whose entries are left out, where the model observes
+        arrays of different dimensions; of arrays over the same dimensions an observation is the
+        entry of each.
+
+        Raises:
+            DiagnosticError: if there is nothing to leave out, or it must be said what.
+        """
+        from gendsl.api.crossvalidation import loo
+
+        return loo(self, site=site, refit=refit, seed=seed, progress=progress)
 
     def __repr__(self) -> str:
         sizes = self.posterior.sizes

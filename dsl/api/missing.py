@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gendsl.api.data_groups import as_given
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData, missing_site
@@ -42,7 +43,7 @@ def inferred_entries(
     Raises:
         DiagnosticError: if the data have other missing entries, or others beside them.
     """
-    needed = {site.name for site in density.sites if site.stop > site.start}
+    needed = {site.name for site in density.sites if site.stop > site.start} | density.discrete
     labels = missing_labels(program, bound)
     data = [datum for datum in program.data if missing_site(datum.name) in needed]
     found = tuple(
@@ -54,23 +55,28 @@ def inferred_entries(
             help="give these values, or fit the model to the new data",
         )
         for datum in data
-        if not _is_own(datum.name, fit, bound, labels[missing_axis(datum.name)])
+        if not _is_own(datum.name, program, fit, bound, labels[missing_axis(datum.name)])
     )
     if found:
         raise DiagnosticError(found)
     return tuple(missing_site(datum.name) for datum in data)
 
 
-def _is_own(data: str, fit: Fit, bound: BoundData, labels: tuple[str, ...]) -> bool:
+def _is_own(
+    data: str, program: Program, fit: Fit, bound: BoundData, labels: tuple[str, ...]
+) -> bool:
     """Whether the entries are the fit's, with the same values around them."""
     axis = missing_axis(data)
     if missing_site(data) not in fit.posterior:
         return False
     if tuple(map(str, fit.posterior[axis].values)) != labels:
         return False
-    own = np.asarray(fit["observed_data"][data].values)
-    new = np.where(bound.missing[data], np.nan, bound.arrays[data])
-    return own.shape == new.shape and bool(np.allclose(own, new, equal_nan=True))
+    own, new = np.asarray(fit["observed_data"][data].values), as_given(data, program, bound)
+    if own.shape != new.shape:
+        return False
+    if new.dtype.kind not in "fiub":
+        return bool((own == new).all())
+    return bool(np.allclose(own.astype(float), new.astype(float), equal_nan=True))
 
 
 def _listed(labels: tuple[str, ...], most: int = 3) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gendsl.api.description import Description
     from gendsl.api.fit import Fit
     from gendsl.api.simulation import Simulation
+    from gendsl.results.crossvalidation import CrossValidation
 
 
 class Model:
@@ -28,9 +29,14 @@ class Model:
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Model:
         """Return the model that a fit's attributes carry."""
+        from gendsl.api.intervention import fix
+        from gendsl.api.setting import Fixed
+
         source = Source(str(attributes.get("model_file", TEXT_NAME)), attributes["model_text"])
         imports = attributes.get("model_imports", {})
-        return cls(check_source(source, attributes["model_name"], imports))
+        checked = check_source(source, attributes["model_name"], imports)
+        fixed = Fixed.from_attributes(attributes)
+        return cls(fix(checked, fixed) if fixed else checked)
 
     @property
     def name(self) -> str:
@@ -56,7 +62,7 @@ class Model:
         """Describe the model: dimensions, data that it wants, quantities, inference programs."""
         from gendsl.api.description import describe
 
-        return describe(self.program)
+        return describe(self.program, self.checked.fixed)
 
     def source(self, backend: str = "numpyro") -> str:
         """Return the generated program, which runs on its own.
@@ -74,11 +80,42 @@ class Model:
         Raises:
             DiagnosticError: with everything that does not fit.
         """
-        from gendsl.data import bind
+        from gendsl.api.fixed_values import bind_fixed
 
         if isinstance(data, BoundData):
             return data
-        return bind(self.program, {} if data is None else data, **options)
+        return bind_fixed(self.checked, {} if data is None else data, **options)
+
+    def condition(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Model:
+        """Return the model given that latent quantities have these values: p(rest | tau = 3).
+
+        The density of what is conditioned on stays in the joint, so that its causes are inferred
+        from it. A value is a number, a label or an array; a number stands for all entries. Names
+        that are no Python names, and single entries, go in the mapping:
+        `model.condition({"beta.tau": 0.1, 'theta[school="A"]': 2})`.
+
+        Raises:
+            UsageError: if a name is not the model's, or what it names is computed or predicted.
+        """
+        from gendsl.api.intervention import fix
+        from gendsl.api.setting import Fixed, settings_from
+
+        return Model(fix(self.checked, Fixed(settings_from({**(values or {}), **named}), ())))
+
+    def do(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Model:
+        """Return the model in which quantities are set from outside: Pearl's do(x = 1).
+
+        The statement that defines the quantity is taken out, so that nothing is learned of its
+        causes; what depends on it sees the value. Values are as in `condition`; those of data take
+        the place of the data's.
+
+        Raises:
+            UsageError: if a name is not the model's.
+        """
+        from gendsl.api.intervention import fix
+        from gendsl.api.setting import Fixed, settings_from
+
+        return Model(fix(self.checked, Fixed((), settings_from({**(values or {}), **named}))))
 
     def infer(
         self,
@@ -123,6 +160,53 @@ class Model:
         )
         return Fit(tree, attributes, bound.notes)
 
+    def kfold(
+        self,
+        data: object = None,
+        *,
+        folds: int = 10,
+        group: str | None = None,
+        stratify: str | None = None,
+        site: str | None = None,
+        seed: int = 0,
+        name: str | None = None,
+        chains: int | None = None,
+        warmup: int | None = None,
+        draws: int | None = None,
+        target_accept: float | None = None,
+        precision: str = "double",
+        device: str | None = None,
+        progress: Callable[[Any], None] | None = None,
+    ) -> CrossValidation:
+        """Fit without each part of the data in turn, and score how well that part is predicted.
+
+        Observations are dealt into `folds` at random. With `group`, the name of data or of a
+        dimension, all observations of a group are in one fold; with `stratify` every fold has about
+        the same share of each value. `site` says what an observation is, as in `Fit.loo`; the other
+        arguments are those of `infer`. The model is compiled once.
+
+        Raises:
+            DiagnosticError: if the data don't fit, folds can't be made, or sampling fails.
+        """
+        from gendsl.api.crossvalidation import kfold
+
+        wishes = {
+            "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
+        }  # fmt: skip
+        return kfold(
+            self,
+            self.bind(data),
+            settings_of(self.program, name, wishes),
+            folds=folds,
+            group=group,
+            stratify=stratify,
+            site=site,
+            seed=seed,
+            precision=precision,
+            device=device,
+            progress=progress,
+        )
+
     def simulate(
         self,
         data: object = None,
@@ -148,6 +232,7 @@ class Model:
     ) -> float:
         """Return the log of the joint density of data and latent quantities at `values`.
 
+        Discrete quantities are summed out, unless `values` has them (positions, for categories).
         The density is over the quantities as the model names and bounds them. With
         `unconstrained`, it is over the unbounded space in which the sampler moves, that is with
         the log determinant of the transformation's Jacobian added.

@@ -29,8 +29,7 @@ def each_draw(
     count = len(jax.tree.leaves(draws)[0])
     example = jax.tree.map(lambda leaf: leaf[0], draws)
     shapes = jax.eval_shape(function, root, example)
-    per_draw = max(1, sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(shapes)))
-    size = max(1, min(count, _BATCH_ELEMENTS // per_draw))
+    size = _batch_size(shapes, count)
 
     @jax.jit
     def apply(indices: Any, batch: Any) -> Any:
@@ -45,6 +44,31 @@ def each_draw(
         for target, part in zip(jax.tree.leaves(whole), jax.tree.leaves(done), strict=True):
             target[start:stop] = np.asarray(part)[: stop - start]
     return whole  # type: ignore[no-any-return]
+
+
+def mean_over_draws(function: Callable[[Any], Any], draws: Mapping[str, Any]) -> Arrays:
+    """Return the mean over all draws of the arrays that `function(draw)` returns.
+
+    `draws` are arrays [draw, ...]; they are never all held at once.
+    """
+    import jax
+
+    count = len(jax.tree.leaves(draws)[0])
+    shapes = jax.eval_shape(function, jax.tree.map(lambda leaf: leaf[0], draws))
+    total = jax.jit(lambda batch: jax.tree.map(lambda a: a.sum(0), jax.vmap(function)(batch)))
+    mean = jax.tree.map(lambda leaf: np.zeros(leaf.shape), shapes)
+    for start, stop in _batches(count, _batch_size(shapes, count)):
+        part = total(jax.tree.map(lambda leaf, s=slice(start, stop): np.asarray(leaf)[s], draws))
+        mean = jax.tree.map(lambda m, p: m + np.asarray(p) / count, mean, part)
+    return mean  # type: ignore[no-any-return]
+
+
+def _batch_size(shapes: Any, count: int) -> int:
+    """How many draws make up a batch, of arrays of these shapes for each."""
+    import jax
+
+    per_draw = max(1, sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(shapes)))
+    return max(1, min(count, _BATCH_ELEMENTS // per_draw))
 
 
 def _batches(count: int, size: int) -> Iterator[tuple[int, int]]:

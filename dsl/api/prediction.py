@@ -9,8 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.analysis.latents import latent_sites
+from gendsl.api.categories import categories
+from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
+from gendsl.api.fixed_values import bind_fixed, hidden_names
 from gendsl.api.groups import Groups
+from gendsl.api.intervention import predictive
 from gendsl.api.lowering import explained, lower
 from gendsl.api.members import (
     NEW,
@@ -26,6 +30,7 @@ from gendsl.api.missing import inferred_entries
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
+from gendsl.api.setting import Setting
 from gendsl.api.shapes import dims_of, observed_names, predicted_names
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
@@ -33,6 +38,7 @@ from gendsl.ir.program import Program
 from gendsl.results.attributes import PREDICTION_FORMAT
 from gendsl.results.groups import SAMPLE_DIMS, Quantity, drawn
 from gendsl.results.summary import Summary, summarise
+from gendsl.transforms.fixed_data import OWN
 
 if TYPE_CHECKING:
     from gendsl.api.fit import Fit
@@ -51,7 +57,14 @@ class Prediction(Groups):
         return summarise(self[group], is_chain=False)
 
 
-def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Prediction:
+def predict(
+    fit: Fit,
+    data: object,
+    *,
+    seed: int,
+    draws: int | None,
+    do: tuple[Setting, ...] = (),
+) -> Prediction:
     """Predict new data from each draw of a fit; see `Fit.predict`."""
     from xarray import DataTree
 
@@ -59,14 +72,14 @@ def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Predicti
 
     if draws is not None and draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
-    model = fit.model
-    program = model.program
+    checked = predictive(fit.model.checked, do)
+    program = checked.program
     members = members_of(fit)
     raw = raw_of({} if data is None else data)
     spoken = spoken_dimensions(program, raw)
-    bound = _bind(fit, program, raw, members, spoken)
+    bound = bind_again(fit, checked, raw, members, spoken)
     positions = {dim: positions_in_fit(dim, program, bound, members, spoken) for dim in bound.sizes}
-    chains, latent = _latent_draws(fit, program, draws)
+    chains, latent = latent_draws(fit, program, draws)
     dims = dims_of(program)
     values, is_known = {}, {}
     for name, drawn_values in latent.items():
@@ -77,7 +90,7 @@ def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Predicti
     with computing(precision) as device, explained(program):
         density = lower(program).bind(bound)
         inferred = inferred_entries(fit, program, bound, density)
-        missing = _stacked(fit, inferred, draws)
+        missing = stacked(fit, inferred, draws)
         values |= missing
         is_known |= {name: np.ones(entries.shape[1:], bool) for name, entries in missing.items()}
 
@@ -86,28 +99,34 @@ def predict(fit: Fit, data: object, *, seed: int, draws: int | None) -> Predicti
 
         predicted = by_chain(each_draw(one, values, seed), chains)["drawn"]
 
+    said = categories(program, bound)
     split: dict[str, dict[str, Quantity]] = {"/predictions": {}, "/posterior": {}}
     outcomes = observed_names(program) | predicted_names(program)
-    for name in sorted(predicted, key=list(dims).index):
+    for name in sorted(predicted.keys() - hidden_names(program), key=list(dims).index):
         group = "/predictions" if name in outcomes else "/posterior"
-        split[group][name] = Quantity(dims[name], predicted[name])
+        split[group][name] = Quantity(dims[name], predicted[name], attributes=said.get(name, {}))
     groups = {group: drawn(quantities, bound.labels) for group, quantities in split.items()}
     groups |= data_groups(program, bound, prefix="predictions_")
     tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
-    attributes = provenance(model.checked, PREDICTION_FORMAT, seed, precision, device)
-    notes = (*bound.notes, *_notes(positions, spoken, program, latent, dims))
+    attributes = provenance(checked, PREDICTION_FORMAT, seed, precision, device)
+    notes = (
+        *bound.notes,
+        *_notes(positions, spoken, program, latent, dims),
+        *_rows_of_the_fit(program, spoken, split["/predictions"], dims),
+    )
     if not split["/predictions"]:
         notes = (*notes, _nothing_predicted(program))
     return Prediction(tree, attributes, notes)
 
 
-def _bind(
-    fit: Fit, program: Program, raw: RawData, members: Members, spoken: frozenset[str]
+def bind_again(
+    fit: Fit, checked: Checked, raw: RawData, members: Members, spoken: frozenset[str]
 ) -> BoundData:
     """Bind the new data, with the fit's own where the new data say nothing of their dimensions."""
-    from gendsl.data import bind, raw_of
+    from gendsl.data import raw_of
     from gendsl.data.merging import merge
 
+    program = checked.program
     known = dict(members.labels)
     for datum in program.data:
         if datum.type.dim is not None and known.get(datum.type.dim) is None:
@@ -125,8 +144,8 @@ def _bind(
         for name, array in kept.items()
         if name not in given
     }
-    return bind(
-        program,
+    return bind_fixed(
+        checked,
         merge([raw, raw_of(own, "the fit")]),
         mode="predict",
         known=known,
@@ -135,27 +154,29 @@ def _bind(
     )
 
 
-def _latent_draws(
+def latent_draws(
     fit: Fit, program: Program, draws: int | None
 ) -> tuple[int, dict[str, NDArray[Any]]]:
     """Return the number of chains, and the latent draws with chains and draws on one axis."""
     sizes = fit["posterior"].sizes
     is_thinned = draws is not None and draws < sizes["chain"] * sizes["draw"]
     names = sorted({site.name for site in latent_sites(program)})
-    return 1 if is_thinned else sizes["chain"], _stacked(fit, names, draws)
+    return 1 if is_thinned else sizes["chain"], stacked(fit, names, draws)
 
 
-def _stacked(fit: Fit, names: Sequence[str], draws: int | None) -> dict[str, NDArray[Any]]:
+def stacked(fit: Fit, names: Sequence[str], draws: int | None) -> dict[str, NDArray[Any]]:
     if not names:
         return {}
-    group = fit["posterior"][list(names)].transpose(*SAMPLE_DIMS, ...)
+    # Of a quantity that is set in part, the rest has a site of its own.
+    found = {name: name if name in fit["posterior"] else name.removesuffix(OWN) for name in names}
+    group = fit["posterior"][list(found.values())].transpose(*SAMPLE_DIMS, ...)
     chains, length = group.sizes["chain"], group.sizes["draw"]
     which = np.arange(chains * length)
     if draws is not None and draws < len(which):
         which = which[np.linspace(0, len(which) - 1, draws).round().astype(int)]
     return {
-        str(name): np.asarray(array.values).reshape(-1, *array.shape[2:])[which]
-        for name, array in group.data_vars.items()
+        name: np.asarray(group[own].values).reshape(-1, *group[own].shape[2:])[which]
+        for name, own in found.items()
     }
 
 
@@ -181,6 +202,32 @@ def _nothing_predicted(program: Program) -> Diagnostic:
         "G0811",
         f"`{program.name}` draws no data: what it scores is computed from them",
         help="say what to predict: `predict y_new[row] ~ Normal(mu, sigma)`",
+    )
+
+
+def _rows_of_the_fit(
+    program: Program,
+    spoken: frozenset[str],
+    predicted: dict[str, Quantity],
+    dims: dict[str, tuple[str, ...]],
+) -> tuple[Diagnostic, ...]:
+    """A note for each dimension of the predictions that the new data say nothing of."""
+    rows = {dim for name in predicted for dim in dims[name]} - spoken
+    open_rows = [d for d in program.dimensions if d.name in rows and d.size is None]
+    if not spoken:
+        return ()
+    told = ", ".join(f"`{dim}`" for dim in sorted(spoken))
+    return tuple(
+        Diagnostic(
+            "G0812",
+            f"the predictions are for the fit's own members of `{dim.name}`: the new data only "
+            f"tell of {told}",
+            dim.span,
+            "not among the new data",
+            help=f"for others give data over `{dim.name}` too",
+        )
+        for dim in open_rows
+        if dim.labels is None and dim.like is None
     )
 
 

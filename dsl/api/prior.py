@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gendsl.api.categories import categories
+from gendsl.api.fixed_values import hidden_names
 from gendsl.api.lowering import lower
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.shapes import dims_of, observed_names, predicted_names
@@ -34,10 +36,11 @@ def prior_groups(program: Program, bound: BoundData, draws: int, seed: int) -> d
 
     simulated = by_chain(each_draw(one, np.zeros(draws), seed), 1)["drawn"]
     dims, predictive = dims_of(program), observed | predicted_names(program)
+    said = categories(program, bound)
     split: dict[str, dict[str, Quantity]] = {"/prior": {}, "/prior_predictive": {}}
-    for name in sorted(simulated, key=list(dims).index):
+    for name in sorted(simulated.keys() - hidden_names(program), key=list(dims).index):
         group = "/prior_predictive" if name in predictive else "/prior"
-        split[group][name] = Quantity(dims[name], simulated[name])
+        split[group][name] = Quantity(dims[name], simulated[name], attributes=said.get(name, {}))
     return {
         group: drawn(quantities, bound.labels) for group, quantities in split.items() if quantities
     }

@@ -28,4 +28,5 @@ def provenance(
         "precision": precision,
         "device": device,
         "versions": versions(),
+        **checked.fixed.to_attributes(),
     }

@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 from gendsl.analysis.parameterisation import parameterisations
 from gendsl.api.bad_start import explain_bad_start
+from gendsl.api.categories import categories
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
+from gendsl.api.exact import exact_chains
 from gendsl.api.failure import InferenceError
+from gendsl.api.fixed_values import fixed_draws
+from gendsl.api.intervention import forward
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.missing import missing_axis, missing_labels
 from gendsl.api.posterior import by_chain, each_draw
@@ -23,10 +27,11 @@ from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
 from gendsl.api.settings import NutsSettings
 from gendsl.api.shapes import dims_of, scored_names
-from gendsl.backends.failures import CannotSimulate
+from gendsl.backends.failures import CannotInfer, CannotSimulate
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData, missing_site
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Program
 from gendsl.results.attributes import FIT_FORMAT
 from gendsl.results.groups import Quantity, drawn
@@ -65,20 +70,31 @@ def infer(
     program = transform(checked.program, sizes=bound.sizes)
     with computing(precision, device) as device_name, explained(program):
         density = lower(program).bind(bound)
-        if density.size == 0:
+        for site in density.discrete:
+            raise CannotInfer(site, "it is discrete")
+        is_exact = density.size == 0 and program.joint is not None
+        if density.size == 0 and not is_exact:
             raise DiagnosticError(
                 (Diagnostic("G0704", f"`{checked.program.name}` has nothing to infer"),)
             )
-        chains = _draw(program, density, bound, settings, seed, progress)
+        chains = (
+            exact_chains(density, settings)
+            if is_exact
+            else draw_chains(program, density, bound, settings, seed, progress)
+        )
         sampled = time.perf_counter()
-        derived = _derive(density, chains, seed, scored_names(program))
-        prior = _prior(checked.program, bound, seed)
+        derived = _derive(density, chains, seed, scored_names(checked.program))
+        derived = {
+            **derived,
+            "posterior": _with_fixed(checked.program, bound, derived["posterior"]),
+        }
+        prior = _prior(checked, bound, seed)
 
     tree = DataTree.from_dict(
         {
-            **_draw_groups(program, density, derived, bound),
+            **draw_groups(checked.program, density, derived, bound),
             **prior,
-            "/sample_stats": _statistics(chains),
+            "/sample_stats": _statistics(chains, _has_solver(program)),
             **data_groups(checked.program, bound),
         }
     )
@@ -94,13 +110,15 @@ def infer(
         },
         "warmup_divergences": chains.warmup_divergences,
         "is_interrupted": chains.is_interrupted,
+        **_failures(program, chains),
+        "is_exact": is_exact,
         "sampling_time": round(sampled - started, 3),
         "total_time": round(time.perf_counter() - started, 3),
     }
     return tree, attributes
 
 
-def _draw(
+def draw_chains(
     program: Program,
     density: Density,
     bound: BoundData,
@@ -108,6 +126,11 @@ def _draw(
     seed: int,
     progress: Report | None,
 ) -> Chains:
+    """Run the sampler; densities of one structure compile once.
+
+    Raises:
+        InferenceError: if no start is found, or the run is stopped before the first draw.
+    """
     from gendsl.inference.initial import NoFiniteStartError
     from gendsl.inference.nuts import Nuts
     from gendsl.inference.run import run
@@ -141,39 +164,54 @@ def _draw(
 def _derive(
     density: Density, chains: Chains, seed: int, scored: frozenset[str]
 ) -> Mapping[str, Arrays]:
+    import jax
+
     data = density.data
     expressions = scored - density.observations
 
     def derive(key: Any, position: Any) -> dict[str, Any]:
         parts = density.site_log_densities(data, position) if expressions else {}
         scores = {name: value for name, value in parts.items() if name in expressions}
+        discrete = density.recover(jax.random.fold_in(key, 0), data, position)
         return {
-            "posterior": density.constrain(data, position),
-            "posterior_predictive": density.generate(key, data, position),
+            "posterior": density.constrain(data, position, discrete),
+            "posterior_predictive": density.generate(key, data, position, discrete),
             "log_likelihood": {
                 **scores,
                 **density.pointwise_log_likelihood(data, position),
             },
         }
 
-    flat = chains.draws.reshape(-1, chains.draws.shape[-1])
-    return by_chain(each_draw(derive, flat, seed), len(chains.draws))
+    count, length, size = chains.draws.shape
+    flat = chains.draws.reshape(count * length, size)
+    return by_chain(each_draw(derive, flat, seed), count)
 
 
-def _prior(program: Program, bound: BoundData, seed: int) -> dict[str, Dataset]:
+def _with_fixed(program: Program, bound: BoundData, posterior: Arrays) -> Arrays:
+    """The draws with what was conditioned on, whole: given entries and inferred ones."""
+    fixed, taken = fixed_draws(program, bound, posterior)
+    return {**{n: v for n, v in posterior.items() if n not in taken}, **fixed}
+
+
+def _prior(checked: Checked, bound: BoundData, seed: int) -> dict[str, Dataset]:
     """Prior and prior predictive draws; none where the prior can't be drawn from."""
     try:
+        program = forward(checked).program
+        if any(datum.name not in bound.arrays for datum in program.data if datum.is_fixed):
+            return {}
         return prior_groups(program, bound, PRIOR_DRAWS, seed)
-    except CannotSimulate:
+    except (CannotSimulate, DiagnosticError):
         return {}
 
 
-def _draw_groups(
+def draw_groups(
     program: Program, density: Density, derived: Mapping[str, Arrays], bound: BoundData
 ) -> dict[str, Dataset]:
+    """Groups of labelled draws, from arrays [chain, draw, ...] by group and name."""
     dims = dims_of(program)
     order = {name: i for i, name in enumerate(dims)}
     missing = missing_labels(program, bound)
+    said = categories(program, bound)
     bound = replace(
         bound,
         labels={**bound.labels, **missing},
@@ -187,6 +225,15 @@ def _draw_groups(
             name: _quantity(name, arrays[name], dims.get(name, ()), density, bound)
             for name in names
         }
+        if group == "log_likelihood":
+            quantities |= {
+                name: Quantity(axes, arrays[name]) for name, axes in density.sum_dims.items()
+            }
+        else:
+            quantities = {
+                name: replace(quantity, attributes=said.get(name.removesuffix(".missing"), {}))
+                for name, quantity in quantities.items()
+            }
         if quantities:
             groups[f"/{group}"] = drawn(quantities, bound.labels)
     return groups
@@ -212,7 +259,22 @@ def _quantity(
     return Quantity(dims, values)
 
 
-def _statistics(chains: Chains) -> Dataset:
+def _has_solver(program: Program) -> bool:
+    return any(isinstance(node, OdeSystem) for node in program.nodes)
+
+
+def _failures(program: Program, chains: Chains) -> dict[str, Any]:
+    """How often equations could not be solved, where there are any."""
+    if not _has_solver(program):
+        return {}
+    return {
+        "solver_failures": int(chains.has_failed.sum()),
+        "warmup_solver_failures": chains.warmup_failures,
+        "evaluations": chains.num_evaluations,
+    }
+
+
+def _statistics(chains: Chains, has_solver: bool) -> Dataset:
     columns = {
         "lp": chains.log_density,
         "acceptance_rate": chains.acceptance_rate,
@@ -223,4 +285,6 @@ def _statistics(chains: Chains) -> Dataset:
         "step_size": chains.step_size,
         "energy": chains.energy,
     }
+    if has_solver:
+        columns["solver_failed"] = chains.has_failed
     return drawn({name: Quantity((), np.asarray(v)) for name, v in columns.items()}, {})

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
+from gendsl.api.fixed_values import bind_fixed
 from gendsl.api.groups import Groups
+from gendsl.api.intervention import forward
 from gendsl.api.lowering import explained
 from gendsl.api.prior import prior_groups
 from gendsl.api.provenance import provenance
@@ -47,15 +49,14 @@ def simulate(
     """Draw from the prior, and data from each draw; see `Model.simulate`."""
     from xarray import DataTree
 
-    from gendsl.data import bind
-
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
+    checked = forward(checked)
     program = checked.program
     observed = observed_names(program)
     every = frozenset(datum.name for datum in program.data)
-    bound = bind(
-        program, {} if data is None else data, mode="simulate", sizes=sizes, optional=every
+    bound = bind_fixed(
+        checked, {} if data is None else data, mode="simulate", sizes=sizes, optional=every
     )
     made_up = bound.absent - observed
     bound = make_up(program, bound, made_up, seed)

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from gendsl.cli.console import report, say
+from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import ModelFile, ModelName
+from gendsl.cli.options import Do, ModelFile, ModelName, Set
 
 
 class Stage(StrEnum):
@@ -40,9 +41,11 @@ def compile_(
         str | None, typer.Option("--out", "-o", metavar="PATH", help="Write it to a file.")
     ] = None,
     model: ModelName = None,
+    set_: Set = None,
+    do: Do = None,
 ) -> None:
     """Print the syntax tree, the typed program, or the generated program."""
-    text = _emitted(Path(file), emit, backend, model)
+    text = _emitted(Path(file), emit, backend, model, set_, do)
     if out is None:
         say(text.rstrip("\n"))
         return
@@ -57,7 +60,14 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _emitted(path: Path, stage: Stage, backend: BackendName, model: str | None) -> str:
+def _emitted(
+    path: Path,
+    stage: Stage,
+    backend: BackendName,
+    model: str | None,
+    set_: list[str] | None,
+    do: list[str] | None,
+) -> str:
     if stage is Stage.AST:
         from gendsl.frontend.parse import parse
         from gendsl.frontend.read import read
@@ -66,7 +76,7 @@ def _emitted(path: Path, stage: Stage, backend: BackendName, model: str | None) 
     from gendsl.api.model import compile
     from gendsl.ir.printer import print_program
 
-    compiled = compile(path, model=model)
+    compiled = fixed(compile(path, model=model), set_, do)
     report(compiled.warnings)
     if stage is Stage.IR:
         return print_program(compiled.program).rstrip()

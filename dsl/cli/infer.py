@@ -12,8 +12,9 @@ import typer
 from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import report, tell
 from gendsl.cli.exit_code import ExitCode
+from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import DataFiles, Json, ModelFile, ModelName, Quiet, Seed
+from gendsl.cli.options import DataFiles, Do, Json, ModelFile, ModelName, Quiet, Seed, Set
 from gendsl.cli.progress import ProgressLine
 
 
@@ -43,6 +44,8 @@ def infer(
         str | None, typer.Option("--with", metavar="NAME", help="Which inference program.")
     ] = None,
     model: ModelName = None,
+    set_: Set = None,
+    do: Do = None,
     chains: Annotated[int | None, typer.Option("--chains", min=1, help="How many.")] = None,
     warmup: Annotated[int | None, typer.Option("--warmup", min=0, help="Of each chain.")] = None,
     draws: Annotated[int | None, typer.Option("--draws", min=1, help="Of each chain.")] = None,
@@ -75,7 +78,7 @@ def infer(
     from gendsl.inference.compiler_flags import inline_small_loops
 
     inline_small_loops(os.environ)
-    compiled = compile(Path(file), model=model)
+    compiled = fixed(compile(Path(file), model=model), set_, do)
     report(compiled.warnings)
     bound = compiled.bind(read_all(data or []))
     report(bound.notes)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from gendsl.cli.console import report, say, say_json
+from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import Json, ModelFile, ModelName
+from gendsl.cli.options import Do, Json, ModelFile, ModelName, Set
 
 
 @guarded
-def info(file: ModelFile, model: ModelName = None, json: Json = False) -> None:
+def info(
+    file: ModelFile,
+    model: ModelName = None,
+    set_: Set = None,
+    do: Do = None,
+    json: Json = False,
+) -> None:
     """Show dimensions, data, quantities, types, bounds and how each is sampled."""
     from pathlib import Path
 
     from gendsl.api.model import compile
 
-    compiled = compile(Path(file), model=model)
+    compiled = fixed(compile(Path(file), model=model), set_, do)
     report(compiled.warnings)
     description = compiled.info()
     if json:

@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from gendsl.cli import check, emit, explain, fmt, infer, info, plot, predict, simulate, summary
+from gendsl.cli import (
+    check,
+    compare,
+    discrete,
+    emit,
+    explain,
+    fmt,
+    infer,
+    info,
+    kfold,
+    loo,
+    plot,
+    predict,
+    simulate,
+    summary,
+)
 
 app = typer.Typer(
     name="gendsl",
@@ -45,7 +60,11 @@ def options(
 app.command("infer")(infer.infer)
 app.command("summary")(summary.summary)
 app.command("predict")(predict.predict)
+app.command("discrete")(discrete.discrete)
 app.command("simulate")(simulate.simulate)
+app.command("loo")(loo.loo)
+app.command("kfold")(kfold.kfold)
+app.command("compare")(compare.compare)
 app.command("check")(check.check)
 app.command("fmt")(fmt.fmt)
 app.command("info")(info.info)

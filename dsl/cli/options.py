@@ -24,3 +24,19 @@ ModelName = Annotated[
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same draws.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Condition on a quantity's value; may be repeated."
+    ),
+]
+Do = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--do", metavar="NAME=VALUE", help="Set a quantity from outside; may be repeated."
+    ),
+]
+Site = Annotated[
+    str | None,
+    typer.Option("--site", metavar="NAME", help="Which data's entries are the observations."),
+]

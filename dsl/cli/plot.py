@@ -31,11 +31,17 @@ def plot(
     path = Path(out)
     check_destination(path, PICTURE_KINDS)
 
+    from gendsl.api.failure import UsageError
     from gendsl.api.fit import load
+    from gendsl.diagnostics.diagnostic import Diagnostic
     from gendsl.results.picture import draw_picture
 
     loaded = load(fit)
     summary = loaded.summary(var)
+    if not summary.variables:
+        names = ", ".join(f"`{category.name}`" for category in summary.categories)
+        help = f"`gendsl discrete {fit}` shows the probabilities of their states"
+        raise UsageError(Diagnostic("G0806", f"{names} have no intervals to draw", help=help))
     kind = path.suffix.lower().removeprefix(".")
     save(path, lambda temporary: draw_picture(loaded.posterior, summary, temporary, kind))
     tell(f"saved {out}")

@@ -10,7 +10,7 @@ import typer
 from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import as_json, report, say, say_json, tell
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import DataFiles, FitFile, Json, Quiet, Seed
+from gendsl.cli.options import DataFiles, Do, FitFile, Json, Quiet, Seed
 
 
 @guarded
@@ -18,6 +18,7 @@ def predict(
     fit: FitFile,
     data: DataFiles = None,
     seed: Seed = 0,
+    do: Do = None,
     draws: Annotated[
         int | None, typer.Option("--draws", min=1, help="Of the posterior; all unless given.")
     ] = None,
@@ -40,13 +41,15 @@ def predict(
 
     from gendsl.api.fit import load
     from gendsl.api.prediction import predict
+    from gendsl.api.setting import read_settings
     from gendsl.data.reading import read_all
     from gendsl.results.table import render_table
 
+    wishes = read_settings(do or (), "--do")
     loaded = load(fit)
     raw = read_all(data or [])
     with compilation_cache():
-        prediction = predict(loaded, raw, seed=seed, draws=draws)
+        prediction = predict(loaded, raw, seed=seed, draws=draws, do=wishes)
     if out is not None:
         prediction.save(Path(out))
     summary = prediction.summary()

@@ -9,8 +9,9 @@ import typer
 
 from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import report, say, tell
+from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import DataFiles, ModelFile, ModelName, Seed
+from gendsl.cli.options import DataFiles, Do, ModelFile, ModelName, Seed, Set
 
 SYNTHETIC_KINDS = (".json",)
 
@@ -34,6 +35,8 @@ def simulate(
         typer.Option("--data-out", metavar="PATH", help="Save the first draw's data: `.json`."),
     ] = None,
     model: ModelName = None,
+    set_: Set = None,
+    do: Do = None,
 ) -> None:
     """Draw from the prior, and synthetic data from each draw."""
     from gendsl.api.output import TREE_KINDS, check_destination
@@ -49,7 +52,7 @@ def simulate(
     from gendsl.data.reading import read_all
     from gendsl.results.table import render_table
 
-    compiled = compile(Path(file), model=model)
+    compiled = fixed(compile(Path(file), model=model), set_, do)
     report(compiled.warnings)
     with compilation_cache():
         simulation = simulate(

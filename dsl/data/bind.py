@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from gendsl.data.bounds import check_bounds
 from gendsl.data.check_positions import check_positions
+from gendsl.data.check_starts import check_starts
+from gendsl.data.check_times import check_times
 from gendsl.data.codes import positions
 from gendsl.data.evaluate import Environment
 from gendsl.data.joint import check_joint
@@ -73,6 +75,8 @@ def bind(
             )
     problems.raise_if_any()
     check_positions(program, Environment(arrays, env.sizes, env.labels), problems)
+    check_times(program, Environment(arrays, env.sizes, env.labels), problems)
+    check_starts(program, Environment(arrays, env.sizes, env.labels), problems)
     problems.raise_if_any()
     optional_arrays = {d.name for d in program.data if d.is_optional}
     return BoundData(

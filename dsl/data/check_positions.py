@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gendsl.data.check_bases import check_basis
 from gendsl.data.evaluate import Environment, EvaluationError, evaluate
 from gendsl.data.problems import Problems
 from gendsl.data.wording import nearest_label
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.family import Role
-from gendsl.ir.expr import Expr, Gather, LabelOf, LabelPosition, Op, Pick
+from gendsl.ir.expr import ArrayCall, Expr, Gather, LabelOf, LabelPosition, LookBack, Op, Pick
 from gendsl.ir.program import Equation, Node, Program, Sample
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import children, node_exprs, parts
@@ -31,8 +32,12 @@ def check_positions(program: Program, env: Environment, problems: Problems) -> N
                 match part:
                     case Pick(dim=dim, position=int() as position):
                         _check_position(dim, position, part.span, env, problems)
+                    case LookBack(over=str() as dim, last=int() as last, offset=offset):
+                        _check_position(dim, last + offset, part.span, env, problems)
                     case Pick(dim=dim, position=LabelPosition(label)) | LabelOf(dim, label):
                         _check_label(dim, label, part.span, env, problems)
+                    case ArrayCall():
+                        check_basis(part, known, problems)
                     case Gather(indices=indices):
                         for dim, index in indices:
                             if index.type.kind is not Kind.INDEX:

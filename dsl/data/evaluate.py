@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from gendsl.data.host_functions import ARRAY_FUNCTIONS, CUMULATIONS, ELEMENTWISE, REDUCTIONS
+from gendsl.data.host_functions import (
+    ARRAY_FUNCTIONS,
+    CUMULATIONS,
+    ELEMENTWISE,
+    EMPTY,
+    REDUCTIONS,
+)
 from gendsl.data.raw import Array, Labels
+from gendsl.ir.array_functions import ARRAY_FUNCTIONS as ROWS
 from gendsl.ir.expr import (
     ArrayCall,
     Const,
@@ -20,9 +28,11 @@ from gendsl.ir.expr import (
     End,
     Expr,
     Gather,
+    GroupReduce,
     IndexOf,
     LabelOf,
     LabelPosition,
+    LookBack,
     Op,
     Pick,
     Position,
@@ -108,6 +118,8 @@ def _evaluate(expr: Expr, env: Environment) -> Array:
                 _evaluate(argument, env), tuple(inner.index(d) for d in over)
             )
             return align(np.asarray(reduced), tuple(d for d in inner if d not in over), expr.dims)
+        case GroupReduce():
+            return _by_group(expr, env)
         case Cumulate(name=name, along=along, argument=argument):
             inner = argument.dims
             run = CUMULATIONS[name](_evaluate(argument, env), (inner.index(along),))
@@ -122,8 +134,25 @@ def _evaluate(expr: Expr, env: Environment) -> Array:
             return align(picked, tuple(d for d in base.dims if d != dim), expr.dims)
         case Shift():
             return _shift(expr, env)
+        case LookBack():
+            return _look_back(expr, env)
         case ArrayCall():
             return _array_call(expr, env)
+
+
+def _by_group(expr: GroupReduce, env: Environment) -> Array:
+    inner = tuple(d for d in expr.argument.dims if d != expr.over)
+    values = broadcast(_evaluate(expr.argument, env), expr.argument.dims, (expr.over, *inner), env)
+    index = _evaluate(expr.index, env)
+    reduce = REDUCTIONS[expr.name]
+    groups = [
+        reduce(values[index == group], (0,)) if (index == group).any() else EMPTY[expr.name]
+        for group in range(env.size(expr.into))
+    ]
+    shape = (len(groups), *values.shape[1:])
+    return align(
+        np.stack([np.broadcast_to(g, shape[1:]) for g in groups]), (expr.into, *inner), expr.dims
+    )
 
 
 def _const_array(expr: ConstArray, env: Environment) -> Array:
@@ -196,18 +225,75 @@ def _shift(expr: Shift, env: Environment) -> Array:
     return align(shifted, inner, expr.dims)
 
 
+def _look_back(expr: LookBack, env: Environment) -> Array:
+    """The sum of shifted arrays, zeros before the first position; NaN where a lag is missing."""
+    size = env.size(expr.along)
+    base = broadcast(
+        _evaluate(expr.base, env), expr.base.dims, expr.base.dims, env
+    )  # an expression of numbers alone may be shorter
+    weights, over = expr.weights, expr.over
+    weighing = None if weights is None else _evaluate(weights, env)
+    last = expr.last
+    if weighing is not None and weights is not None and over is not None:
+        known = weighing.shape[weights.dims.index(over)] - 1 - expr.offset
+        if last is not None and not 0 <= expr.first + expr.offset <= last + expr.offset <= known:
+            raise EvaluationError(f"a position along `{over}` is out of range")
+        last = known if last is None else last
+    axis = expr.base.dims.index(expr.along)
+    total = np.zeros([env.size(d) for d in expr.dims])
+    for lag in range(expr.first, min(last or 0, size - 1) + 1):
+        term = np.zeros(base.shape)
+        moved, kept = np.moveaxis(term, axis, 0), np.moveaxis(base, axis, 0)
+        moved[lag:] = kept[: size - lag]
+        term = align(term, expr.base.dims, expr.dims)
+        if weighing is not None and weights is not None and over is not None:
+            at = np.take(weighing, lag + expr.offset, axis=weights.dims.index(over))
+            term = term * align(at, tuple(d for d in weights.dims if d != over), expr.dims)
+        total = total + term
+    is_outside = np.arange(size) < expr.reach
+    return np.where(align(is_outside, (expr.along,), expr.dims), np.nan, total)
+
+
 def _array_call(expr: ArrayCall, env: Environment) -> Array:
-    if expr.name not in ARRAY_FUNCTIONS:
+    row = ROWS.get(expr.name)
+    if row is None:
         raise EvaluationError(f"`{expr.name}` is not computed from data alone")
-    cores = {d for core in expr.core for d in core}
-    batch = tuple(d for d in expr.dims if d not in cores)
-    arguments = [
-        align(_evaluate(a, env), a.dims, (*batch, *core))
+    function = partial(_call_array, expr.name)
+    given = [_evaluate(a, env) for a in expr.arguments]
+    if row.has_columns:
+        return _with_columns(expr, given, function, expr.over[row.result[0]])
+    own = [
+        tuple(d for d in a.dims if d not in core)
         for a, core in zip(expr.arguments, expr.core, strict=True)
     ]
+    batch = tuple(dict.fromkeys(d for dims in own for d in dims))
+    arguments = [
+        align(value, a.dims, (*batch, *core))
+        for value, a, core in zip(given, expr.arguments, expr.core, strict=True)
+    ]
+    size = (env.size(expr.over[-1]),) if "{size}" in row.numpyro else ()
+    value = function(*arguments, *expr.literals, *size)
+    return align(value, (*batch, *(expr.over[i] for i in row.result)), expr.dims)
+
+
+def _with_columns(
+    expr: ArrayCall, given: list[Array], function: Callable[..., Array], result: str
+) -> Array:
+    """A matrix and vectors: what the vectors vary over besides are columns of one matrix."""
+    (matrix_dims, vector_dims), (core, (along,)) = (a.dims for a in expr.arguments), expr.core
+    batch = tuple(d for d in matrix_dims if d not in core)
+    extra = tuple(d for d in vector_dims if d != along and d not in batch)
+    matrix = align(given[0], matrix_dims, (*batch, *core))
+    vectors = align(given[1], vector_dims, (*batch, along, *extra))
+    head = len(batch) + 1
+    columns = vectors.reshape(*vectors.shape[:head], -1)
+    solved = function(matrix, columns)
+    shape = (*solved.shape[:-1], *vectors.shape[head:])
+    return align(solved.reshape(shape), (*batch, result, *extra), expr.dims)
+
+
+def _call_array(name: str, *arguments: Array | int) -> Array:
     try:
-        value = np.asarray(ARRAY_FUNCTIONS[expr.name](*arguments))
+        return np.asarray(ARRAY_FUNCTIONS[name](*arguments))
     except np.linalg.LinAlgError as error:
-        raise EvaluationError(f"`{expr.name}`: {str(error).lower()}") from error
-    own = tuple(d for d in expr.dims if d in cores)
-    return align(value, (*batch, *own), expr.dims)
+        raise EvaluationError(f"`{name}`: {str(error).lower()}") from error

@@ -32,6 +32,22 @@ def _special(name: str) -> Function:
             "gammaln": special.gammaln,
             "digamma": special.digamma,
             "betaln": special.betaln,
+            "xlogy": special.xlogy,
+            "xlog1py": special.xlog1py,
+            "erfinv": special.erfinv,
+            "gamma": special.gamma,
+            "trigamma": lambda x: special.polygamma(1, x),
+            "lfactorial": lambda x: special.gammaln(x + 1),
+            "choose": special.binom,
+            "gammainc": special.gammainc,
+            "gammaincc": special.gammaincc,
+            "betainc": special.betainc,
+            "i0": special.i0,
+            "i1": special.i1,
+            "i0e": special.i0e,
+            "i1e": special.i1e,
+            "exp1": special.exp1,
+            "expi": special.expi,
         }
         return table[name](*arguments)
 
@@ -48,6 +64,17 @@ def _power(base: Array, exponent: Array) -> Any:
 def _log_choose(n: Array, k: Array) -> Any:
     gammaln = _special("gammaln")
     return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+
+
+SPECIAL = (
+    *("xlogy", "xlog1py", "erfinv", "gamma", "trigamma", "lfactorial", "choose", "gammainc"),
+    *("gammaincc", "betainc", "i0", "i1", "i0e", "i1e", "exp1", "expi"),
+)
+"""Names of `scipy.special` that are those of rows."""
+
+
+def _log1m_exp(x: Array) -> Any:
+    return np.where(x > -0.693, np.log(-np.expm1(x)), np.log1p(-np.exp(x)))
 
 
 def _as_int(value: Array) -> Array:
@@ -81,6 +108,12 @@ ELEMENTWISE: Mapping[str, Function] = MappingProxyType(
         "digamma": _special("digamma"), "betaln": _special("betaln"), "lchoose": _log_choose,
         "relu": lambda x: np.maximum(x, 0), "minimum": np.minimum, "maximum": np.maximum,
         "mod": np.mod, "asfarray": lambda x: np.asarray(x, dtype=np.float64),
+        "exp2": np.exp2, "cbrt": np.cbrt, "trunc": np.trunc, "hypot": np.hypot,
+        "arcsinh": np.arcsinh, "arccosh": np.arccosh, "arctanh": np.arctanh,
+        "logaddexp": np.logaddexp, "log1m_exp": _log1m_exp,
+        "log_diff_exp": lambda x, y: x + _log1m_exp(y - x),
+        "log1m_inv_logit": lambda x: -np.logaddexp(0.0, x),
+        **{name: _special(name) for name in SPECIAL},
     }
 )  # fmt: skip
 """Elementwise functions, under the `numpy` names of the table of functions."""
@@ -90,6 +123,12 @@ def _logsumexp(value: Array, axes: tuple[int, ...]) -> Any:
     from scipy import special
 
     return special.logsumexp(value, axis=axes)
+
+
+def _logsumexp_kept(value: Array, axes: tuple[int, ...]) -> Any:
+    from scipy import special
+
+    return special.logsumexp(value, axis=axes, keepdims=True)
 
 
 def _softmax(value: Array, axes: tuple[int, ...]) -> Any:
@@ -106,6 +145,11 @@ REDUCTIONS: Mapping[str, Reduction] = MappingProxyType(
         "sd": lambda x, axes: np.std(x, axis=axes, ddof=1),
         "max": lambda x, axes: np.max(_as_int(x), axis=axes),
         "min": lambda x, axes: np.min(_as_int(x), axis=axes),
+        "var": lambda x, axes: np.var(x, axis=axes, ddof=1),
+        "median": lambda x, axes: np.median(x, axis=axes),
+        "norm": lambda x, axes: np.sqrt(np.sum(np.square(x), axis=axes)),
+        "argmax": lambda x, axes: np.argmax(x, axis=axes[0]),
+        "argmin": lambda x, axes: np.argmin(x, axis=axes[0]),
         "any": lambda x, axes: np.any(x, axis=axes),
         "all": lambda x, axes: np.all(x, axis=axes),
         "logsumexp": _logsumexp,
@@ -113,9 +157,14 @@ REDUCTIONS: Mapping[str, Reduction] = MappingProxyType(
 )
 """Functions over named dimensions, which the result lacks."""
 
+EMPTY: Mapping[str, float] = MappingProxyType({"sum": 0, "prod": 1, "max": -np.inf, "min": np.inf})
+"""What reductions by group give for a group without members."""
+
 CUMULATIONS: Mapping[str, Reduction] = MappingProxyType(
     {
         "softmax": _softmax,
+        "log_softmax": lambda x, axes: x - _logsumexp_kept(x, axes),
+        "sort": lambda x, axes: np.sort(_as_int(x), axis=axes[0]),
         "cumsum": lambda x, axes: np.cumsum(_as_int(x), axis=axes[0]),
         "cumprod": lambda x, axes: np.cumprod(_as_int(x), axis=axes[0]),
     }
@@ -123,19 +172,75 @@ CUMULATIONS: Mapping[str, Reduction] = MappingProxyType(
 """Functions along a named dimension, which the result keeps."""
 
 
-def _solve(matrix: Array, right: Array) -> Any:
-    is_vector = right.ndim == matrix.ndim - 1
-    solved = np.linalg.solve(matrix, right[..., None] if is_vector else right)
-    return solved[..., 0] if is_vector else solved
+def _triangular(is_lower: bool) -> Function:
+    """Solves with one triangle of a matrix; the other is not read."""
+
+    def solve(matrix: Array, right: Array) -> Any:
+        return np.linalg.solve(np.tril(matrix) if is_lower else np.triu(matrix), right)
+
+    return solve
+
+
+def _solve_cholesky(factor: Array, right: Array) -> Any:
+    lower = np.tril(factor)
+    half = np.linalg.solve(lower, right)
+    return np.linalg.solve(np.swapaxes(lower, -1, -2), half)
+
+
+def _matrix_exp(matrix: Array) -> Any:
+    from scipy import linalg
+
+    return linalg.expm(matrix)
+
+
+def _bspline(x: Array, knots: Array, degree: int) -> Any:
+    from scipy.interpolate import BSpline
+
+    def one(x: Array, knots: Array) -> Any:
+        t = np.concatenate([[knots[0]] * degree, knots, [knots[-1]] * degree])
+        values = BSpline(t, np.eye(len(t) - degree - 1), degree, extrapolate=False)(x)
+        return np.nan_to_num(values, nan=0.0)
+
+    if knots.ndim > 1:
+        return np.vectorize(one, signature="(),(n)->(m)")(x, knots)
+    return one(np.asarray(x, dtype=np.float64), knots)
+
+
+def _poly(x: Array, n: int) -> Any:
+    centred = x - np.mean(x, axis=-1, keepdims=True)
+    scaled = centred / np.max(np.abs(centred), axis=-1, keepdims=True)
+    q, r = np.linalg.qr(scaled[..., None] ** np.arange(n + 1))
+    signs = np.sign(np.diagonal(r, axis1=-2, axis2=-1))
+    return (q * signs[..., None, :])[..., 1:]
+
+
+def _fourier(x: Array, period: Array, n: int) -> Any:
+    k = np.arange(n)
+    angle = 2 * np.pi * np.asarray(x / period)[..., None] * (k // 2 + 1)
+    return np.where(k % 2 == 0, np.sin(angle), np.cos(angle))
 
 
 ARRAY_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "cholesky": np.linalg.cholesky,
         "inverse": np.linalg.inv,
-        "solve": _solve,
+        "solve": np.linalg.solve,
+        "solve_lower": _triangular(is_lower=True),
+        "solve_upper": _triangular(is_lower=False),
+        "solve_cholesky": _solve_cholesky,
+        "matmul": np.matmul,
+        "transpose": lambda x: x,
         "det": np.linalg.det,
         "log_det": lambda x: np.linalg.slogdet(x)[1],
+        "trace": lambda x: np.trace(x, axis1=-2, axis2=-1),
+        "diagonal": lambda x: np.diagonal(x, axis1=-2, axis2=-1),
+        "eigenvalues": lambda x: np.linalg.eigh(x)[0],
+        "eigenvectors": lambda x: np.linalg.eigh(x)[1],
+        "matrix_exp": _matrix_exp,
+        "matrix_power": np.linalg.matrix_power,
+        "bspline": _bspline,
+        "poly": _poly,
+        "fourier": _fourier,
     }
 )
-"""Functions of whole arrays, over the last axes."""
+"""Functions of whole arrays, over the last axes; vectors come as matrices of columns."""

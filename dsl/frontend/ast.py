@@ -80,11 +80,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Binder:
-    """`k` or `k = 1..11` in `sum[k = 1..11](...)`; both ends of the range belong to it."""
+    """`k`, `k = 1..11` (both ends belong to it) or `row by group_of` before a reduction's `(`."""
 
     dim: str
     lower: Expr | None
     upper: Expr | None
+    by: Expr | None
     span: Span = _span()
 
 
@@ -256,6 +257,58 @@ class FactorStatement:
     span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class OdeDerivative:
+    """`d/dt(x[dims]) = expr`: `time` is the `t` of `dt`."""
+
+    time: str
+    target: Target
+    value: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class OdeValue:
+    """`x(0) = expr`, or `x[index](times) += expr` where `is_jump`."""
+
+    state: Call | DimCall
+    is_jump: bool
+    value: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class OdeLet:
+    """`let y[dims] = expr`: a name for a part of the right sides."""
+
+    target: Target
+    value: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class OdeSetting:
+    """`solver = stiff(rtol = 1e-8)`."""
+
+    name: str
+    value: Expr
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+OdePart = OdeDerivative | OdeValue | OdeLet | OdeSetting
+
+
+@dataclass(frozen=True, slots=True)
+class OdeStatement:
+    """`ode NAME { ... }`: functions of time, by their derivatives."""
+
+    name: str
+    parts: tuple[OdePart, ...]
+    span: Span = _span()
+    name_span: Span = _span()
+
+
 Statement = (
     DimStatement
     | DataStatement
@@ -263,6 +316,7 @@ Statement = (
     | EquationStatement
     | ObserveStatement
     | FactorStatement
+    | OdeStatement
 )
 
 
@@ -301,11 +355,22 @@ class Submodel:
 
 
 @dataclass(frozen=True, slots=True)
+class Local:
+    """`let a = expr` in the braces of a `def`."""
+
+    name: str
+    value: Expr
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
-    """`def logistic(t, k, m) = expr`."""
+    """`def logistic(t, k, m) = expr`, or local names and an expression in braces."""
 
     name: str
     parameters: tuple[Parameter, ...]
+    locals: tuple[Local, ...]
     value: Expr
     span: Span = _span()
     name_span: Span = _span()

@@ -49,8 +49,31 @@ class Builder(ExpressionBuilder):
         return ast.Function(
             name.text,
             _only(children, tuple) or (),
+            (),
             value.node,
             self.span(keyword.start, value.end),
+            self.span(name.start, name.end),
+        )
+
+    def _local_value(self, children: list[Any]) -> ast.Local:
+        keyword, name, _, value = children
+        self.is_too_deep = False
+        return ast.Local(
+            name.text,
+            value.node,
+            self.span(keyword.start, value.end),
+            self.span(name.start, name.end),
+        )
+
+    def _function_block(self, children: list[Any]) -> ast.Function:
+        keyword, name, value, end = children[0], children[1], children[-2], children[-1]
+        self.is_too_deep = False
+        return ast.Function(
+            name.text,
+            _only(children, tuple) or (),
+            tuple(c for c in children if isinstance(c, ast.Local)),
+            value.node,
+            self.span(keyword.start, end.end),
             self.span(name.start, name.end),
         )
 
@@ -264,6 +287,56 @@ class Builder(ExpressionBuilder):
         where, _, end = self._suffixes(children, value.end)
         self.is_too_deep = False
         return ast.FactorStatement(value.node, where, self.span(keyword.start, end))
+
+    # --- differential equations ---
+
+    def _ode(self, children: list[Any]) -> ast.OdeStatement:
+        keyword, name = children[:2]
+        parts = [c for c in children[3:-1] if c is not None and type(c) is not Token]
+        return ast.OdeStatement(
+            self.word(name),
+            tuple(parts),
+            self.span(keyword.start, children[-1].end),
+            self.span(name.start, name.end),
+        )
+
+    def _derivative(self, children: list[Any]) -> ast.OdeDerivative:
+        over, _, below, _, target, _, _, value = children
+        time = below.text[1:]
+        if over.text != "d" or below.text[0] != "d" or not time.isidentifier():
+            self.problems.append(
+                Problem(
+                    "G0111",
+                    f"`{over.text}/{below.text}` is no derivative",
+                    over.start,
+                    below.end,
+                    "",
+                    f"write `d/dt({target.span.text}) = ...`",
+                )
+            )
+        self.is_too_deep = False
+        return ast.OdeDerivative(time, target, value.node, self.span(over.start, value.end))
+
+    def _value_at(self, children: list[Any]) -> ast.OdeValue:
+        state, sign, value = children
+        is_jump = sign.type == "PLUS_EQUAL"
+        self.is_too_deep = False
+        return ast.OdeValue(state.node, is_jump, value.node, self.span(state.start, value.end))
+
+    def _ode_let(self, children: list[Any]) -> ast.OdeLet:
+        keyword, target, _, value = children
+        self.is_too_deep = False
+        return ast.OdeLet(target, value.node, self.span(keyword.start, value.end))
+
+    def _setting(self, children: list[Any]) -> ast.OdeSetting:
+        name, _, value = children
+        self.is_too_deep = False
+        return ast.OdeSetting(
+            self.word(name),
+            value.node,
+            self.span(name.start, value.end),
+            self.span(name.start, name.end),
+        )
 
     def _distribution(self, children: list[Piece]) -> Piece:
         return children[0]

@@ -166,6 +166,10 @@ class ExpressionBuilder:
         upper = children[4] if len(children) == 5 else None
         return Item(children[0].text, children[2], upper, start, end)
 
+    def _grouping(self, children: list[Any]) -> Item:
+        start, end = children[0].start, children[-1].end
+        return Item(children[0].text, children[2], None, start, end, is_grouping=True)
+
     def _items(self, children: list[Any]) -> tuple[Item, ...]:
         return tuple(pieces_in(children, Item))
 
@@ -192,8 +196,19 @@ class ExpressionBuilder:
         return self.expression(node, start, end, 1 + max(arguments.depth, *bounds))
 
     def index_items(self, items: tuple[Item, ...]) -> tuple[ast.IndexItem, ...]:
-        """Items that index: none may be a range."""
+        """Items that index: none may be a range or a grouping."""
         for item in items:
+            if item.is_grouping:
+                self.problems.append(
+                    Problem(
+                        "G0112",
+                        "`by` groups what is reduced, it cannot index",
+                        item.start,
+                        item.end,
+                        "",
+                        f"write `sum[{item.dim} by ...](...)`; an index stands alone: `x[of]`",
+                    )
+                )
             if item.upper is not None:
                 self.problems.append(
                     Problem(
@@ -214,10 +229,12 @@ class ExpressionBuilder:
     def _binder(self, item: Item) -> ast.Binder:
         span = self.span(item.start, item.end)
         node = item.value.node
+        if item.dim is not None and item.is_grouping:
+            return ast.Binder(item.dim, None, None, node, span)
         if item.dim is not None and item.upper is not None:
-            return ast.Binder(item.dim, node, item.upper.node, span)
+            return ast.Binder(item.dim, node, item.upper.node, None, span)
         if item.dim is None and isinstance(node, ast.Name) and "." not in node.id:
-            return ast.Binder(node.id, None, None, span)
+            return ast.Binder(node.id, None, None, None, span)
         name = item.dim or "k"
         self.problems.append(
             Problem(
@@ -229,7 +246,7 @@ class ExpressionBuilder:
                 f"write `[{name}]`, or `[{name} = 1..11]` for a range",
             )
         )
-        return ast.Binder(name, None, None, span)
+        return ast.Binder(name, None, None, None, span)
 
 
 def _arguments_in(children: list[Any]) -> Arguments:

@@ -27,6 +27,7 @@ class Item:
     upper: Piece | None
     start: int
     end: int
+    is_grouping: bool = False
 
 
 @dataclass(frozen=True, slots=True)

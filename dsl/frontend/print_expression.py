@@ -103,6 +103,8 @@ def print_items(items: tuple[ast.IndexItem, ...]) -> str:
 
 
 def _binder(binder: ast.Binder) -> str:
+    if binder.by is not None:
+        return f"{binder.dim} by {print_expr(binder.by)}"
     if binder.lower is None or binder.upper is None:
         return binder.dim
     return f"{binder.dim} = {print_expr(binder.lower)}..{print_expr(binder.upper)}"

@@ -27,6 +27,8 @@ def print_file(tree: ast.File) -> str:
 
 
 def _is_short(declaration: ast.Declaration) -> bool:
+    if isinstance(declaration, ast.Function) and declaration.locals:
+        return False
     return not isinstance(declaration, ast.Model | ast.Submodel)
 
 
@@ -35,8 +37,12 @@ def print_declaration(declaration: ast.Declaration) -> str:
     match declaration:
         case ast.Import(path):
             return f"import {print_expr(ast.String(path, declaration.span))}"
-        case ast.Function(name, parameters, value):
+        case ast.Function(name, parameters, (), value):
             return f"def {name}({_parameters(parameters)}) = {print_expr(value)}"
+        case ast.Function(name, parameters, locals, value):
+            lines = [f"let {local.name} = {print_expr(local.value)}" for local in locals]
+            body = "".join(f"{INDENT}{line}\n" for line in (*lines, print_expr(value)))
+            return f"def {name}({_parameters(parameters)}) {{\n{body}}}"
         case ast.Infer(name, program):
             return f"infer {name} = {print_expr(program)}"
         case ast.Model(name, statements):
@@ -62,7 +68,7 @@ def _block(statements: tuple[ast.Statement, ...]) -> str:
 
 
 def print_statement(statement: ast.Statement) -> str:
-    """One statement, on one line."""
+    """One statement, on one line; a block of its own has a line for each part."""
     match statement:
         case ast.DimStatement():
             return _dim(statement)
@@ -80,8 +86,25 @@ def print_statement(statement: ast.Statement) -> str:
             return f"observe {print_expr(value)} ~ {print_expr(call)}{_where(where)}"
         case ast.FactorStatement(value, where):
             return f"factor {print_expr(value)}{_where(where)}"
+        case ast.OdeStatement(name, parts):
+            lines = "".join(f"{INDENT * 2}{_ode_part(part)}\n" for part in parts)
+            return f"ode {name} {{\n{lines}{INDENT}}}" if parts else f"ode {name} {{}}"
         case _:
             assert_never(statement)
+
+
+def _ode_part(part: ast.OdePart) -> str:
+    match part:
+        case ast.OdeDerivative(time, target, value):
+            return f"d/d{time}({_target(target)}) = {print_expr(value)}"
+        case ast.OdeValue(state, is_jump, value):
+            return f"{print_expr(state)} {'+=' if is_jump else '='} {print_expr(value)}"
+        case ast.OdeLet(target, value):
+            return f"let {_target(target)} = {print_expr(value)}"
+        case ast.OdeSetting(name, value):
+            return f"{name} = {print_expr(value)}"
+        case _:
+            assert_never(part)
 
 
 def print_type(type_: ast.Type) -> str:

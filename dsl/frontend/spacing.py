@@ -9,12 +9,14 @@ OPERAND_ENDS = frozenset({"OPERAND", "RPAR", "RSQB", "QUESTION"})
 
 # Parts that a token's type alone does not tell:
 # OPERAND a name or a value, CALL and INDEX brackets after one, SIGN a minus before one,
-# MEMBERS and MEMBERS_END the braces of a list of members.
-_TIGHT_AFTER = frozenset(["CALL", "INDEX", "LPAR", "LSQB", "MEMBERS", "SIGN", "CARET", "DOTDOT"])
-_TIGHT_BEFORE = frozenset(
-    ["CALL", "INDEX", "RPAR", "RSQB", "MEMBERS_END", "COMMA", "QUESTION", "CARET", "DOTDOT"]
+# MEMBERS and MEMBERS_END the braces of a list of members, OVER the slash of `d/dt`.
+_TIGHT_AFTER = frozenset(
+    ["CALL", "INDEX", "LPAR", "LSQB", "MEMBERS", "SIGN", "CARET", "DOTDOT", "OVER"]
 )
-_VALUES = frozenset(["NAME", "DOTTED", "NUMBER", "STRING", "LIKE", "FROM", "ORDERED"])
+_TIGHT_BEFORE = frozenset(
+    ["CALL", "INDEX", "RPAR", "RSQB", "MEMBERS_END", "COMMA", "QUESTION", "CARET", "DOTDOT", "OVER"]
+)
+_VALUES = frozenset(["NAME", "DOTTED", "NUMBER", "STRING", "LIKE", "FROM", "ORDERED", "BY", "ODE"])
 
 
 def find_parts(tokens: list[Token]) -> list[str]:
@@ -23,12 +25,21 @@ def find_parts(tokens: list[Token]) -> list[str]:
     parts: list[str] = []
     before = ""
     braces: list[str] = []
-    for token in tokens:
-        part = _part(token.type, before, braces, keywords)
+    for i, token in enumerate(tokens):
+        part = "OVER" if _is_over(tokens, i) else _part(token.type, before, braces, keywords)
         parts.append(part)
         if part not in ("COMMENT", "NEWLINE"):
             before = part
     return parts
+
+
+def _is_over(tokens: list[Token], i: int) -> bool:
+    """Whether a token is the slash of `d/dt(`, at the start of a line."""
+    if tokens[i].type != "SLASH" or i < 2 or i + 2 >= len(tokens):
+        return False
+    before, first, below, after = (tokens[i + k] for k in (-2, -1, 1, 2))
+    is_start = before.type in ("NEWLINE", "COMMENT", "LBRACE")
+    return is_start and first.text == "d" and below.text[0] == "d" and after.type == "LPAR"
 
 
 def _part(kind: str, before: str, braces: list[str], keywords: frozenset[str]) -> str:

@@ -77,6 +77,23 @@ class Reduce:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupReduce:
+    """`sum[row by group_of](x)`: over the positions along `over` that share an index into `into`.
+
+    The index varies along `over` alone; `into` takes the place of `over`.
+    """
+
+    name: str
+    over: str
+    index: Expr
+    into: str
+    argument: Expr
+    dims: Dims
+    type: ValueType
+    span: Span | None = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Cumulate:
     """`cumsum[time](x)` and its kin: same dimensions, running along one."""
 
@@ -156,6 +173,33 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class LookBack:
+    """`convolve[time](x, w)`, `sum[k = 1..11](w[lag = k] * x[time - k])`: a sum over the past.
+
+    At a position t of `along` it is Σ_k base[t - k] weights[k + offset], the weights' positions
+    being those of `over` (`along` itself may serve), or Σ_k base[t - k] without weights. The lags
+    run from `first` to `last`, and all of them exist where it stands; without `last` they run
+    over the whole past, as far as there are weights.
+    """
+
+    base: Expr
+    weights: Expr | None
+    along: str
+    over: str | None
+    first: int
+    last: int | None
+    offset: int
+    dims: Dims
+    type: ValueType
+    span: Span | None = _span()
+
+    @property
+    def reach(self) -> int:
+        """How many positions there must be before the first at which it stands."""
+        return self.last or 0
+
+
+@dataclass(frozen=True, slots=True)
 class Coordinate:
     """`pos(time)`: the position along a dimension, from 0."""
 
@@ -223,12 +267,17 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class ArrayCall:
-    """A function of whole arrays: `core` names each argument's last axes."""
+    """A function of whole arrays over the dimensions that its brackets name, `over`.
+
+    `core` names those of each argument's axes that it works on; others are batch, or columns.
+    """
 
     name: str
     arguments: tuple[Expr, ...]
     core: tuple[Dims, ...]
     dims: Dims
+    over: Dims
+    literals: tuple[int, ...] = ()
     type: ValueType = REAL
     span: Span | None = _span()
 
@@ -239,11 +288,13 @@ Expr = (
     | Ref
     | Op
     | Reduce
+    | GroupReduce
     | Cumulate
     | Contract
     | Gather
     | Pick
     | Shift
+    | LookBack
     | Coordinate
     | IndexOf
     | LabelOf

@@ -4,70 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
-
-class Result(StrEnum):
-    """What kind of element comes out."""
-
-    REAL = "real"
-    INT = "int"
-    BOOL = "bool"
-    JOIN = "join"  # real if any argument is, else int
-    BRANCHES = "branches"  # the join of all but the first argument
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionRow:
-    """An elementwise function.
-
-    `numpyro` is its spelling as a format of the arguments' source; `precedence` is that of the
-    spelling's outermost Python operator (100 where it needs no parentheses). `numpy` names the
-    function of numpy or scipy.special that does the same on the host. `domain` and `range` are
-    closed intervals for the linter; `is_increasing` marks monotone rows.
-    """
-
-    name: str
-    arity: tuple[int, int]
-    result: Result
-    numpyro: str
-    precedence: int = 100
-    numpy: str = ""
-    domain: tuple[float, float] = (float("-inf"), float("inf"))
-    range: tuple[float, float] = (float("-inf"), float("inf"))
-    is_increasing: bool = False
-    help: str = ""
-
-
-INFINITY = float("inf")
-R, B, J = Result.REAL, Result.BOOL, Result.JOIN
-
-
-def _operator(name: str, symbol: str, precedence: int, result: Result, numpy: str) -> FunctionRow:
-    return FunctionRow(name, (2, 2), result, f"{{0}} {symbol} {{1}}", precedence, numpy)
-
-
-def _function(
-    name: str,
-    numpyro: str,
-    numpy: str,
-    help: str,
-    *,
-    arity: int = 1,
-    result: Result = R,
-    domain: tuple[float, float] = (-INFINITY, INFINITY),
-    range: tuple[float, float] = (-INFINITY, INFINITY),
-    is_increasing: bool = False,
-) -> FunctionRow:
-    arguments = ", ".join(f"{{{i}}}" for i in _range(arity))
-    spelling = numpyro if "{" in numpyro else f"{numpyro}({arguments})"
-    return FunctionRow(
-        name, (arity, arity), result, spelling, 100, numpy, domain, range, is_increasing, help
-    )
-
-
-_range = range
+from gendsl.ir.function_row import INFINITY, POSITIVE, UNIT, B, FunctionRow, J, R, Result
+from gendsl.ir.function_row import function as _function
+from gendsl.ir.function_row import operator as _operator
+from gendsl.ir.special_functions import SPECIAL
 
 _operators = (
     _operator("+", "+", 50, J, "add"),
@@ -95,9 +37,6 @@ _operators = (
         help="`if(c, a, b)`: `a` where `c` holds, else `b`, elementwise",
     ),
 )
-
-POSITIVE = (0.0, INFINITY)
-UNIT = (0.0, 1.0)
 
 _functions = (
     _function("exp", "jnp.exp", "exp", "e to the power x", range=POSITIVE, is_increasing=True),
@@ -226,7 +165,7 @@ _functions = (
 )
 
 FUNCTIONS: Mapping[str, FunctionRow] = MappingProxyType(
-    {row.name: row for row in (*_operators, *_functions)}
+    {row.name: row for row in (*_operators, *_functions, *SPECIAL)}
 )
 """Elementwise operations and functions by name."""
 
@@ -241,12 +180,16 @@ CONSTANTS: Mapping[str, float] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class DimFunctionRow:
-    """A function over named dimensions: `sum[k](x)`; `keeps` says that its result has them too."""
+    """A function over named dimensions: `sum[k](x)`; `keeps` says that its result has them too.
+
+    `grouped` names JAX's function for it by group, where there is one.
+    """
 
     name: str
     numpyro: str
     result: Result
     keeps: bool = False
+    grouped: str = ""
     range: tuple[float, float] = (-INFINITY, INFINITY)
     help: str = ""
 
@@ -255,8 +198,16 @@ DIM_FUNCTIONS: Mapping[str, DimFunctionRow] = MappingProxyType(
     {
         row.name: row
         for row in (
-            DimFunctionRow("sum", "jnp.sum({0}, axis={axis})", J, help="sum"),
-            DimFunctionRow("prod", "jnp.prod({0}, axis={axis})", J, help="product"),
+            DimFunctionRow(
+                "sum", "jnp.sum({0}, axis={axis})", J, grouped="jax.ops.segment_sum", help="sum"
+            ),
+            DimFunctionRow(
+                "prod",
+                "jnp.prod({0}, axis={axis})",
+                J,
+                grouped="jax.ops.segment_prod",
+                help="product",
+            ),
             DimFunctionRow("mean", "jnp.mean({0}, axis={axis})", R, help="mean"),
             DimFunctionRow(
                 "sd",
@@ -265,8 +216,45 @@ DIM_FUNCTIONS: Mapping[str, DimFunctionRow] = MappingProxyType(
                 range=POSITIVE,
                 help="sample standard deviation (n - 1)",
             ),
-            DimFunctionRow("max", "jnp.max({0}, axis={axis})", J, help="largest"),
-            DimFunctionRow("min", "jnp.min({0}, axis={axis})", J, help="smallest"),
+            DimFunctionRow(
+                "var",
+                "jnp.var({0}, axis={axis}, ddof=1)",
+                R,
+                range=POSITIVE,
+                help="sample variance (n - 1)",
+            ),
+            DimFunctionRow("median", "jnp.median({0}, axis={axis})", R, help="median"),
+            DimFunctionRow(
+                "norm",
+                "jnp.sqrt(jnp.sum(jnp.square({0}), axis={axis}))",
+                R,
+                range=POSITIVE,
+                help="root of the sum of squares",
+            ),
+            DimFunctionRow(
+                "argmax",
+                "jnp.argmax({0}, axis={axis})",
+                Result.INDEX,
+                range=POSITIVE,
+                help="the member with the largest, an index",
+            ),
+            DimFunctionRow(
+                "argmin",
+                "jnp.argmin({0}, axis={axis})",
+                Result.INDEX,
+                range=POSITIVE,
+                help="the member with the smallest, an index",
+            ),
+            DimFunctionRow(
+                "max", "jnp.max({0}, axis={axis})", J, grouped="jax.ops.segment_max", help="largest"
+            ),
+            DimFunctionRow(
+                "min",
+                "jnp.min({0}, axis={axis})",
+                J,
+                grouped="jax.ops.segment_min",
+                help="smallest",
+            ),
             DimFunctionRow("any", "jnp.any({0}, axis={axis})", B, help="true where any is"),
             DimFunctionRow("all", "jnp.all({0}, axis={axis})", B, help="true where all are"),
             DimFunctionRow(
@@ -282,6 +270,17 @@ DIM_FUNCTIONS: Mapping[str, DimFunctionRow] = MappingProxyType(
                 keeps=True,
                 range=UNIT,
                 help="exponentials, normalised to sum to 1",
+            ),
+            DimFunctionRow(
+                "log_softmax",
+                "jax.nn.log_softmax({0}, axis={axis})",
+                R,
+                keeps=True,
+                range=(-INFINITY, 0.0),
+                help="log(softmax), stable",
+            ),
+            DimFunctionRow(
+                "sort", "jnp.sort({0}, axis={axis})", J, keeps=True, help="in increasing order"
             ),
             DimFunctionRow(
                 "cumsum",
@@ -310,6 +309,7 @@ FUNCTION_ALIASES: Mapping[str, str] = MappingProxyType(
         "ilogit": "inv_logit",
         "softplus": "log1p_exp",
         "ln": "log",
+        "gamma": "tgamma",
         "gammaln": "lgamma",
         "loggamma": "lgamma",
         "fabs": "abs",
@@ -326,6 +326,48 @@ FUNCTION_ALIASES: Mapping[str, str] = MappingProxyType(
         "std": "sd",
         "log_sum_exp": "logsumexp",
         "fma": "+",
+        "outer": "*",
+        "polygamma": "trigamma",
+        "gammainc": "gamma_p",
+        "gammaincc": "gamma_q",
+        "betainc": "inc_beta",
+        "beta_inc": "inc_beta",
+        "arcsinh": "asinh",
+        "arccosh": "acosh",
+        "arctanh": "atanh",
+        "comb": "choose",
+        "binomial": "choose",
+        "log_factorial": "lfactorial",
+        "i0": "bessel_i0",
+        "i1": "bessel_i1",
+        "expn": "exp1",
+        "inverse_erf": "erfinv",
+        "inv_erf": "erfinv",
+        "variance": "var",
+        "multiply_log": "xlogy",
+        "lmultiply": "xlogy",
+        "matrix_multiply": "matmul",
+        "chol": "cholesky",
+        "cholesky_decompose": "cholesky",
+        "inv": "inverse",
+        "matrix_inverse": "inverse",
+        "logdet": "log_det",
+        "log_determinant": "log_det",
+        "determinant": "det",
+        "dot_product": "dot",
+        "inner": "dot",
+        "eigh": "eigenvalues",
+        "eigenvalues_sym": "eigenvalues",
+        "eigenvectors_sym": "eigenvectors",
+        "expm": "matrix_exp",
+        "mdivide_left": "solve",
+        "mdivide_left_tri_low": "solve_lower",
+        "solve_triangular": "solve_lower",
+        "cho_solve": "solve_cholesky",
+        "diag_matrix": "diag",
+        "eye": "diag",
+        "identity_matrix": "diag",
+        "quad_form_sym": "quad_form",
     }
 )
 """What other tools call a row; read by the checker's help only."""

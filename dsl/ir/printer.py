@@ -13,9 +13,11 @@ from gendsl.ir.expr import (
     End,
     Expr,
     Gather,
+    GroupReduce,
     IndexOf,
     LabelOf,
     LabelPosition,
+    LookBack,
     Op,
     Pick,
     Position,
@@ -25,11 +27,13 @@ from gendsl.ir.expr import (
     Size,
 )
 from gendsl.ir.functions import FUNCTIONS
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import (
     Argument,
     Data,
     Dimension,
     Distribution,
+    Elimination,
     Equation,
     Factor,
     InferenceProgram,
@@ -48,6 +52,8 @@ def print_program(program: Program) -> str:
     lines = [f"program {program.name}"]
     lines += [f"  {_dimension(d)}" for d in program.dimensions]
     lines += [f"  {_data(d)}" for d in program.data]
+    for prepared in program.prepared:
+        lines += [f"  prepared {line}" for line in _node(prepared)]
     for node in program.nodes:
         lines += [f"  {line}" for line in _node(node)]
     lines += [f"infer {_inference(p)}" for p in program.inference]
@@ -103,6 +109,49 @@ def _node(node: Node) -> list[str]:
                 lines += [f"  start {_part(part)}" for part in series.starts]
                 lines.append(f"  step  {_part(series.step)}")
             return lines
+        case OdeSystem():
+            return _ode(node)
+        case Elimination():
+            return _elimination(node)
+
+
+def _elimination(node: Elimination) -> list[str]:
+    lines = [f"sum {node.name}{_dims(node.dims)}: {', then '.join(map(' '.join, node.order))}"]
+    for site in node.sites:
+        along = f" along {site.along}, {site.lags} back" if site.along is not None else ""
+        least = print_expr(site.least)
+        lines.append(f"  over {site.name}{_dims(site.dims)} = {site.states} + {least}{along}")
+    for table in node.tables:
+        onto = "".join(f" onto {dim} = {_place(index)}" for dim, index in table.onto)
+        score = table.score
+        text = _node(score)[0] if isinstance(score, Factor) else _part(score)
+        lines.append(f"  table{_dims(table.axes)}{onto}: {text}")
+    return lines
+
+
+def _place(place: Expr | Position) -> str:
+    return _position(place) if isinstance(place, Position) else print_expr(place)
+
+
+def _ode(node: OdeSystem) -> list[str]:
+    solver = node.solver
+    lines = [
+        f"ode {node.name} by {solver.stiffness.value}(rtol = {solver.rtol}, atol = {solver.atol},"
+        f" max_steps = {solver.max_steps}, adjoint = {solver.adjoint.value})"
+        + (" for predictions" if node.is_prediction else "")
+    ]
+    lines += [f"  let {x.name}{_dims(x.dims)} = {print_expr(x.value)}" for x in node.locals]
+    for state in node.states:
+        lines.append(f"  d {state.name}{_dims(state.dims)} = {print_expr(state.derivative)}")
+        lines.append(f"  {state.name}({print_expr(node.start_time)}) = {print_expr(state.start)}")
+    for jump in node.jumps:
+        indices = ", ".join(f"{dim} = {print_expr(index)}" for dim, index in jump.indices)
+        at = f"[{indices}]" if indices else ""
+        lines.append(f"  {jump.state}{at}({print_expr(jump.times)}) += {print_expr(jump.amount)}")
+    for solution in node.solutions:
+        times = print_expr(node.times[solution.at])
+        lines.append(f"  {solution.name}{_dims(solution.dims)} = {solution.state} at {times}")
+    return lines
 
 
 def _part(part: Sample | Equation) -> str:
@@ -171,6 +220,8 @@ def print_expr(expr: Expr) -> str:
             return f"{name}({', '.join(parts)})"
         case Reduce(name, over, argument):
             return f"{name}[{', '.join(over)}]({print_expr(argument)})"
+        case GroupReduce(name, over, index, _, argument):
+            return f"{name}[{over} by {print_expr(index)}]({print_expr(argument)})"
         case Cumulate(name, along, argument):
             return f"{name}[{along}]({print_expr(argument)})"
         case Contract(left, right, over):
@@ -182,6 +233,8 @@ def print_expr(expr: Expr) -> str:
             return f"{print_expr(base)}[{dim} = {_position(position)}]"
         case Shift(base, dim, lag):
             return f"{print_expr(base)}[{dim} {'-' if lag > 0 else '+'} {abs(lag)}]"
+        case LookBack():
+            return _look_back(expr)
         case Coordinate(dim):
             return f"pos({dim})"
         case IndexOf(dim, into):
@@ -190,8 +243,20 @@ def print_expr(expr: Expr) -> str:
             return f'"{label}"'
         case Size(dim):
             return f"size({dim})"
-        case ArrayCall(name, arguments):
-            return f"{name}({', '.join(print_expr(a) for a in arguments)})"
+        case ArrayCall(name, arguments, over=over, literals=literals):
+            inside = ", ".join((*(print_expr(a) for a in arguments), *map(str, literals)))
+            return f"{name}[{', '.join(over)}]({inside})"
+
+
+def _look_back(expr: LookBack) -> str:
+    """`sum[k = 1..11](x[time - k] * w[lag = k])`; the whole past is `k = 1..`."""
+    last = "" if expr.last is None else str(expr.last)
+    term = f"{print_expr(expr.base)}[{expr.along} - k]"
+    if expr.weights is not None:
+        sign = "+" if expr.offset > 0 else "-"
+        place = f"k {sign} {abs(expr.offset)}" if expr.offset else "k"
+        term += f" * {print_expr(expr.weights)}[{expr.over} = {place}]"
+    return f"sum[k = {expr.first}..{last}]({term})"
 
 
 def _inference(program: InferenceProgram) -> str:

@@ -12,7 +12,8 @@ from enum import StrEnum
 from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.family import Family, Form
 from gendsl.distributions.support import SupportKind
-from gendsl.ir.expr import Dims, Expr
+from gendsl.ir.expr import Dims, Expr, Position
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.types import ValueType
 
 
@@ -53,7 +54,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A data array: its axes, what an element is, its bounds (which may vary by element)."""
+    """A data array: its axes, what an element is, its bounds (which may vary by element).
+
+    One that `is_fixed` stands for a quantity whose value the user set (see
+    `gendsl.transforms.condition` and `intervene`); no data file holds it.
+    """
 
     name: str
     dims: Dims
@@ -62,6 +67,7 @@ class Data:
     support: SupportKind
     is_optional: bool
     span: Span = _span()
+    is_fixed: bool = False
 
 
 # --- distributions ---------------------------------------------------------------------------
@@ -193,7 +199,66 @@ class Recurrence:
     span: Span = _span()
 
 
-Node = Sample | Equation | Factor | Recurrence
+@dataclass(frozen=True, slots=True)
+class HiddenSite:
+    """A discrete site that is summed out: `states` is the dimension of its values.
+
+    There are `count` values, from `least` on. A site that is read at earlier positions of `along`,
+    by itself or by others, up to `lags` back, is summed along it.
+    """
+
+    name: str
+    dims: Dims
+    type: ValueType
+    states: str
+    least: Expr
+    count: Expr
+    along: str | None = None
+    lags: int = 0
+
+
+def axis_of(site: HiddenSite, lag: int) -> str:
+    """The dimension of a site's states `lag` steps back."""
+    return site.states if lag == 0 else f"{site.states}-{lag}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The log density of a statement for all states of the hidden sites that it reads.
+
+    `axes` are the dimensions of its entries, plates first, then states; those in `onto` are plates
+    of the sites, on which the entries are added up where the index or the position says.
+    """
+
+    score: Sample | Factor
+    axes: Dims
+    onto: tuple[tuple[str, Expr | Position], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elimination:
+    """Hidden sites that share tables, summed out together.
+
+    The sites of each part of `order` are summed in turn. The sum still varies over `dims`. `nodes`
+    are the statements that it stands for. Of two dimensions in `within`, each position of the first
+    belongs to the position of the second that the index says.
+    """
+
+    name: str
+    sites: tuple[HiddenSite, ...]
+    tables: tuple[Table, ...]
+    order: tuple[tuple[str, ...], ...]
+    dims: Dims
+    nodes: tuple[Sample | Factor | Recurrence, ...]
+    within: tuple[tuple[str, str, Expr], ...]
+    span: Span = _span()
+
+
+Node = Sample | Equation | Factor | Recurrence | OdeSystem | Elimination
+
+
+Prepared = Equation | Recurrence
+"""What can be computed before anything is inferred."""
 
 
 # --- inference programs ----------------------------------------------------------------------
@@ -219,7 +284,11 @@ class InferenceProgram:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A model, ready to be transformed and lowered."""
+    """A model, ready to be transformed and lowered.
+
+    One whose discrete latents are summed out keeps the program in which they are sites as `joint`.
+    `prepared` are quantities of data alone, computed once: nodes refer to them as to data.
+    """
 
     name: str
     source: Source = field(compare=False, repr=False)
@@ -227,6 +296,8 @@ class Program:
     data: tuple[Data, ...]
     nodes: tuple[Node, ...]
     inference: tuple[InferenceProgram, ...]
+    joint: Program | None = None
+    prepared: tuple[Prepared, ...] = ()
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""

@@ -10,9 +10,14 @@
    side lacks (a category dimension aside).
 5. A site's event dimensions are its last ones. An observation has a value, nothing else has.
 6. A shift is along an ordered dimension. Outside recurrences it stands only in a node whose slice
-   keeps it inside the array; it is never reduced over.
+   keeps it inside the array; it is never reduced over. A look back over a range is like a shift
+   by its last lag; one over the whole past may stand anywhere.
 7. An index gathers along the dimension into which it points, or along one that is like it.
 8. Nothing that is inferred or scored refers to a prediction.
+9. Right sides of differential equations have no dimension that their state lacks; a state is asked
+   for at times of which each solution has the dimensions, and its own.
+10. An elimination sums each of its sites once; its tables have declared axes.
+11. What is prepared is computed from data and from what is prepared before it.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from collections.abc import Mapping
 
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.distributions.family import Role
+from gendsl.ir.array_functions import ARRAY_FUNCTIONS
 from gendsl.ir.expr import (
     ArrayCall,
     Const,
@@ -31,8 +37,10 @@ from gendsl.ir.expr import (
     Dims,
     Expr,
     Gather,
+    GroupReduce,
     IndexOf,
     LabelOf,
+    LookBack,
     Op,
     Pick,
     Reduce,
@@ -40,9 +48,11 @@ from gendsl.ir.expr import (
     Shift,
     Size,
 )
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import (
     Dimension,
     Distribution,
+    Elimination,
     Equation,
     EquationRole,
     Factor,
@@ -51,7 +61,7 @@ from gendsl.ir.program import (
     Sample,
     SampleRole,
 )
-from gendsl.ir.walk import Statement, children, names_of, node_exprs, parts, walk
+from gendsl.ir.walk import Statement, children, defined_names, names_of, node_exprs, parts, walk
 
 
 def verify(program: Program) -> Program:
@@ -66,7 +76,7 @@ def verify(program: Program) -> Program:
         _require(data.name not in known, f"{data.name} is declared twice")
         known[data.name] = data.dims
     sites: set[str] = set()
-    for node in program.nodes:
+    for node in (*program.prepared, *program.nodes):
         match node:
             case Sample():
                 _require(node.name not in sites, f"{node.name} is two sites")
@@ -84,6 +94,10 @@ def verify(program: Program) -> Program:
                     _require(not shifted, f"{node.name} shifts and is no site")
             case Recurrence():
                 _check_recurrence(declared, node, known)
+            case OdeSystem():
+                _check_ode(declared, node, known)
+            case Elimination():
+                _check_elimination(declared, node, known)
     _check_predictions(program)
     return program
 
@@ -92,6 +106,12 @@ def _check_predictions(program: Program) -> None:
     predicted: set[str] = set()
     for node in program.nodes:
         names = {part.name for part in parts(node) if _is_prediction(part)}
+        if isinstance(node, OdeSystem):
+            _require(
+                node.is_prediction or not names_of(node) & predicted,
+                f"{node.name} uses a prediction",
+            )
+            names |= set(defined_names(node)) if node.is_prediction else set()
         for part in parts(node):
             if not _is_prediction(part):
                 _require(not names_of(part) & (predicted | names), f"{part.name} uses a prediction")
@@ -137,12 +157,60 @@ def _check_recurrence(
                 _require(not _unshifted(expr) & later, f"{series.name} needs its own value")
 
 
+def _check_elimination(
+    declared: Mapping[str, Dimension], node: Elimination, known: Mapping[str, Dims]
+) -> None:
+    summed = [name for part in node.order for name in part]
+    _require(sorted(summed) == sorted(s.name for s in node.sites), f"{node.name} is not in order")
+    for table in node.tables:
+        _require(set(table.axes) <= declared.keys(), f"{node.name} has an unknown axis")
+        for expr in node_exprs(table.score):
+            _check_expr(declared, expr, known)
+        if isinstance(table.score, Sample):
+            _check_part(declared, table.score, known, in_recurrence=False)
+
+
 def _unshifted(expr: Expr) -> set[str]:
     if isinstance(expr, Shift):
         return set()
+    if isinstance(expr, LookBack):
+        return set() if expr.weights is None else _unshifted(expr.weights)
     if isinstance(expr, Ref):
         return {expr.name}
     return set().union(*(_unshifted(child) for child in children(expr)))
+
+
+def _check_ode(declared: Mapping[str, Dimension], node: OdeSystem, known: dict[str, Dims]) -> None:
+    inside = {**known, node.time: ()} | {state.name: state.dims for state in node.states}
+    for local in node.locals:
+        _check_expr(declared, local.value, inside)
+        _require(set(local.value.dims) <= set(local.dims), f"{local.name} has too many dimensions")
+        inside[local.name] = local.dims
+    _check_expr(declared, node.start_time, known)
+    _require(not node.start_time.dims, f"{node.name} starts at several times")
+    for state in node.states:
+        _check_expr(declared, state.derivative, inside)
+        _check_expr(declared, state.start, known)
+        for expr in (state.derivative, state.start):
+            _require(set(expr.dims) <= set(state.dims), f"{state.name} has too many dimensions")
+    for jump in node.jumps:
+        for expr in (jump.times, jump.amount, *(index for _, index in jump.indices)):
+            _check_expr(declared, expr, known)
+        indexed = {dim for dim, _ in jump.indices}
+        events, dims = set(jump.times.dims), set(node.state(jump.state).dims)
+        _require(len(events) <= 1 and not events & dims, f"{jump.state} jumps at too many times")
+        _require(indexed <= dims, f"{jump.state} jumps along what it lacks")
+        for _, index in jump.indices:
+            _require(set(index.dims) <= events, f"{jump.state} jumps along too much")
+        _require(
+            set(jump.amount.dims) <= events | (dims - indexed), f"{jump.state} jumps by too much"
+        )
+    for times in node.times:
+        _check_expr(declared, times, known)
+    for solution in node.solutions:
+        wanted = set(node.times[solution.at].dims) | set(node.state(solution.state).dims)
+        _require(set(solution.dims) == wanted, f"{solution.name} has wrong dimensions")
+        _define(known, solution.name, solution.dims)
 
 
 def _check_part(
@@ -154,7 +222,10 @@ def _check_part(
     for expr in node_exprs(node):
         _check_expr(declared, expr, known)
         if not in_recurrence and node.slice is None:
-            shifted = any(isinstance(part, Shift) for part in walk(expr))
+            shifted = any(
+                isinstance(part, Shift) or (isinstance(part, LookBack) and part.last)
+                for part in walk(expr)
+            )
             _require(not shifted, f"{node.name} shifts without a slice")
     if isinstance(node, Equation):
         _require(set(node.value.dims) <= set(node.dims), f"{node.name} has too many dimensions")
@@ -202,7 +273,15 @@ def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[st
                 )
                 _require(set(over) <= set(argument.dims), "a reduction over what is not there")
                 shifted = {part.dim for part in walk(argument) if isinstance(part, Shift)}
+                shifted |= {p.along for p in walk(argument) if isinstance(p, LookBack) and p.last}
                 _require(not shifted & set(over), "a shift is reduced over")
+            case GroupReduce(over=over, index=index, into=into, argument=argument, dims=dims):
+                _require(
+                    set(dims) == (set(argument.dims) - {over}) | {into}
+                    and into not in argument.dims,
+                    "a reduction by group has wrong dimensions",
+                )
+                _require(index.dims == (over,), "a group's index varies along something else")
             case Cumulate(_, along, argument):
                 _require(
                     along in argument.dims and argument.dims == node.dims,
@@ -218,9 +297,9 @@ def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[st
                 gone = {dim for dim, _ in indices}
                 _require(gone <= set(base.dims), "a gather along what is not there")
                 for dim, index in indices:
-                    into = index.type.dim
-                    is_alike = into is None or _base(declared, into) == _base(declared, dim)
-                    _require(is_alike, f"an index into {into} gathers along {dim}")
+                    target = index.type.dim
+                    is_alike = target is None or _base(declared, target) == _base(declared, dim)
+                    _require(is_alike, f"an index into {target} gathers along {dim}")
                 new = {d for _, index in indices for d in index.dims}
                 _require(
                     (set(base.dims) - gone) | new == set(node.dims), "a gather has wrong dimensions"
@@ -230,5 +309,30 @@ def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[st
             case Shift(base, dim, lag):
                 _require(declared[dim].is_ordered, f"{dim} is shifted and has no order")
                 _require(lag != 0 and base.dims == node.dims, "a shift changes shape")
-            case Const() | Coordinate() | IndexOf() | LabelOf() | Size() | ArrayCall():
+            case LookBack(base, weights, along, lags, first, last, _, dims):
+                _require(declared[along].is_ordered, f"{along} is looked back along, unordered")
+                _require(along in base.dims, f"nothing runs along {along}")
+                _require(first >= 1 and (last is None or last >= first), "a look into the future")
+                _require((weights is None) == (lags is None), "weights have a dimension of lags")
+                _require(weights is not None or last is not None, "the whole past has weights")
+                rest = set() if weights is None else set(weights.dims) - {lags}
+                _require(weights is None or lags in weights.dims, "weights have no lags")
+                _require(set(base.dims) | rest == set(dims), "a look back changes shape")
+                inner = {p.dim for p in walk(base) if isinstance(p, Shift)}
+                _require(along not in inner, "a look back at what is shifted")
+            case ArrayCall(arguments=arguments, core=core, over=over):
+                for argument, own in zip(arguments, core, strict=True):
+                    _require(set(own) <= set(argument.dims), "an array lacks an axis")
+                free = {
+                    d
+                    for argument, own in zip(arguments, core, strict=True)
+                    for d in argument.dims
+                    if d not in own
+                }
+                result = {over[i] for i in ARRAY_FUNCTIONS[node.name].result}
+                _require(free | result == set(node.dims), "an array has wrong dimensions")
+                inside = [part for a in arguments for part in walk(a)]
+                shifted = {part.dim for part in inside if isinstance(part, Shift)}
+                _require(not shifted & {*over}, "a shift along an axis of an array")
+            case Const() | Coordinate() | IndexOf() | LabelOf() | Size():
                 pass

@@ -13,17 +13,22 @@ from gendsl.ir.expr import (
     Cumulate,
     Expr,
     Gather,
+    GroupReduce,
     IndexOf,
     LabelOf,
+    LookBack,
     Op,
     Pick,
+    Position,
     Reduce,
     Ref,
     Shift,
     Size,
 )
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import (
     Distribution,
+    Elimination,
     Equation,
     Factor,
     Node,
@@ -49,6 +54,10 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (argument,)
         case Contract(left, right):
             return (left, right)
+        case GroupReduce(index=index, argument=argument):
+            return (index, argument)
+        case LookBack(base, weights):
+            return (base,) if weights is None else (base, weights)
         case Gather(base, indices):
             return (base, *(index for _, index in indices))
         case Pick(base) | Shift(base):
@@ -84,10 +93,20 @@ def distribution_exprs(distribution: Distribution) -> Iterator[Expr]:
 
 
 def parts(node: Node) -> tuple[Statement, ...]:
-    """The statements that a node is made of: of a recurrence the starts and steps of its series."""
-    if isinstance(node, Recurrence):
-        return tuple(part for series in node.series for part in (*series.starts, series.step))
-    return (node,)
+    """The statements that a node is made of.
+
+    Those of a recurrence are the starts and steps of its series, those of an elimination what its
+    tables score. Differential equations are none.
+    """
+    match node:
+        case Recurrence():
+            return tuple(part for series in node.series for part in (*series.starts, series.step))
+        case Elimination():
+            return tuple(table.score for table in node.tables)
+        case OdeSystem():
+            return ()
+        case _:
+            return (node,)
 
 
 def statements(program: Program) -> Iterator[Statement]:
@@ -103,9 +122,15 @@ def sites(program: Program) -> Iterator[Sample]:
 
 def defined_names(node: Node) -> tuple[str, ...]:
     """The quantities that a node defines."""
-    if isinstance(node, Recurrence):
-        return tuple(series.name for series in node.series)
-    return (node.name,)
+    match node:
+        case Recurrence():
+            return tuple(series.name for series in node.series)
+        case Elimination():
+            return ()
+        case OdeSystem():
+            return tuple(solution.name for solution in node.solutions)
+        case _:
+            return (node.name,)
 
 
 def node_exprs(node: Node) -> Iterator[Expr]:
@@ -126,6 +151,13 @@ def node_exprs(node: Node) -> Iterator[Expr]:
         case Recurrence():
             for part in parts(node):
                 yield from node_exprs(part)
+        case Elimination():
+            for table in node.tables:
+                yield from node_exprs(table.score)
+                yield from (index for _, index in table.onto if not isinstance(index, Position))
+            yield from (index for _, _, index in node.within)
+        case OdeSystem():
+            yield from node.exprs
 
 
 def names_in(expr: Expr) -> frozenset[str]:
@@ -135,4 +167,5 @@ def names_in(expr: Expr) -> frozenset[str]:
 
 def names_of(node: Node) -> frozenset[str]:
     """The quantities that a node refers to."""
-    return frozenset(name for expr in node_exprs(node) for name in names_in(expr))
+    names = frozenset(name for expr in node_exprs(node) for name in names_in(expr))
+    return names - node.own_names if isinstance(node, OdeSystem) else names

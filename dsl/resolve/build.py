@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gendsl.diagnostics.source import Span
-from gendsl.ir.expr import Const, Coordinate, Dims, Expr, Op, Shift
-from gendsl.ir.functions import FUNCTIONS, Result
+from gendsl.ir.expr import Const, Coordinate, Dims, Expr, Gather, Op, Pick, Reduce, Shift
+from gendsl.ir.function_row import Result
+from gendsl.ir.functions import FUNCTIONS
 from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, join
 
 
@@ -20,7 +23,7 @@ def result_type(result: Result, arguments: tuple[ValueType, ...]) -> ValueType:
     match result:
         case Result.REAL:
             return REAL
-        case Result.INT:
+        case Result.INT | Result.INDEX:
             return INT
         case Result.BOOL:
             return BOOL
@@ -71,6 +74,12 @@ def shift(base: Expr, dim: str, lag: int, span: Span | None) -> Expr:
         case Op(name, arguments, dims, type):
             shifted = tuple(shift(a, dim, lag, span) for a in arguments)
             return Op(name, shifted, dims, type, span)
+        case Reduce(_, over, argument) if dim not in over:
+            return replace(base, argument=shift(argument, dim, lag, span))
+        case Pick(inner, along) if along != dim:
+            return replace(base, base=shift(inner, dim, lag, span))
+        case Gather(inner, indices) if not any(dim in (d, *i.dims) for d, i in indices):
+            return replace(base, base=shift(inner, dim, lag, span))
         case Coordinate():
             return op("-", (base, number(lag, span)), base.dims, span)
         case _:

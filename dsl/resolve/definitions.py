@@ -102,6 +102,8 @@ def defined(
             bound = expressions.resolve(parameter.default, inner)
         if bound is not None:
             inner = inner.binding(parameter.name, bound)
+    for local in function.locals:
+        inner = inner.binding(local.name, expressions.resolve(local.value, inner))
     value = expressions.resolve(function.value, inner)
     size, depth = measure(value)
     if size > MAX_SIZE or depth > MAX_DEPTH:
@@ -117,27 +119,73 @@ def defined(
 
 
 def is_closed(expressions: Expressions, function: ast.Function) -> bool:
-    """Whether a `def` only uses its parameters; whatever else it uses is reported."""
+    """Whether a `def` only uses its parameters and local names; all else it uses is reported."""
     own: list[str] = []
-    is_closed = True
-    for written in (*(p.default for p in function.parameters), function.value):
-        if written is function.value:
-            own = [p.name for p in function.parameters]
+    is_closed = _check_locals(expressions, function)
+    for name, written in (
+        *((p.name, p.default) for p in function.parameters),
+        *((local.name, local.value) for local in function.locals),
+        (None, function.value),
+    ):
         for free in free_names(written) if written is not None else ():
             if free.id not in (*own, *CONSTANTS, "first", "last") and not _is_of_dims(
                 expressions, free.id
             ):
                 is_closed = False
                 _report_reach(expressions, function, free, own)
-        if written is not function.value:
-            own.append(function.parameters[len(own)].name)
+        if name is not None:
+            own.append(name)
     return is_closed
+
+
+def _check_locals(expressions: Expressions, function: ast.Function) -> bool:
+    """Whether each local name is new and used; what is not is reported, once."""
+    if function.name in expressions.checked_locals:
+        return expressions.checked_locals[function.name]
+    seen = {p.name: p.span for p in function.parameters}
+    is_right = True
+    for i, local in enumerate(function.locals):
+        rest = (*(other.value for other in function.locals[i + 1 :]), function.value)
+        is_used = any(free.id == local.name for value in rest for free in free_names(value))
+        is_new = local.name not in seen
+        if not is_new:
+            expressions.fail(
+                "G0242",
+                f"`{local.name}` has two meanings in `{function.name}`",
+                local.name_span,
+                "named again here",
+                secondary=(Label(seen[local.name], "the first"),),
+                help="give one of them another name",
+            )
+        elif not is_used:
+            expressions.fail(
+                "G0242",
+                f"`{local.name}` is named in `{function.name}` and never used",
+                local.name_span,
+                "not used below",
+                help="use it in what follows, or drop the line",
+            )
+        is_right = is_right and is_new and is_used
+        seen.setdefault(local.name, local.name_span)
+    expressions.checked_locals[function.name] = is_right
+    return is_right
 
 
 def _report_reach(
     expressions: Expressions, function: ast.Function, free: ast.Name, own: list[str]
 ) -> None:
     id = free.id
+    later = next((local for local in function.locals if local.name == id), None)
+    if later is not None:
+        expressions.fail(
+            "G0221",
+            f"`{function.name}` uses `{id}` before it is named",
+            free.span,
+            "not known yet",
+            secondary=(Label(later.name_span, "named here"),),
+            help="put that line first",
+        )
+        return
     close = likely(id, own)
     parameters = [*(p.name for p in function.parameters), id]
     if (

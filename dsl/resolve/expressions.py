@@ -19,27 +19,33 @@ from gendsl.ir.expr import (
     Cumulate,
     Dims,
     Expr,
+    IndexOf,
     LabelOf,
+    LookBack,
     Reduce,
     Ref,
     Shift,
     Size,
 )
+from gendsl.ir.function_row import FunctionRow, Result
 from gendsl.ir.functions import (
     CONSTANTS,
     DIM_FUNCTIONS,
     FUNCTION_ALIASES,
     FUNCTIONS,
     OPERATORS,
-    FunctionRow,
 )
-from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, join
+from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, index_into, join
 from gendsl.ir.walk import walk
+from gendsl.resolve.array_calls import ARRAY_NAMES, array_call
 from gendsl.resolve.build import number, op, result_type, union
 from gendsl.resolve.definitions import defined
 from gendsl.resolve.failure import Unresolved, attempt_each
+from gendsl.resolve.grouped import group_reduce
 from gendsl.resolve.indexing import resolve_index
-from gendsl.resolve.symbols import Context, Symbols
+from gendsl.resolve.look_back import CONVOLVE, convolve, look_back_sum
+from gendsl.resolve.ode_calls import no_time, solution
+from gendsl.resolve.symbols import Context, Meaning, Symbols
 from gendsl.resolve.unknown import (
     array_failure,
     unknown_function,
@@ -70,6 +76,8 @@ class Expressions:
         self.kind_of = kind_of
         self.reported: set[str] = set()
         """Names and dimensions that are unknown and have been reported."""
+        self.checked_locals: dict[str, bool] = {}
+        """Whether the local names of a `def` are right, of those that have been looked at."""
         self.uncertain: set[str] = set()
         """Quantities whose equation could not be read: their kind is a guess."""
 
@@ -159,6 +167,8 @@ class Expressions:
         if symbol is not None:
             if symbol.is_broken:
                 raise Unresolved
+            if symbol.meaning is Meaning.STATE:
+                raise no_time(self, id, span)
             return Ref(id, symbol.dims, self.kind_of(id), span)
         if id in CONSTANTS:
             return Const(CONSTANTS[id], REAL, span)
@@ -193,9 +203,13 @@ class Expressions:
         if is_label == (True, True):
             return None
         sides = [
-            operand if isinstance(operand, ast.String) else self.resolve(operand, context)
+            operand if isinstance(operand, ast.String) else self.compared(operand, context)
             for operand in (node.left, node.right)
         ]
+        for written, side, other in zip((node.left, node.right), sides, sides[::-1], strict=True):
+            is_number = not isinstance(other, ast.String) and other.type.kind is not Kind.INDEX
+            if isinstance(side, IndexOf) and is_number:
+                self.resolve(written, context)
         index = next((s.type for s in sides if not isinstance(s, ast.String)), REAL)
         if index.kind is not Kind.INDEX or index.dim is None:
             return None
@@ -227,6 +241,17 @@ class Expressions:
                     help="compare with a label in quotes, or with another index into it",
                 )
         return op(node.op, tuple(arguments), context.order, node.span)
+
+    def compared(self, node: ast.Expr, context: Context) -> Expr:
+        """A side of a comparison: a dimension is its own positions, `i == j`."""
+        symbols = self.symbols
+        match node:
+            case ast.Name(id, span) if (
+                id in symbols.dims and id not in context.bindings and id not in symbols.quantities
+            ):
+                return IndexOf(id, id, span)
+            case _:
+                return self.resolve(node, context)
 
     def contraction(self, node: ast.Binary, context: Context) -> Expr:
         """`X @ beta`: sums over the one dimension that both share and the left side lacks."""
@@ -266,6 +291,8 @@ class Expressions:
         name = node.function.id
         if name in ("pos", "size"):
             return self.measure(node, context)
+        if name in self.symbols.ode_of:
+            return solution(self, node, context)
         if name in self.symbols.functions:
             return defined(self, node, self.symbols.functions[name], context)
         row = FUNCTIONS.get(name)
@@ -323,9 +350,17 @@ class Expressions:
     def dim_call(self, node: ast.DimCall, context: Context) -> Expr:
         """`sum[k](x)`, `cumsum[time](x)`, and sums over a running number."""
         name = node.function.id
+        if name in self.symbols.ode_of:
+            return solution(self, node, context)
+        if name in ARRAY_NAMES:
+            return array_call(self, node, context)
+        if name == CONVOLVE:
+            return convolve(self, node, context)
         row = DIM_FUNCTIONS.get(name)
         if row is None:
-            close = FUNCTION_ALIASES.get(name) or nearest(name, tuple(DIM_FUNCTIONS))
+            close = FUNCTION_ALIASES.get(name) or nearest(
+                name, (*DIM_FUNCTIONS, *ARRAY_NAMES, CONVOLVE)
+            )
             raise self.fail(
                 "G0211",
                 f"no function over dimensions is called `{name}`",
@@ -344,6 +379,8 @@ class Expressions:
                 node.arguments[0].span,
                 "named here",
             )
+        if any(b.by is not None for b in node.binders):
+            return group_reduce(self, node, context)
         if any(b.lower is not None for b in node.binders):
             return self.running(node, context)
         attempt_each(lambda b: self.require_dim(b.dim, b.span), node.binders)
@@ -368,7 +405,16 @@ class Expressions:
                     else f"drop `{name}`, or write what varies along `{binder.dim}` inside it",
                 )
         self.check_reach(argument, dims, f"`{name}[{', '.join(dims)}]`", node.span)
-        kind = result_type(row.result, (argument.type,))
+        if row.result is Result.INDEX and len(dims) != 1:
+            raise self.fail(
+                "G0213",
+                f"`{name}` finds a member of one dimension",
+                node.span,
+                "more than one",
+                help=f"take one at a time: `{name}[{dims[0]}](...)`",
+            )
+        is_index = row.result is Result.INDEX
+        kind = index_into(dims[0]) if is_index else result_type(row.result, (argument.type,))
         if row.keeps:
             if len(dims) != 1:
                 raise self.fail(
@@ -381,9 +427,13 @@ class Expressions:
     def check_reach(self, argument: Expr, dims: Dims, what: str, span: Span) -> None:
         """Report a shift along a dimension all of whose positions are used."""
         for part in walk(argument):
-            if isinstance(part, Shift) and part.dim in dims:
-                dim = part.dim
-                where = "first" if part.lag > 0 else "last"
+            if isinstance(part, Shift):
+                dim, where = part.dim, "first" if part.lag > 0 else "last"
+            elif isinstance(part, LookBack) and part.reach:
+                dim, where = part.along, "first"
+            else:
+                continue
+            if dim in dims:
                 raise self.fail(
                     "G0404",
                     f"{what} reaches where the shift along `{dim}` does not exist",
@@ -394,7 +444,7 @@ class Expressions:
                 )
 
     def running(self, node: ast.DimCall, context: Context) -> Expr:
-        """`sum[k = 1..5](...)`: the terms are written out, `k` a number in each."""
+        """`sum[k = 1..5](...)`: a look back, or the terms written out, `k` a number in each."""
         for binder in node.binders:
             if binder.dim in self.symbols.dims:
                 raise self.fail(
@@ -439,18 +489,24 @@ class Expressions:
                 if high < low
                 else "sum over a dimension instead: `dim lag = K`, `sum[lag](...)`",
             )
-        terms = [
-            self.number_of(node.arguments[0].value, context.binding(binder.dim, number(k)))
-            for k in range(low, high + 1)
-        ]
+
+        def term(k: int) -> Expr:
+            return self.number_of(node.arguments[0].value, context.binding(binder.dim, number(k)))
+
+        if combine == "+":
+            past = look_back_sum(term, max(low, 1), high, context.order, node.span)
+            if past is not None:
+                is_now = low == 0
+                return op("+", (term(0), past), context.order, node.span) if is_now else past
+        terms = [term(k) for k in range(low, high + 1)]
         # Long sums are split in halves: a chain of them would be nested as deep as it is long.
         while len(terms) > CHAIN_LIMIT:
             pairs = zip(terms[::2], terms[1::2], strict=False)
             rest = terms[len(terms) - len(terms) % 2 :]
             terms = [*(op(combine, pair, context.order, node.span) for pair in pairs), *rest]
         total = terms[0]
-        for term in terms[1:]:
-            total = op(combine, (total, term), context.order, node.span)
+        for other in terms[1:]:
+            total = op(combine, (total, other), context.order, node.span)
         return total
 
     def require_dim(self, dim: str, span: Span) -> None:

@@ -19,7 +19,7 @@ def free_names(node: ast.Expr) -> tuple[ast.Name, ...]:
         case ast.DimCall(binders=binders, arguments=arguments):
             running = {b.dim for b in binders if b.lower is not None}
             inner = tuple(n for a in arguments for n in free_names(a.value))
-            ends = (e for b in binders for e in (b.lower, b.upper) if e is not None)
+            ends = (e for b in binders for e in (b.lower, b.upper, b.by) if e is not None)
             outer = tuple(n for end in ends for n in free_names(end))
             return outer + tuple(n for n in inner if n.id not in running)
         case ast.Index(base, items):

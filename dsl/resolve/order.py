@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
@@ -14,11 +15,14 @@ from gendsl.ir.expr import (
     Cumulate,
     Expr,
     Gather,
+    GroupReduce,
+    LookBack,
     Pick,
     Reduce,
     Ref,
     Shift,
 )
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import (
     Equation,
     EquationRole,
@@ -29,7 +33,8 @@ from gendsl.ir.program import (
     SampleRole,
     Series,
 )
-from gendsl.ir.walk import children, names_in, names_of, node_exprs, walk
+from gendsl.ir.types import Kind
+from gendsl.ir.walk import children, defined_names, names_in, names_of, node_exprs, walk
 from gendsl.resolve.components import components
 from gendsl.resolve.failure import Unresolved
 
@@ -40,34 +45,79 @@ def order_nodes(
     definitions: dict[str, tuple[Part, ...]],
     scored: tuple[Sample | Factor, ...],
     reporter: Reporter,
+    systems: tuple[OdeSystem, ...] = (),
 ) -> tuple[Node, ...]:
     """Nodes in an order in which each refers only to what stands before it.
 
     `definitions` has the parts of each quantity; `scored` the observations and factors, on which
-    nothing depends.
+    nothing depends; `systems` the differential equations, each a node of all that it defines.
     """
+    solved = {f"ode {i}": system for i, system in enumerate(systems)}
+    stands_for = {n: key for key, system in solved.items() for n in defined_names(system)}
+    stands_for |= {name: name for name in definitions}
+    needed = {
+        **{n: frozenset().union(*map(names_of, parts)) for n, parts in definitions.items()},
+        **{key: names_of(system) for key, system in solved.items()},
+    }
     edges = {
-        name: tuple(
-            sorted(n for n in frozenset().union(*(names_of(p) for p in parts)) if n in definitions)
-        )
-        for name, parts in definitions.items()
+        name: tuple(sorted({stands_for[n] for n in names if n in stands_for}))
+        for name, names in needed.items()
     }
     nodes: list[Node] = []
     placed: dict[str, int] = {}
-    _check_predictions(definitions, scored, reporter)
+    _check_predictions(definitions, scored, systems, reporter)
     for group in components(edges):
+        node: Node
         try:
-            node = _node(group, definitions, edges, reporter)
+            if group[0] in solved and len(group) == 1 and group[0] not in edges[group[0]]:
+                node = solved[group[0]]
+            elif any(key in solved for key in group):
+                raise _solved_cycle([solved[key] for key in group if key in solved], reporter)
+            else:
+                node = _node(group, definitions, edges, reporter)
         except Unresolved:
             continue
-        placed |= {name: len(nodes) for name in group}
+        placed |= {name: len(nodes) for key in group for name in (key, *_solutions(key, solved))}
         nodes.append(node)
     return _with_scored(tuple(nodes), placed, scored)
+
+
+def _solutions(key: str, solved: dict[str, OdeSystem]) -> tuple[str, ...]:
+    return defined_names(solved[key]) if key in solved else ()
+
+
+def names_used(
+    definitions: dict[str, tuple[Part, ...]], scored: tuple[Sample | Factor, ...]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The names to which what is inferred or scored refers, and those to which predictions do."""
+    parts = [part for parts in definitions.values() for part in parts]
+    inferred = (
+        names_of(p) for p in (*parts, *scored) if isinstance(p, Factor) or not _is_predicted(p)
+    )
+    predicted = (names_of(p) for p in parts if _is_predicted(p))
+    return frozenset().union(*inferred), frozenset().union(*predicted)
+
+
+def _solved_cycle(systems: list[OdeSystem], reporter: Reporter) -> Unresolved:
+    first = systems[0]
+    return _fail(
+        reporter,
+        Diagnostic(
+            "G0403",
+            f"the equations of `{first.name}` need their own solution",
+            first.span,
+            "solved once what they need is known",
+            tuple(Label(s.span, f"`{s.name}` is part of it") for s in systems[1:]),
+            (),
+            "what changes with the states is a state: put its derivative into the same block",
+        ),
+    )
 
 
 def _check_predictions(
     definitions: dict[str, tuple[Part, ...]],
     scored: tuple[Sample | Factor, ...],
+    systems: tuple[OdeSystem, ...],
     reporter: Reporter,
 ) -> None:
     """What is predicted never conditions, so only predictions may refer to it."""
@@ -75,7 +125,7 @@ def _check_predictions(
     if not predicted:
         return
     others = [p for parts in definitions.values() for p in parts if not _is_predicted(p)]
-    for part in (*others, *scored):
+    for part in (*others, *scored, *(s for s in systems if not s.is_prediction)):
         for expr in node_exprs(part):
             for node in walk(expr):
                 if isinstance(node, Ref) and node.name in predicted:
@@ -130,13 +180,44 @@ def _node(
         raise _cycle(group, definitions, reporter)
     ordered = group if is_alone else _within_step(group, definitions, dim, reporter)
     series = tuple(_series(n, definitions[n], dim, reporter) for n in ordered)
+    _check_begin(series, dim, reporter)
     return Recurrence(dim, series, series[0].span)
+
+
+def _check_begin(series: tuple[Series, ...], dim: str, reporter: Reporter) -> None:
+    """Where data say how long a start is, all of the series begin their steps at the same place."""
+    ends = [s.starts[-1].slice.stop for s in series if s.starts and s.starts[-1].slice is not None]
+    if all(isinstance(end, Const) for end in ends) or all(end == ends[0] for end in ends):
+        return
+    other = next(s for s, end in zip(series, ends, strict=True) if end != ends[0])
+    raise _fail(
+        reporter,
+        Diagnostic(
+            "G0412",
+            f"`{series[0].name}` and `{other.name}` feed each other, and their starts end at"
+            " different positions",
+            other.starts[-1].span,
+            f"the start of `{other.name}`",
+            (Label(series[0].starts[-1].span, f"the start of `{series[0].name}`"),),
+            (),
+            f"where data say how long a start is, let both hold there: `{other.name}"
+            f"[{_restriction(series[0].starts[-1], dim)}] ...`",
+        ),
+    )
+
+
+def _restriction(part: Part, dim: str) -> str:
+    """`time < N0`, as it is written."""
+    inside = part.span.text.partition("[")[2].partition("]")[0]
+    return next((item.strip() for item in inside.split(",") if item.strip() != dim), dim)
 
 
 def _check_no_shift(part: Part, reporter: Reporter) -> None:
     """A shifted equation without a start says nothing of the first positions."""
     for expr in node_exprs(part):
-        for shift in _shifts(expr):
+        for shift in _looks(expr):
+            if shift.is_open:
+                continue
             is_back = shift.lag > 0
             sign = "~" if isinstance(part, Sample) else "="
             raise _fail(
@@ -151,20 +232,41 @@ def _check_no_shift(part: Part, reporter: Reporter) -> None:
                     f" `{shift.dim}`?",
                     (Label(part.span, "nothing says where it starts"),) if is_back else (),
                     (),
-                    f"add one: `{part.name}[{shift.dim} = first] {sign} ...`"
+                    f"add one: `{part.name}[{_first(shift)}] {sign} ...`"
                     if is_back
                     else f"look back instead: `x[{shift.dim} - {-shift.lag}]`",
                 ),
             )
 
 
-def _shifts(expr: Expr) -> Iterable[Shift]:
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Shift):
-            yield node
-        stack.extend(children(node))
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A place where an expression reads other positions: `lag` is the farthest that it must find.
+
+    A look `is_open` that reads as much of the past as there is.
+    """
+
+    base: Expr
+    dim: str
+    lag: int
+    is_open: bool
+    span: Span | None
+
+
+def _first(look: _Look) -> str:
+    """The positions that a start must cover, as they are written."""
+    return f"{look.dim} = first" if look.lag == 1 else f"{look.dim} < {look.lag}"
+
+
+def _looks(expr: Expr) -> Iterable[_Look]:
+    for node in walk(expr):
+        match node:
+            case Shift(base, dim, lag):
+                yield _Look(base, dim, lag, False, node.span)
+            case LookBack(base, along=along, last=last):
+                yield _Look(base, along, last or 1, last is None, node.span)
+            case _:
+                pass
 
 
 def _dimension(
@@ -177,9 +279,8 @@ def _dimension(
             if part.slice is not None:
                 dims.setdefault(part.slice.dim, part.span)
             for expr in node_exprs(part):
-                for shift in _shifts(expr):
-                    base = shift.base
-                    if isinstance(base, Ref) and base.name in group:
+                for shift in _looks(expr):
+                    if names_in(shift.base) & set(group):
                         dims.setdefault(shift.dim, shift.span or part.span)
     if len(dims) == 1:
         return next(iter(dims))
@@ -213,8 +314,27 @@ def _within_step(
     """
     for name in group:
         for expr in (e for part in definitions[name] for e in node_exprs(part)):
-            if any(_runs_along(e, dim) and names_in(e) & set(group) for e in walk(expr)):
+            if any(names_in(e) & set(group) for e in _reads_along(expr, dim)):
                 raise _cycle(group, definitions, reporter)
+            for part in walk(expr):
+                if (
+                    isinstance(part, Shift)
+                    and not isinstance(part.base, Ref)
+                    and names_in(part.base) & set(group)
+                ):
+                    raise _fail(
+                        reporter,
+                        Diagnostic(
+                            "G0404",
+                            f"`{name}` looks back at what has no name",
+                            part.span or definitions[name][-1].span,
+                            "the past of a computed quantity",
+                            (),
+                            (),
+                            f"name it, with its start: `d[{dim} = first] = ...` and"
+                            f" `d[{dim}] = ...`; then `d[{dim} - {part.lag}]`",
+                        ),
+                    )
     direct = {
         name: tuple(
             sorted(
@@ -230,10 +350,10 @@ def _within_step(
         for name in group
     }
     result: list[str] = []
-    for part in components(direct):
-        if len(part) > 1 or part[0] in direct[part[0]]:
-            raise _cycle(part, definitions, reporter)
-        result += part
+    for circle in components(direct):
+        if len(circle) > 1 or circle[0] in direct[circle[0]]:
+            raise _cycle(circle, definitions, reporter)
+        result += circle
     return tuple(result)
 
 
@@ -241,9 +361,21 @@ def _unshifted(expr: Expr) -> set[str]:
     """The quantities that are needed at the same position."""
     if isinstance(expr, Shift):
         return set()
+    if isinstance(expr, LookBack):
+        return set() if expr.weights is None else _unshifted(expr.weights)
     if isinstance(expr, Ref):
         return {expr.name}
     return set().union(*(_unshifted(child) for child in children(expr)))
+
+
+def _reads_along(expr: Expr, dim: str) -> Iterable[Expr]:
+    """What is read at more positions of a dimension than the same one, or one in the past."""
+    for part in walk(expr):
+        if isinstance(part, LookBack):
+            if part.weights is not None and part.over == dim:
+                yield part.weights
+        elif _runs_along(part, dim):
+            yield part
 
 
 def _runs_along(expr: Expr, dim: str) -> bool:
@@ -251,6 +383,8 @@ def _runs_along(expr: Expr, dim: str) -> bool:
     match expr:
         case Reduce():
             return dim in expr.over
+        case GroupReduce():
+            return dim in (expr.over, expr.into)
         case Cumulate():
             return dim == expr.along
         case Contract():
@@ -347,12 +481,13 @@ def _series(name: str, parts: tuple[Part, ...], dim: str, reporter: Reporter) ->
                 f"a start has an end: `{name}[{dim} = first]`, `{name}[{dim} < 6]`",
             ),
         )
-    _check_shifts(name, step, starts, dim, reporter)
+    _check_looks(name, step, starts, dim, reporter)
     starts.sort(key=lambda p: _number(p.slice.start) or 0 if p.slice is not None else 0)
     covered = _covered(name, starts, dim, reporter)
     if covered is not None:
         _check_step(name, step, starts, dim, covered, reporter)
-    return Series(name, parts[0].dims, step.type, tuple(starts), step, step.span)
+    type = starts[0].type if starts and step.type.kind is Kind.INDEX else step.type
+    return Series(name, parts[0].dims, type, tuple(starts), step, step.span)
 
 
 def _left(part: Part) -> str:
@@ -360,9 +495,9 @@ def _left(part: Part) -> str:
     return f"{part.name}[{', '.join(part.dims)}] {'~' if isinstance(part, Sample) else '='}"
 
 
-def _check_shifts(name: str, step: Part, starts: list[Part], dim: str, reporter: Reporter) -> None:
+def _check_looks(name: str, step: Part, starts: list[Part], dim: str, reporter: Reporter) -> None:
     """A recurrence looks back, along its own dimension, and has a start."""
-    for shift in (s for e in node_exprs(step) for s in _shifts(e)):
+    for shift in (s for e in node_exprs(step) for s in _looks(e)):
         where = shift.span or step.span
         if shift.dim != dim:
             raise _fail(
@@ -401,7 +536,7 @@ def _check_shifts(name: str, step: Part, starts: list[Part], dim: str, reporter:
                     f"what is this at the first position of `{dim}`?",
                     (Label(step.span, "nothing says where it starts"),),
                     (),
-                    f"add one: `{name}[{dim} = first] {'~' if isinstance(step, Sample) else '='}"
+                    f"add one: `{name}[{_first(shift)}] {'~' if isinstance(step, Sample) else '='}"
                     " ...`",
                 ),
             )
@@ -445,7 +580,8 @@ def _covered(name: str, starts: list[Part], dim: str, reporter: Reporter) -> int
                     f"starts cover the first positions of `{dim}` once each, from `first`",
                 ),
             )
-        back = max((s.lag for e in node_exprs(part) for s in _shifts(e)), default=0)
+        looks = [s for e in node_exprs(part) for s in _looks(e) if not s.is_open]
+        back = max((s.lag for s in looks), default=0)
         if back > low:
             raise _fail(
                 reporter,
@@ -484,7 +620,7 @@ def _check_step(
                 f"leave the condition out: `{_left(step)} ...` holds after the start",
             ),
         )
-    need = max((s.lag for e in node_exprs(step) for s in _shifts(e)), default=0)
+    need = max((s.lag for e in node_exprs(step) for s in _looks(e)), default=0)
     if covered < need:
         raise _fail(
             reporter,

@@ -24,7 +24,9 @@ from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import definition_names, free_names
 from gendsl.resolve.inference import default_inference, resolve_inference
 from gendsl.resolve.library import Library, Load, collect
-from gendsl.resolve.order import order_nodes
+from gendsl.resolve.ode_names import declare_odes
+from gendsl.resolve.odes import ode_systems, read_odes
+from gendsl.resolve.order import names_used, order_nodes
 from gendsl.resolve.statements import Statements
 from gendsl.resolve.submodels import check_submodels, expand
 from gendsl.resolve.symbols import Meaning
@@ -114,14 +116,18 @@ def _resolve_model(
     sizes = declare_dims(expressions, statements)
     declare_data(expressions, statements)
     declare_quantities(expressions, statements)
+    declare_odes(expressions, statements)
     for name in broken & symbols.quantities.keys():
         symbols.quantities[name].is_broken = True
     declare_bounds(expressions, statements, sizes)
     _resolve_dependencies_first(resolver)
     scored = _resolve_statements(statements, resolver)
     _check_functions(expressions, library)
+    blocks = read_odes(expressions)
     # What was read is ordered even where something else was not, for the errors of that.
-    nodes = order_nodes(_definitions(expressions, resolver), scored, reporter)
+    definitions = _definitions(expressions, resolver)
+    systems = ode_systems(blocks, *names_used(definitions, scored))
+    nodes = order_nodes(definitions, scored, reporter, systems)
     data = tuple(s.data for s in symbols.quantities.values() if s.data is not None)
     return Program(model.name, source, tuple(symbols.dims.values()), data, nodes, inference)
 
@@ -146,7 +152,7 @@ def _resolve_statements(
                     scored.append(resolver.observe(statement))
                 case ast.FactorStatement():
                     scored.append(resolver.factor(statement))
-                case ast.DimStatement() | ast.DataStatement():
+                case ast.DimStatement() | ast.DataStatement() | ast.OdeStatement():
                     pass
         except Unresolved:
             continue
@@ -192,7 +198,8 @@ def _definitions(
 def _check_functions(expressions: Expressions, library: Library) -> None:
     """A `def` is closed whether or not it is called; dimensions may be those of another model."""
     for function in library.functions.values():
-        used = {free.id for free in free_names(function.value)}
+        bodies = (*(local.value for local in function.locals), function.value)
+        used = {free.id for body in bodies for free in free_names(body)}
         if used & library.dims and not used & library.dims <= expressions.symbols.dims.keys():
             continue
         is_closed(expressions, function)

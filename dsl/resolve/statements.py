@@ -11,7 +11,7 @@ from gendsl.distributions.family import Family
 from gendsl.distributions.support import SupportKind, event_ranks
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, Dims, Expr, Ref, Shift, Size
+from gendsl.ir.expr import Const, Dims, Expr, LookBack, Ref, Shift, Size
 from gendsl.ir.program import (
     Distribution,
     Equation,
@@ -30,7 +30,7 @@ from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.forms import find_family
 from gendsl.resolve.supports import Declared, declared_type, family_support, narrow
-from gendsl.resolve.symbols import Context, Definition, Meaning
+from gendsl.resolve.symbols import Context, Definition, Meaning, is_restricted
 from gendsl.resolve.targets import target_shape, target_slice
 
 MAX_UNDER_WAY = 20
@@ -51,7 +51,7 @@ class Statements:
     # --- kinds of quantities -------------------------------------------------------------
 
     def kind_of(self, name: str) -> ValueType:
-        """The kind of a quantity's elements; that of a recurrence is real."""
+        """The kind of a quantity's elements; that of a deterministic recurrence is real."""
         symbol = self.symbols.quantities[name]
         if symbol.data is not None:
             return symbol.data.type
@@ -62,6 +62,9 @@ class Statements:
             quick = self._sampled_kind(definition)
             if quick is not None:
                 return quick
+            # A chain of categories: its start says what they are, for its step refers to itself.
+            start = symbol.definitions[0]
+            definition = start if is_restricted(start) else definition
         if id(definition) in self._under_way or len(self._under_way) > MAX_UNDER_WAY:
             return REAL
         try:
@@ -288,6 +291,9 @@ class Statements:
                 if isinstance(part, Shift):
                     low, high = lags.get(part.dim, (0, 0))
                     lags[part.dim] = (max(low, part.lag), max(high, -part.lag))
+                elif isinstance(part, LookBack) and part.reach:
+                    low, high = lags.get(part.along, (0, 0))
+                    lags[part.along] = (max(low, part.reach), high)
         if node.slice is not None:
             self._check_inside(node, node.slice, lags)
             return node
@@ -406,8 +412,11 @@ class Statements:
         where = self._where(statement, dims, context, is_scored=True)
         drawn = self._element_or_real(distribution)
         is_certain = not names_in(value) & self.expressions.uncertain
+        # A formula is the position of a category, as in `x[k = n - 1]`; a bare name may be a code.
+        is_position = value.type.kind is Kind.INT and not isinstance(value, Ref)
         if is_certain and (
-            drawn is Kind.INDEX or (drawn is Kind.INT and value.type.kind is Kind.REAL)
+            (drawn is Kind.INDEX and not is_position)
+            or (drawn is Kind.INT and value.type.kind is Kind.REAL)
         ):
             family = distribution.family.name
             raise self.expressions.fail(
@@ -417,7 +426,8 @@ class Statements:
                 statement.distribution.span,
                 "can't be observed as reals" if drawn is Kind.INT else "not a number",
                 secondary=(Label(statement.value.span, f"of kind `{value.type}`"),),
-                help="observe data that are declared as categories: `data y[row] : k`"
+                help="observe data that are declared as categories, `data y[row] : k`, or a formula"
+                " for the position of the category, from 0: `observe y - 1 ~ ...`"
                 if drawn is Kind.INDEX
                 else "use a continuous distribution, or observe an expression of `int` data",
             )
@@ -446,6 +456,7 @@ class Statements:
         """`factor expr`."""
         value = self.expressions.number_of(statement.value, Context((), (), {}))
         shifted = tuple(p.dim for p in walk(value) if isinstance(p, Shift))
+        shifted += tuple(p.along for p in walk(value) if isinstance(p, LookBack) and p.reach)
         self.expressions.check_reach(value, shifted, "`factor`", statement.value.span)
         context = Context(value.dims, value.dims, {})
         where = self._where(statement, value.dims, context, is_scored=True)

@@ -407,6 +407,19 @@ def _used(submodel: ast.Submodel, reporter: Reporter) -> Iterator[ast.Name]:
                         " model",
                     ),
                 )
+            case ast.OdeStatement():
+                raise _fail(
+                    reporter,
+                    Diagnostic(
+                        "G0217",
+                        "a submodel has no differential equations of its own",
+                        statement.span,
+                        "not in a submodel",
+                        (Label(submodel.name_span, "in this submodel"),),
+                        (),
+                        "state them in the model, and pass their values: `x(ts)`",
+                    ),
+                )
             case ast.DimStatement(like=like, size=size):
                 if like is not None:
                     yield ast.Name(like.name, like.span)
@@ -493,7 +506,7 @@ def _statement(statement: ast.Statement, renaming: _Renaming) -> ast.Statement:
                 value=_expr(statement.value, renaming),
                 where=_expr(statement.where, renaming) if statement.where is not None else None,
             )
-        case ast.DataStatement() | ast.ObserveStatement():
+        case ast.DataStatement() | ast.ObserveStatement() | ast.OdeStatement():
             return statement
 
 
@@ -549,6 +562,7 @@ def _expr(node: ast.Expr, renaming: _Renaming) -> ast.Expr:
                     dim=running.get(b.dim, renaming.dims.get(b.dim, b.dim)),
                     lower=_expr(b.lower, renaming) if b.lower is not None else None,
                     upper=_expr(b.upper, renaming) if b.upper is not None else None,
+                    by=_expr(b.by, renaming) if b.by is not None else None,
                 )
                 for b in node.binders
             )

@@ -18,6 +18,7 @@ class Meaning(StrEnum):
     RANDOM = "random"
     EQUATION = "equation"
     PREDICTED = "predicted"
+    STATE = "state"  # of differential equations, or a name inside them
 
 
 Definition = ast.SampleStatement | ast.EquationStatement
@@ -54,6 +55,25 @@ def is_restricted(definition: Definition) -> bool:
 
 
 @dataclass(slots=True)
+class OdeSymbol:
+    """Differential equations: the name of the time, the states, and where these are asked for.
+
+    `solutions` gives the quantity that holds a state at one of the `times`.
+    """
+
+    statement: ast.OdeStatement
+    time: str
+    states: dict[str, ast.OdeDerivative] = field(default_factory=dict)
+    times: list[Expr] = field(default_factory=list)
+    solutions: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    @property
+    def time_name(self) -> str:
+        """What the time is called in the typed program: another quantity may be called `t`."""
+        return f"{self.statement.name}.{self.time}"
+
+
+@dataclass(slots=True)
 class Symbols:
     """Everything that a name in a model may mean."""
 
@@ -61,6 +81,9 @@ class Symbols:
     quantities: dict[str, Symbol] = field(default_factory=dict)
     functions: dict[str, ast.Function] = field(default_factory=dict)
     submodels: dict[str, ast.Submodel] = field(default_factory=dict)
+    odes: dict[str, OdeSymbol] = field(default_factory=dict)
+    ode_of: dict[str, str] = field(default_factory=dict)
+    """The `ode` block in which a state, or a name inside it, is defined."""
 
     def base_dim(self, name: str) -> str:
         """The dimension whose size and labels this one has: itself unless declared `like`."""

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, Dims, Expr, Size
+from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
 from gendsl.ir.program import Slice
 from gendsl.ir.types import INT, Kind
-from gendsl.ir.walk import names_in
+from gendsl.ir.walk import names_in, walk
 from gendsl.resolve.build import number, op
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.symbols import Context
+
+POSITION_ARITHMETIC = frozenset({"+", "-", "*", "max", "min"})
+"""What positions are computed with, on whole numbers known before anything is inferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,18 @@ def _position(expressions: Expressions, written: ast.Expr, dim: str) -> Expr:
                 secondary=(Label(symbol.span, f"`{name}` is defined here"),),
                 help="use data, numbers and sizes",
             )
-    if value.dims or value.type.kind is not Kind.INT:
+    is_computed = all(
+        isinstance(part, Const | Size | Ref)
+        or (isinstance(part, Op) and part.name in POSITION_ARITHMETIC)
+        for part in walk(value)
+    )
+    if value.dims or value.type.kind is not Kind.INT or not is_computed:
         raise expressions.fail(
             "G0404",
             f"`{written.span.text}` is not a position along `{dim}`",
             written.span,
             "must be a whole number",
-            help="write `first`, `first + 2`, a number or an `int` data value",
+            help="write `first`, `first + 2`, a number, an `int` data value, or sums, products,"
+            " `max` and `min` of them",
         )
     return value

@@ -16,6 +16,7 @@ from gendsl.ir.functions import (
     FUNCTIONS,
     OPERATORS,
 )
+from gendsl.resolve.array_calls import ARRAY_NAMES, signature
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.free import free_names
 from gendsl.resolve.symbols import Context
@@ -52,13 +53,14 @@ def unknown_name(expressions: Expressions, id: str, span: Span, context: Context
             "a dimension",
             help=f"`pos({id})` is the position as a number, `size({id})` the number of members",
         )
-    if id in FUNCTIONS or id in expressions.symbols.functions or id in DIM_FUNCTIONS:
+    is_ours = id in FUNCTIONS or id in DIM_FUNCTIONS or id in ARRAY_NAMES
+    if is_ours or id in expressions.symbols.functions:
         return expressions.fail(
             "G0218",
             f"`{id}` is a function, not a value",
             span,
             "a function",
-            help=f"call it: `{id}(...)`",
+            help=f"call it: `{signature(id) if id in ARRAY_NAMES else f'{id}(...)'}`",
         )
     if id in FAMILIES:
         return expressions.fail(
@@ -179,6 +181,14 @@ def wrong_count(
 def unknown_function(expressions: Expressions, node: ast.Call) -> Unresolved:
     """Report a function that does not exist, with the likeliest reason."""
     name, span = node.function.id, node.function.span
+    if name in ARRAY_NAMES:
+        return expressions.fail(
+            "G0211",
+            f"`{name}` works over named dimensions",
+            span,
+            "no dimension named",
+            help=f"name them in brackets: `{signature(name)}`",
+        )
     if name in DIM_FUNCTIONS:
         return expressions.fail(
             "G0211",
@@ -209,6 +219,7 @@ def unknown_function(expressions: Expressions, node: ast.Call) -> Unresolved:
     if name in FUNCTION_ALIASES:
         alias = FUNCTION_ALIASES[name]
         written = f"x {alias} y" if alias in OPERATORS and alias != "if" else alias
+        written = signature(alias) if alias in ARRAY_NAMES else written
         return expressions.fail(
             "G0211",
             f"no function is called `{name}`",

@@ -22,12 +22,14 @@ SAMPLE_DIMS = ("chain", "draw")
 class Quantity:
     """An array and the names of its axes, without those of chain and draw.
 
-    `starts` are the positions at which it begins along dimensions of which it is a part.
+    `starts` are the positions at which it begins along dimensions of which it is a part;
+    `attributes` are what the array says of itself.
     """
 
     dims: tuple[str, ...]
     values: NDArray[Any]
     starts: Mapping[str, int] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def drawn(quantities: Mapping[str, Quantity], labels: Labels) -> Dataset:
@@ -62,7 +64,7 @@ def _dataset(
     coordinates = {}
     for name, quantity in quantities.items():
         axes = [axis(name, dim) for dim in quantity.dims]
-        variables[name] = ((*leading, *axes), quantity.values)
+        variables[name] = ((*leading, *axes), quantity.values, dict(quantity.attributes))
         for (dim, (start, size)), along in zip(_parts(quantity, len(leading)), axes, strict=True):
             members = labels.get(dim)
             kept = None if members is None else members[start : start + size]

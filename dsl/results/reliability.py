@@ -28,11 +28,14 @@ def judge(
     """Return the warnings of a run.
 
     `statistics` is the group `sample_stats`; `attributes` are those of the fit, of which
-    `parameterisation` and `is_interrupted` are read.
+    `parameterisation`, `is_interrupted` and `is_exact` are read.
     """
+    if attributes.get("is_exact"):
+        return tuple(_non_finite(summary))
     return (
         *_interruption(statistics, attributes),
         *_divergences(statistics, attributes),
+        *_solver_failures(attributes),
         *_non_finite(summary),
         *_stuck_chains(statistics),
         *_disagreement(summary),
@@ -55,6 +58,8 @@ def _interruption(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterato
 
 def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
     diverging = _values(statistics, "diverging").astype(bool)
+    if "solver_failed" in statistics:
+        diverging &= ~_values(statistics, "solver_failed").astype(bool)
     count = int(diverging.sum())
     if count == 0:
         return
@@ -82,6 +87,24 @@ def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator
         "posterior was not visited",
         notes=(f'{listed}{more}; all are marked in `sample_stats["diverging"]`',),
         help=help,
+    )
+
+
+def _solver_failures(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    after = int(attributes.get("solver_failures", 0))
+    before = int(attributes.get("warmup_solver_failures", 0))
+    if after == 0:
+        return
+    yield Diagnostic(
+        "G0720",
+        f"the ODE solver failed in {after + before} of {int(attributes['evaluations'])}"
+        f" evaluations, {after} of them after warm-up",
+        notes=(
+            "such a proposal is rejected: where the solver fails, the posterior was not visited;"
+            ' the transitions are marked in `sample_stats["solver_failed"]`',
+        ),
+        help="allow more steps, `solver = nonstiff(max_steps = 100_000)`; try `solver = stiff`;"
+        " or rule such parameters out by narrower priors",
     )
 
 

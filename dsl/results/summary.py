@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.results import convergence
+from gendsl.results.categories import CategorySummary, is_category, summarise_category
 from gendsl.results.groups import SAMPLE_DIMS
 
 if TYPE_CHECKING:
@@ -46,14 +47,21 @@ class VariableSummary:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Summary:
-    """The summary of several quantities, in the order of the model."""
+    """The summary of several quantities, in the order of the model.
+
+    `categories` are those whose values are members of a dimension: they have no mean, but a mode.
+    """
 
     variables: tuple[VariableSummary, ...]
     columns: tuple[str, ...] = (*MOMENTS, *CONVERGENCE)
+    categories: tuple[CategorySummary, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a dict per entry, fit for JSON: what is not a finite number is `None`."""
-        return [
+        """Return a dict per entry, fit for JSON: what is not a finite number is `None`.
+
+        That of a category has `mode` and `probability` in the place of the other statistics.
+        """
+        numbers = [
             {
                 "name": label,
                 "variable": variable.name,
@@ -65,9 +73,21 @@ class Summary:
                 zip(variable.labels, variable.coordinates, strict=True)
             )
         ]
+        categories = [
+            {
+                "name": entry_label(category.name, entry),
+                "variable": category.name,
+                "coordinates": {dim: _plain(value) for dim, value in entry},
+                "mode": category.modes[i],
+                "probability": float(category.probabilities[i]),
+            }
+            for category in self.categories
+            for i, entry in enumerate(category.coordinates)
+        ]
+        return [*numbers, *categories]
 
     def to_frame(self) -> DataFrame:
-        """Return a pandas `DataFrame` indexed by the entries' names."""
+        """Return a pandas `DataFrame` of the numbers, indexed by the entries' names."""
         from pandas import DataFrame
 
         index = [label for variable in self.variables for label in variable.labels]
@@ -97,8 +117,16 @@ def summarise(
     """
     chosen = list(draws.data_vars) if names is None else names
     columns = (*MOMENTS, *CONVERGENCE) if is_chain else MOMENTS
-    variables = tuple(_summarise_variable(str(name), draws[name], is_chain) for name in chosen)
-    return Summary(variables, columns)
+    arrays = {str(name): draws[name] for name in chosen}
+    variables = tuple(
+        _summarise_variable(name, array, is_chain)
+        for name, array in arrays.items()
+        if not is_category(array)
+    )
+    categories = tuple(
+        summarise_category(name, array) for name, array in arrays.items() if is_category(array)
+    )
+    return Summary(variables, columns, categories)
 
 
 def _summarise_variable(name: str, array: DataArray, is_chain: bool) -> VariableSummary:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from gendsl.results.summary import Summary, VariableSummary
+from gendsl.results.categories import CategorySummary
+from gendsl.results.summary import Summary, VariableSummary, entry_label
 
 MOST_ENTRIES = 12
 MOST_ROWS = 120
@@ -27,26 +29,57 @@ def render_table(
     a table of more than `MOST_ROWS` rows ends there; `how_to_see_all` is said once after that.
     """
     columns = [name for name in summary.columns if name not in _HIDDEN]
-    rows: list[tuple[str, ...]] = [("", *(_HEADINGS.get(name, name) for name in columns))]
-    hidden = 0
+    head = ("", *(_HEADINGS.get(name, name) for name in columns))
+    numbers = Rows(head, is_complete)
     for variable in summary.variables:
-        count = len(variable.coordinates)
+        numbers.add(
+            variable.name, len(variable.coordinates), partial(_row, variable, columns=columns)
+        )
+    categories = Rows(("", "mode", "probability"), is_complete)
+    for category in summary.categories:
+        categories.add(category.name, len(category.coordinates), partial(_category_row, category))
+    tables = [table for table in (numbers, categories) if table.is_used]
+    return Rows.joined(tables or [numbers], how_to_see_all)
+
+
+class Rows:
+    """The rows of a table below their head, long quantities cut short."""
+
+    def __init__(self, head: tuple[str, ...], is_complete: bool) -> None:
+        self.rows: list[tuple[str, ...]] = [head]
+        self.is_complete = is_complete
+        self.hidden = 0
+
+    def add(self, name: str, count: int, row: Callable[[int], tuple[str, ...]]) -> None:
+        """Add the rows of a quantity with `count` entries."""
         shown = count
-        if not is_complete:
+        if not self.is_complete:
             shown = count if count <= MOST_ENTRIES else MOST_ENTRIES - 2
-            shown = min(shown, max(0, MOST_ROWS - len(rows) + 1))
-        rows += [_row(variable, i, columns) for i in range(shown)]
-        if shown < count and len(rows) <= MOST_ROWS:
-            rows.append((f"{variable.name}: {count - shown} more",))
-        hidden += count - shown
-    lines = _aligned(rows)
-    if hidden:
-        lines.append(f"{hidden} of {hidden + _shown(rows)} rows are not shown{how_to_see_all}")
-    return "\n".join(lines)
+            shown = min(shown, max(0, MOST_ROWS - len(self.rows) + 1))
+        self.rows += [row(i) for i in range(shown)]
+        if shown < count and len(self.rows) <= MOST_ROWS:
+            self.rows.append((f"{name}: {count - shown} more",))
+        self.hidden += count - shown
+
+    @property
+    def is_used(self) -> bool:
+        """Whether there is anything below the head."""
+        return len(self.rows) > 1 or self.hidden > 0
+
+    @staticmethod
+    def joined(tables: Sequence[Rows], how_to_see_all: str) -> str:
+        """The tables as text, one below the other; last of all how many rows are not shown."""
+        text = "\n\n".join("\n".join(_aligned(table.rows)) for table in tables)
+        hidden = sum(table.hidden for table in tables)
+        if not hidden:
+            return text
+        shown = sum(len(row) > 1 for table in tables for row in table.rows) - len(tables)
+        return f"{text}\n{hidden} of {hidden + shown} rows are not shown{how_to_see_all}"
 
 
-def _shown(rows: Sequence[tuple[str, ...]]) -> int:
-    return sum(len(row) > 1 for row in rows) - 1
+def _category_row(category: CategorySummary, i: int) -> tuple[str, ...]:
+    label = entry_label(category.name, category.coordinates[i])
+    return (label, category.modes[i], f"{category.probabilities[i]:.3f}")
 
 
 def _row(variable: VariableSummary, i: int, columns: Sequence[str]) -> tuple[str, ...]:

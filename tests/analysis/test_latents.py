@@ -19,10 +19,12 @@ TAIL = "y[row] ~ Normal(m, s)\n"
 @pytest.mark.parametrize(
     ("statements", "codes"),
     [
-        ("n ~ Poisson(3)\nq = n + 1", "G0406"),
+        ("n ~ Poisson(3)\nq = n + 1", "G0418"),
+        ("n : 0 <= int <= 9 ~ Poisson(3)\nq = n + 1", ""),
+        ("n[k] ~ Multinomial(3, k0 / 6)\nq = sum[k](n)", "G0406"),
         (
             "n[row] : k ~ Categorical(w)\nw[k] ~ Dirichlet(1)\nq[row] = w[n]",
-            "G0406",
+            "",
         ),
         ("predict n ~ Poisson(3)", ""),
         ("c[k] : ordered ~ Normal(0, 1)\nq = sum[k](c)", ""),
@@ -47,12 +49,14 @@ def test_errors(found, statements, codes):
     assert found(HEAD + statements + "\n" + TAIL) == codes.split()
 
 
-def test_a_series_has_no_non_centred_form(found):
+def test_a_series_without_innovations_has_no_non_centred_form(found):
     text = (
-        "dim t : ordered\ndata z[t] : real\ns ~ HalfNormal(1)\nx[t = first] ~ Normal(0, 1)\n"
-        "x[t] ~ Normal(x[t - 1], s) as non_centred\nz[t] ~ Normal(x, 1)"
+        "dim t : ordered\ndata z[t] : real\ns ~ HalfNormal(1)\nx[t = first] ~ Gamma(1, 1)\n"
+        "x[t] ~ {} as non_centred\nz[t] ~ Normal(x, 1)"
     )
-    assert found(text) == ["G0414"]
+    assert found(text.format("Gamma(s, 1 / x[t - 1])")) == ["G0414"]
+    assert found(text.format("StudentT(2 + x[t - 1]^2, 0, s)")) == ["G0414"]
+    assert found(text.format("Normal(x[t - 1], s)")) == []
 
 
 @pytest.mark.parametrize(

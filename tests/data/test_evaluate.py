@@ -138,12 +138,13 @@ def test_picks_and_shifts() -> None:
 
 def test_array_functions() -> None:
     s = Ref("s", ("b", "b2"), REAL)
-    root = evaluate(ArrayCall("cholesky", (s,), (("b", "b2"),), ("b", "b2")), ENV)
+    root = evaluate(ArrayCall("cholesky", (s,), (("b", "b2"),), ("b", "b2"), ("b", "b2")), ENV)
     assert np.allclose(root @ root.T, ENV.arrays["s"])
-    solved = evaluate(ArrayCall("solve", (s, b), (("b", "b2"), ("b",)), ("b2",)), ENV)
+    core = (("b", "b2"), ("b",))
+    solved = evaluate(ArrayCall("solve", (s, b), core, ("b",), ("b", "b2")), ENV)
     assert np.allclose(ENV.arrays["s"] @ solved, [0, 1, 2])
     with pytest.raises(EvaluationError, match="not computed from data alone"):
-        evaluate(ArrayCall("nothing", (s,), (("b", "b2"),), ()), ENV)
+        evaluate(ArrayCall("nothing", (s,), (("b", "b2"),), (), ("b", "b2")), ENV)
 
 
 def test_what_is_not_known() -> None:
@@ -157,7 +158,9 @@ def test_what_is_not_known() -> None:
 def test_every_function_has_a_host_spelling(name: str) -> None:
     row = FUNCTIONS[name]
     assert row.numpy in ELEMENTWISE
-    arguments = tuple(Const(0.25 * (i + 1), REAL) for i in range(row.arity[0]))
+    low, high = row.domain
+    values = [min(max(0.25 * (3 - i), low + 0.1), high - 0.1) for i in range(row.arity[0])]
+    arguments = tuple(Const(value, REAL) for value in values)
     assert np.isfinite(evaluate(Op(name, arguments, (), REAL), ENV))
 
 

@@ -97,8 +97,9 @@ def _calls(values):
 def _extend(values):
     here = st.just(NOWHERE)
     binders = st.one_of(
-        st.builds(ast.Binder, names, st.none(), st.none(), here),
-        st.builds(ast.Binder, names, values, values, here),
+        st.builds(ast.Binder, names, st.none(), st.none(), st.none(), here),
+        st.builds(ast.Binder, names, values, values, st.none(), here),
+        st.builds(ast.Binder, names, st.none(), st.none(), values, here),
     )
     return st.one_of(
         st.builds(ast.Unary, st.sampled_from(["-", "not"]), values, here),
@@ -154,10 +155,11 @@ statements = st.one_of(
 )  # fmt: skip
 
 _parameters = _tuples(st.builds(ast.Parameter, names, st.none() | expressions, _here))
+_locals = _tuples(st.builds(ast.Local, names, expressions, _here, _here))
 _blocks = _tuples(statements, 0, 4)
 declarations = st.one_of(
     st.builds(ast.Import, texts, _here),
-    st.builds(ast.Function, names, _parameters, expressions, _here, _here),
+    st.builds(ast.Function, names, _parameters, _locals, expressions, _here, _here),
     st.builds(ast.Infer, names, expressions, _here, _here),
     st.builds(ast.Model, names, _blocks, _here, _here),
     st.builds(ast.Submodel, names, _parameters, _tuples(_dim_names), _blocks, _here, _here),

@@ -54,6 +54,7 @@ def test_keywords():
             "not",
             "like",
             "from",
+            "by",
             "ordered",
         ]
     )

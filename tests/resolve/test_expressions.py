@@ -35,6 +35,15 @@ EXPRESSIONS = [
     ("r[col] = x @ X", "saved r[col] : real = (x @[row] X)"),
     ("r[row] = sum[col](X * beta)", "saved r[row] : real = sum[col]((X * beta))"),
     ("r = mean[row, col](X)", "saved r : real = mean[row, col](X)"),
+    ("r[county] = sum[row by county_of](x)", "saved r[county] : real = sum[row by county_of](x)"),
+    (
+        "r[col, county] = max[row by county_of](X)",
+        "saved r[col, county] : real = max[row by county_of](X)",
+    ),
+    (
+        "r[county] = mean[row by county_of](x)",
+        "saved r[county] : real = (sum[row by county_of](x) / sum[row by county_of](1))",
+    ),
     ("r = any[row](b)", "saved r : bool = any[row](b)"),
     ("r = sum[row](n)", "saved r : int = sum[row](n)"),
     ("r[time] = cumsum[time](z)", "saved r[time] : real = cumsum[time](z)"),
@@ -77,7 +86,8 @@ SHIFTS = [
     ("(mu * z)[time - 3]", "(mu * z[time - 3])"),
     ("pos(time)[time - 1]", "(pos(time) - 1)"),
     ("exp(z)[time - 1]", "exp(z[time - 1])"),
-    ("sum[j = 1..2](z[time - j])", "(z[time - 1] + z[time - 2])"),
+    ("sum[j = 1..2](j * z[time - j])", "((1 * z[time - 1]) + (2 * z[time - 2]))"),
+    ("sum[j = 1..2](z[time - j])", "sum[k = 1..2](z[time - k])"),
 ]
 
 

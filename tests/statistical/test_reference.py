@@ -3,7 +3,8 @@
 For every reference quantity the mean and the sd are compared, each by its Monte Carlo standard
 error (`gendsl.models.reference.compare`). Over all M comparisons of this file together the
 probability of a false alarm is at most 1 in 1000: each |z| is held against the two-sided normal
-quantile of 0.001 / M (Bonferroni). R-hat is below 1.01 for every quantity of every model.
+quantile of 0.001 / M (Bonferroni). R-hat is below 1.01 for every quantity of every model but
+those of which the catalogue says why chains need not agree.
 """
 
 from __future__ import annotations
@@ -20,7 +21,21 @@ from gendsl.models.reference import Posterior, compare, posterior, posteriordb
 
 FALSE_ALARM_RATE = 1e-3
 FOLDER = posteriordb()
-SLOW = {"lsat", "radon_slope", "radon_county"}
+SLOW = {
+    "accel_splines",
+    "bym2",
+    "capture_varying",
+    "covid19imperial",
+    "grid",
+    "hmm_gaussian",
+    "horseshoe_logistic",
+    "lsat",
+    "one_layer",
+    "partial_credit",
+    "radon_county",
+    "radon_slope",
+    "topics",
+}
 CASES = [(model, name) for model in library() for name in model.posteriors]
 
 
@@ -60,7 +75,7 @@ def test_agrees_with_the_reference(model: LibraryModel, name: str) -> None:
     assert FOLDER is not None
     reference = posterior(FOLDER, name)
     fit = fit_of(model, reference)
-    assert np.nanmax(fit.summary().to_frame()["r_hat"]) < 1.01
+    assert model.modes or np.nanmax(fit.summary().to_frame()["r_hat"]) < 1.01
     draws = {str(k): np.asarray(v) for k, v in fit.posterior.data_vars.items()}
     off = [c for c in compare(model, draws, reference) if c.z > bound()]
     assert off == []

@@ -7,9 +7,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = "gendsl.backends.numpyro.distributions"
+FOLDERS = {
+    Path(__file__).parent: "distributions that NumPyro lacks",
+    Path(__file__).parent.parent / "odes": "differential equations",
+    Path(__file__).parent.parent / "bases": "bases of functions",
+}
+"""Where the modules are that generated programs carry, and what they are."""
 
 HEADER: tuple[str, ...] = (
+    "import diffrax",
     "import functools",
+    "import math",
     "import jax",
     "import jax.numpy as jnp",
     "import numpyro.distributions as dist",
@@ -76,7 +84,8 @@ def _sibling(node: ast.Import | ast.ImportFrom) -> str | None:
 
 
 def _path(helper: str) -> Path:
-    return Path(__file__).with_name(f"{helper}.py")
+    paths = [folder / f"{helper}.py" for folder in FOLDERS]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 def _body(text: str, tree: ast.Module) -> str:

@@ -14,7 +14,7 @@ def OrderedLogistic(eta, cutpoints):
     """Category k where eta + logistic noise falls between cutpoints k - 1 and k.
 
     sigmoid(u) - sigmoid(l) = sigmoid(u) sigmoid(-l) (1 - exp(l - u)), so no two close numbers
-    are subtracted.
+    are subtracted. A cutpoint may be infinite: no category lies beyond it.
     """
     shape = lax.broadcast_shapes(jnp.shape(eta), cutpoints.shape[:-1])
     gaps = jnp.broadcast_to(cutpoints, (*shape, cutpoints.shape[-1]))
@@ -22,7 +22,8 @@ def OrderedLogistic(eta, cutpoints):
     zero = jnp.zeros((*shape, 1), away.dtype)
     log_below = jnp.concatenate([-jax.nn.softplus(-away), zero], axis=-1)
     log_above = jnp.concatenate([zero, -jax.nn.softplus(away)], axis=-1)
-    between = log1mexp(gaps[..., :-1] - gaps[..., 1:])
+    lower, upper = gaps[..., :-1], gaps[..., 1:]
+    between = log1mexp(jnp.where(lower < upper, lower - upper, 0.0))
     return dist.Categorical(
         logits=log_below + log_above + jnp.concatenate([zero, between, zero], axis=-1)
     )

@@ -70,6 +70,7 @@ class Recurrent(dist.Distribution):
         if self.starts:
             keys = jax.random.split(key_start, len(self.starts))
             drawn = jnp.concatenate([s.sample(k) for s, k in zip(self.starts, keys, strict=True)])
+            value = value.astype(drawn.dtype)
             first = jnp.where(is_known[: self.head], value[: self.head], drawn)
             value, is_known = value[self.head :], is_known[self.head :]
         else:
@@ -79,7 +80,7 @@ class Recurrent(dist.Distribution):
             key, value, is_known, inputs = now
             new = self.step(*past, *inputs).expand(self.rest).sample(key)
             new = jnp.where(is_known, value, new).astype(first.dtype)
-            return (new, *past[:-1]), new
+            return (new, *past)[: self.lags], new
 
         past = tuple(first[self.head - k] for k in range(1, self.lags + 1))
         steps = jax.random.split(key_steps, len(value))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gendsl.backends.numpyro.emit.names import NameTable
-from gendsl.ir.program import Program
+from gendsl.ir.expr import Expr
+from gendsl.ir.program import Prepared, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,27 @@ class SizeArgument:
 
 
 @dataclass(frozen=True, slots=True)
+class StatesArgument:
+    """How many values a discrete site has that is summed out: `count`, a number made of data."""
+
+    site: str
+    count: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class LabelArgument:
     """The position of a label along a dimension."""
 
     dim: str
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedArgument:
+    """A quantity of data alone, which the module's function `prepare` computes from `node`."""
+
+    name: str
+    node: Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +79,33 @@ Argument = (
     | GapsArgument
     | GapCountArgument
     | SizeArgument
+    | StatesArgument
     | LabelArgument
+    | PreparedArgument
     | PredictArgument
 )
 
 
 @dataclass(slots=True)
 class Arguments:
-    """The arguments asked for so far, with their Python names."""
+    """The arguments asked for so far, with their Python names.
+
+    `known` are names that arguments have in any function of the module.
+    """
 
     program: Program
     names: NameTable
     asked: dict[Argument, str] = field(default_factory=dict)
     generated: set[str] = field(default_factory=set)
     static: set[str] = field(default_factory=set)
+    known: dict[Argument, str] = field(default_factory=dict)
 
     def ask(self, argument: Argument) -> str:
         """The Python name of an argument, which is one from now on."""
         if argument not in self.asked:
-            self.asked[argument] = self._name(argument)
+            if argument not in self.known:
+                self.known[argument] = self._name(argument)
+            self.asked[argument] = self.known[argument]
         return self.asked[argument]
 
     def ask_data(self, data: str) -> str:
@@ -104,7 +129,11 @@ class Arguments:
                 return self.names.fresh(f"n_{data}_missing")
             case SizeArgument(dim):
                 return self.names.fresh(f"n_{dim}")
+            case StatesArgument(site):
+                return self.names.fresh(f"n_{site}_states")
             case LabelArgument(dim, label):
                 return self.names.fresh(f"{dim}_{label}")
+            case PreparedArgument(name):
+                return self.names.of(name)
             case PredictArgument():
                 return "predict"

@@ -1,37 +1,67 @@
-"""Functions of whole arrays: their spelling, and the axes of what they return."""
+"""Functions of whole arrays: their arguments' axes lined up, and the axes of what they return."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+import ast
+from collections.abc import Sequence
 
 from gendsl.backends.numpyro.emit import python as py
-from gendsl.backends.numpyro.emit.align import aligned, union
-from gendsl.backends.numpyro.emit.scope import Value
+from gendsl.backends.numpyro.emit.align import aligned, spread, transposed, union
+from gendsl.backends.numpyro.emit.scope import Scope, Value
 from gendsl.diagnostics.diagnostic import InternalError
-from gendsl.ir.expr import Dims
-
-SPELLINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "cholesky": "jnp.linalg.cholesky({0})",
-        "inverse": "jnp.linalg.inv({0})",
-        "solve": "jnp.linalg.solve({0}, {1})",
-        "log_det": "jnp.linalg.slogdet({0})[1]",
-        "det": "jnp.linalg.det({0})",
-        "trace": "jnp.trace({0}, axis1=-2, axis2=-1)",
-        "matrix_exp": "jax.scipy.linalg.expm({0})",
-    }
-)
-"""Each function as a template of its arguments, whose core axes come last."""
+from gendsl.ir.array_functions import ARRAY_FUNCTIONS, ArrayFunctionRow
+from gendsl.ir.expr import ArrayCall
 
 
-def array_call(name: str, arguments: Sequence[Value], core: Sequence[Dims], dims: Dims) -> Value:
-    """The call, each argument's batch axes lined up and its core axes last."""
-    spelling = SPELLINGS.get(name)
-    if spelling is None:
-        raise InternalError(f"no spelling of the array function `{name}`")
-    inner = {d for part in core for d in part}
-    batch = union(dims, *(tuple(d for d in a.dims if d not in inner) for a in arguments))
-    codes = [aligned(a, (*batch, *part)) for a, part in zip(arguments, core, strict=True)]
-    result = (*batch, *(d for d in dims if d not in batch))
-    return Value(py.template(spelling, codes), result)
+def array_call(expr: ArrayCall, arguments: Sequence[Value], scope: Scope) -> Value:
+    """The call: core axes last, batch axes before them, columns after those of a vector."""
+    row = ARRAY_FUNCTIONS.get(expr.name)
+    if row is None:
+        raise InternalError(f"no row of the array function `{expr.name}`")
+    if row.has_columns:
+        return _with_columns(row, expr, arguments, scope)
+    own = [
+        tuple(d for d in value.dims if d not in core)
+        for value, core in zip(arguments, expr.core, strict=True)
+    ]
+    batch = union(expr.dims, *own)
+    codes = [
+        aligned(value, (*batch, *core)) for value, core in zip(arguments, expr.core, strict=True)
+    ]
+    codes += [py.number(n) for n in expr.literals]
+    named = {"size": scope.length(expr.over[-1])} if "{size}" in row.numpyro else None
+    if row.helper is not None:
+        scope.context.helpers[row.helper] = None
+    is_plain = not batch and row.plain is not None
+    code = py.template(row.plain if is_plain and row.plain else row.numpyro, codes, named)
+    return Value(code, (*batch, *(expr.over[i] for i in row.result)))
+
+
+def _with_columns(
+    row: ArrayFunctionRow, expr: ArrayCall, arguments: Sequence[Value], scope: Scope
+) -> Value:
+    """A matrix and vectors: what the vectors vary over besides are columns of one matrix."""
+    matrix, vectors = arguments
+    (rows, columns), (along,) = expr.core
+    batch = tuple(d for d in matrix.dims if d not in (rows, columns))
+    extra = union(expr.dims, tuple(d for d in vectors.dims if d != along and d not in batch))
+    result = expr.over[row.result[0]]
+    if not batch and len(extra) <= 1:
+        codes = [
+            transposed(matrix, (rows, columns)).code,
+            transposed(vectors, (along, *extra)).code,
+        ]
+        return Value(py.template(row.numpyro, codes), (result, *extra))
+    lead = union(expr.dims, batch, extra[:-1])
+    whole = spread(matrix, (*lead, rows, columns), scope)
+    last = extra[-1:]
+    given = spread(vectors, (*lead, along, *last), scope)
+    if last:
+        return Value(py.template(row.numpyro, [whole, given]), (*lead, result, *last))
+    given = _indexed(given, py.NEW_AXIS)
+    return Value(_indexed(py.template(row.numpyro, [whole, given]), py.number(0)), (*lead, result))
+
+
+def _indexed(code: ast.expr, item: ast.expr) -> ast.expr:
+    """`code[..., item]`."""
+    return py.subscript(code, [ast.Constant(...), item])

@@ -10,6 +10,8 @@ from gendsl.backends.numpyro.emit.arrays import array_call
 from gendsl.backends.numpyro.emit.contract import contract, product_sum
 from gendsl.backends.numpyro.emit.gather import gather
 from gendsl.backends.numpyro.emit.gather import position as index_at
+from gendsl.backends.numpyro.emit.grouped import group_reduce
+from gendsl.backends.numpyro.emit.look_back import look_back
 from gendsl.backends.numpyro.emit.positions import Window
 from gendsl.backends.numpyro.emit.scope import Scope, Value
 from gendsl.diagnostics.diagnostic import InternalError
@@ -23,8 +25,10 @@ from gendsl.ir.expr import (
     Dims,
     Expr,
     Gather,
+    GroupReduce,
     IndexOf,
     LabelOf,
+    LookBack,
     Op,
     Pick,
     Position,
@@ -62,6 +66,9 @@ def lower(expr: Expr, scope: Scope) -> Value:
             return _operation(expr, scope)
         case Reduce():
             return _reduction(expr, scope)
+        case GroupReduce():
+            grouped = group_reduce(expr, scope, lower)
+            return windowed(grouped, scope, only=frozenset({expr.into}))
         case Cumulate(name, along, argument):
             inner = lower(argument, scope.whole([along]))
             return windowed(
@@ -76,15 +83,18 @@ def lower(expr: Expr, scope: Scope) -> Value:
             return _pick(base, dim, position, scope)
         case Shift(base, dim, lag):
             return _shift(base, dim, lag, scope)
+        case LookBack():
+            return look_back(expr, scope, lower)
         case Coordinate(dim) | IndexOf(dim):
             return Value(positions(dim, scope), (dim,))
         case LabelOf(dim, label):
             return Value(scope.context.label(dim, label), ())
         case Size(dim):
             return Value(scope.context.size(dim), ())
-        case ArrayCall(name, arguments, core, dims):
-            whole = scope.whole([d for part in core for d in part])
-            return array_call(name, [lower(a, whole) for a in arguments], core, dims)
+        case ArrayCall(arguments=arguments, core=core, over=over):
+            whole = scope.whole([*over, *(d for part in core for d in part)])
+            called = array_call(expr, [lower(a, whole) for a in arguments], whole)
+            return windowed(called, scope, only=frozenset(over))
 
 
 def _letter(dim: str) -> str:
@@ -112,7 +122,8 @@ def _reference(expr: Ref, scope: Scope) -> Value:
     if scope.context.program.datum(expr.name) is not None:
         name = scope.context.arguments.ask_data(expr.name)
     else:
-        name = scope.context.names.of(expr.name)
+        prepared = scope.context.prepared_name(expr.name)
+        name = prepared or scope.context.names.of(expr.name)
     return windowed(Value(py.name(name), expr.dims), scope)
 
 
@@ -131,7 +142,10 @@ def _operation(expr: Op, scope: Scope) -> Value:
     codes = [aligned(v, dims) for v in values]
     if expr.name in _ARITHMETIC and all(a.type.kind is Kind.BOOL for a in expr.arguments):
         codes[0] = py.binary("*", py.number(1), codes[0])
-    return Value(py.template(FUNCTIONS[expr.name].numpyro, codes), dims)
+    row = FUNCTIONS[expr.name]
+    if row.helper is not None:
+        scope.context.helpers[row.helper] = None
+    return Value(py.template(row.numpyro, codes), dims)
 
 
 def _reduction(expr: Reduce, scope: Scope) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from gendsl.backends.numpyro.distributions.inline import inlined, names_defined
+from gendsl.backends.numpyro.distributions.inline import FOLDERS, inlined, names_defined
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.arguments import (
     Argument,
@@ -18,7 +18,9 @@ from gendsl.backends.numpyro.emit.arguments import (
     KnownArgument,
     LabelArgument,
     PredictArgument,
+    PreparedArgument,
     SizeArgument,
+    StatesArgument,
 )  # fmt: skip
 from gendsl.backends.numpyro.emit.document import (
     Def,
@@ -29,21 +31,34 @@ from gendsl.backends.numpyro.emit.document import (
     With,
     render,
 )  # fmt: skip
+from gendsl.backends.numpyro.emit.elimination import elimination
 from gendsl.backends.numpyro.emit.names import NameTable
 from gendsl.backends.numpyro.emit.nodes import Placed, equation, factor, imputation, sample
+from gendsl.backends.numpyro.emit.odes import ode
 from gendsl.backends.numpyro.emit.positions import Window
+from gendsl.backends.numpyro.emit.prepare import preparation, saved
 from gendsl.backends.numpyro.emit.recurrences import recurrence
 from gendsl.backends.numpyro.emit.scope import Context, Piece, Scope
 from gendsl.backends.numpyro.emit.text import docstring
 from gendsl.backends.numpyro.emit.uses import DataUse, data_use
 from gendsl.ir.expr import Const
-from gendsl.ir.program import Equation, Factor, Program, Recurrence, Sample
+from gendsl.ir.ode import OdeSystem
+from gendsl.ir.program import (
+    Elimination,
+    Equation,
+    Factor,
+    Node,
+    Program,
+    Recurrence,
+    Sample,
+)  # fmt: skip
 
 _CODE_IMPORTS = {
     "jax": "import jax",
     "jnp": "import jax.numpy as jnp",
     "numpyro": "import numpyro",
     "dist": "import numpyro.distributions as dist",
+    "diffrax": "import diffrax",
     "special": "from jax.scipy import special",
     "scan": "from numpyro.contrib.control_flow import scan",
     "constraints": "from numpyro.distributions import constraints",
@@ -56,7 +71,8 @@ class Emitted:
 
     `arguments` gives the Python name of each; `static` are the data passed as Python numbers,
     `generated` those that may be left out, `imputed` those whose missing entries are latent sites;
-    `pieces` are the sites that make up a series.
+    `pieces` are the sites that make up a series; `prepare_arguments` are those of the function that
+    computes what depends on data alone, `prepare_static` those of them that are Python numbers.
     """
 
     source: str
@@ -65,6 +81,8 @@ class Emitted:
     static: frozenset[str]
     imputed: frozenset[str]
     pieces: tuple[tuple[str, Piece], ...]
+    prepare_arguments: tuple[tuple[Argument, str], ...] = ()
+    prepare_static: frozenset[str] = frozenset()
 
 
 def emit_program(program: Program) -> str:
@@ -82,14 +100,23 @@ def emit(program: Program) -> Emitted:
     uses = data_use(program)
     scope = Scope(context)
     placed = [imputation(d.name, scope, uses) for d in program.data if d.name in uses.imputed]
+    placed += saved(program.prepared, scope)
     placed += [p for node in program.nodes for p in _node(node, scope, uses)]
     body = _body(placed, context)
     if any(p.is_prediction for p in placed):
         context.ask(PredictArgument())
     parameters = _parameters(context, uses)
     model = Def("model", tuple(p for _, p in parameters), tuple(body), is_keyword_only=True)
-    text = _module(program, model, tuple(context.helpers))
     order = tuple((argument, parameter.name) for argument, parameter in parameters)
+    functions = [model]
+    before: tuple[tuple[Argument, str], ...] = ()
+    static: frozenset[str] = frozenset()
+    if (prepared := preparation(context)) is not None:
+        own = _parameters(prepared.context, uses)
+        before = tuple((argument, parameter.name) for argument, parameter in own)
+        static = frozenset(prepared.context.arguments.static)
+        functions.insert(0, prepared.function(tuple(parameter for _, parameter in own)))
+    text = _module(program, functions, tuple(context.helpers))
     return Emitted(
         source=text,
         arguments=order,
@@ -97,23 +124,21 @@ def emit(program: Program) -> Emitted:
         static=frozenset(context.arguments.static),
         imputed=uses.imputed,
         pieces=tuple(context.pieces.items()),
+        prepare_arguments=before,
+        prepare_static=static,
     )
 
 
 def _every_helper_name() -> frozenset[str]:
-    from pathlib import Path
-
-    from gendsl.backends.numpyro.distributions import inline
-
-    folder = Path(inline.__file__).parent
     return names_defined(
-        p.stem for p in sorted(folder.glob("*.py")) if p.stem not in ("__init__", "inline")
+        p.stem
+        for folder in FOLDERS
+        for p in sorted(folder.glob("*.py"))
+        if p.stem not in ("__init__", "inline")
     )
 
 
-def _node(
-    node: Sample | Equation | Factor | Recurrence, scope: Scope, uses: DataUse
-) -> list[Placed]:
+def _node(node: Node, scope: Scope, uses: DataUse) -> list[Placed]:
     match node:
         case Sample():
             return sample(node, scope, uses)
@@ -123,6 +148,10 @@ def _node(
             return factor(node, scope)
         case Recurrence():
             return recurrence(node, scope)
+        case Elimination():
+            return elimination(node, scope)
+        case OdeSystem():
+            return ode(node, scope)
 
 
 # --- the body --------------------------------------------------------------------------------
@@ -182,6 +211,8 @@ def _parameters(context: Context, uses: DataUse) -> list[tuple[Argument, Paramet
                 rank = (0 if fixed is None else 5, dims[dim])
                 default = None if fixed is None else py.number(fixed)
                 rows.append((rank, argument, Parameter(name, "int", default)))
+            case StatesArgument():
+                rows.append(((1, len(dims)), argument, Parameter(name, "int")))
             case LabelArgument(dim):
                 rows.append(((1, dims[dim]), argument, Parameter(name, "int")))
             case DataArgument(data):
@@ -196,6 +227,8 @@ def _parameters(context: Context, uses: DataUse) -> list[tuple[Argument, Paramet
                 rows.append(((5, len(dims)), argument, Parameter(name, "int", py.number(0))))
             case KnownArgument(data):
                 rows.append(((4, order[data]), argument, Parameter(name, "", py.number(True))))
+            case PreparedArgument():
+                rows.append(((2, len(order) + len(rows)), argument, Parameter(name)))
             case PredictArgument():
                 rows.append(((6, 0), argument, Parameter(name, "bool", py.number(False))))
     rows.sort(key=lambda row: row[0])
@@ -212,15 +245,19 @@ def _fixed_size(dim: str, program: Program) -> int | None:
 # --- the module ------------------------------------------------------------------------------
 
 
-def _module(program: Program, model: Def, helpers: Sequence[str]) -> str:
-    lines = render([model])
+def _module(program: Program, functions: Sequence[Def], helpers: Sequence[str]) -> str:
+    lines = render(functions[:1])
+    for function in functions[1:]:
+        lines += ["", "", *render([function])]
     used = _names_in(lines)
     imports = {line for name, line in _CODE_IMPORTS.items() if name in used}
     tail: list[str] = []
-    if helpers:
-        needed, text = inlined(helpers)
-        imports |= set(needed)
-        tail = ["", "", "# --- distributions that NumPyro lacks ---", "", "", *text.splitlines()]
+    for folder, title in FOLDERS.items():
+        carried = [helper for helper in helpers if (folder / f"{helper}.py").exists()]
+        if carried:
+            needed, text = inlined(carried)
+            imports |= set(needed)
+            tail += ["", "", f"# --- {title} ---", "", "", *text.splitlines()]
     head = [_title(program), "", *sorted_imports(imports), "", ""]
     return "\n".join([*head, *lines, *tail]) + "\n"
 

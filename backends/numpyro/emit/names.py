@@ -8,8 +8,20 @@ import unicodedata
 from collections.abc import Iterable
 
 MODULE_NAMES = frozenset(
-    {"jax", "jnp", "lax", "random", "special", "numpyro", "dist", "constraints", "scan", "model"}
-    | {"predict", "math", "np", "numpy", "transforms", "handlers", "self"}
+    {
+        "jax",
+        "jnp",
+        "lax",
+        "random",
+        "special",
+        "numpyro",
+        "dist",
+        "constraints",
+        "scan",
+        "model",
+        "prepare",
+    }
+    | {"predict", "diffrax", "math", "np", "numpy", "transforms", "handlers", "self"}
 )
 """Names that mean something at the top of a generated module."""
 
@@ -43,6 +55,12 @@ class NameTable:
         """The Python name of a quantity, the same at each call."""
         if quantity not in self._of:
             self._of[quantity] = self.fresh(quantity)
+        return self._of[quantity]
+
+    def named(self, quantity: str, wanted: str) -> str:
+        """The Python name of a quantity whose own name is no good one."""
+        if quantity not in self._of:
+            self._of[quantity] = self.fresh(wanted)
         return self._of[quantity]
 
     def fresh(self, wanted: str) -> str:

@@ -23,6 +23,7 @@ from gendsl.backends.numpyro.emit.uses import DataUse
 from gendsl.diagnostics.source import Span
 from gendsl.ir.expr import Dims, Ref
 from gendsl.ir.program import Equation, EquationRole, Factor, Sample, SampleRole
+from gendsl.ir.types import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ def _in_order_of_data(node: Sample) -> Sample:
     return node
 
 
+def _whole_numbers(kind: Kind) -> ast.expr:
+    if kind is not Kind.INT:
+        return py.dotted("constraints.nonnegative_integer")
+    least = ast.UnaryOp(ast.USub(), py.dotted("jnp.inf"))
+    return py.call("constraints.integer_greater_than", least)
+
+
 def imputation(data: str, scope: Scope, uses: DataUse) -> Placed:
     """Missing entries that others depend on are latent, and are put in their places."""
     context = scope.context
@@ -152,15 +160,22 @@ def imputation(data: str, scope: Scope, uses: DataUse) -> Placed:
     count = py.name(context.ask(GapCountArgument(data)))
     places = py.name(context.ask(GapsArgument(data)))
     gaps = Gaps(py.name(array), places)
-    support = constraint(datum.support, datum.range, datum.dims, scope, gaps)
+    support = (
+        constraint(datum.support, datum.range, datum.dims, scope, gaps)
+        if datum.type.kind is Kind.REAL
+        else _whole_numbers(datum.type.kind)
+    )
     flat = py.call("dist.ImproperUniform", support, py.sequence([]), py.sequence([count]))
     missing = context.names.fresh(f"{data}_missing")
     draw = py.call("numpyro.sample", site_name(f"{data}.missing"), flat)
+    filling: ast.expr = py.name(missing)
+    if datum.type.kind is Kind.BOOL:
+        filling = py.method(filling, "astype", py.name("bool"))
     given = py.call("jnp.asarray", py.name(array))
     place = ast.Subscript(ast.Attribute(given, "at", ast.Load()), places, ast.Load())
     body = (
         Line((missing,), draw, note(datum.span)),
-        Line((array,), py.method(place, "set", py.name(missing))),
+        Line((array,), py.method(place, "set", filling)),
     )
     if data not in uses.generated:
         return Placed(Block(body))

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gendsl.backends.numpyro.emit import python as py
+from gendsl.ir.expr import Expr
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`offset` after the start (or after the end, so at most 0 there), or after `origin`."""
+    """`offset` after the start (or after the end, so at most 0 there), or after what data say.
+
+    `computed` is that position's expression in the program, and `origin` its code.
+    """
 
     offset: int
     is_from_end: bool = False
-    origin: ast.expr | None = None
+    computed: Expr | None = None
+    origin: ast.expr | None = field(default=None, compare=False)
 
     def moved(self, steps: int) -> Place:
         """The place some steps later."""
-        return Place(self.offset + steps, self.is_from_end, self.origin)
+        return Place(self.offset + steps, self.is_from_end, self.computed, self.origin)
 
     def code(self, size: ast.expr) -> ast.expr:
         """As a number, given the size of the dimension."""

@@ -113,6 +113,11 @@ def layout(node: ast.expr, indent: int, prefix: str = "", suffix: str = "") -> l
         return [line]
     inner = indent + INDENT
     match node:
+        case ast.Call(ast.Attribute(ast.Call() as receiver, method)) if (
+            len(f"{pad}{prefix}{flat(receiver, CALL)}.{method}(") > WIDTH
+        ):
+            end = f".{method}({', '.join(_arguments(node))}){suffix}"
+            return layout(receiver, indent, prefix, end)
         case ast.Call(func, arguments, keywords) if arguments or keywords:
             opened = f"{pad}{prefix}{flat(func, CALL)}("
             lines = [opened]

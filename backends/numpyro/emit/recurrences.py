@@ -23,14 +23,16 @@ from gendsl.backends.numpyro.emit.document import (
     merged,
 )
 from gendsl.backends.numpyro.emit.expressions import lower
+from gendsl.backends.numpyro.emit.look_back import beginning, count, past_key
 from gendsl.backends.numpyro.emit.nodes import Placed, note
 from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
 from gendsl.backends.numpyro.emit.scope import Piece, Scope, Step, Value
 from gendsl.backends.numpyro.emit.series import Plan, plan, window_of
 from gendsl.backends.numpyro.emit.uses import is_prediction
-from gendsl.ir.expr import Const, Dims, Expr
+from gendsl.ir.expr import Const, Dims, Expr, LookBack
 from gendsl.ir.program import Equation, EquationRole, Recurrence, Sample, Series
 from gendsl.ir.types import Kind
+from gendsl.ir.walk import names_in
 
 
 def recurrence(node: Recurrence, scope: Scope) -> list[Placed]:
@@ -130,9 +132,11 @@ class _Lowering:
         new_carry = [
             step.current[name] if k == 1 else step.lagged[name, k - 1] for name, k in carried
         ]
+        new_carry += [self._longer(part, step) for part in self.plan.pasts]
         outputs = [step.current[s.name] for s in self.plan.series]
         body.append(Return(py.sequence([_packed(new_carry), _packed(outputs)])))
         carry = [_identifier(step.lagged[c]) for c in carried]
+        carry += [_identifier(code) for code in step.pasts.values()]
         inputs = list(step.inputs.values())
         first, unpack_first = self._parameter(carry, "carry")
         second, unpack_second = self._parameter(inputs, "inputs")
@@ -140,6 +144,7 @@ class _Lowering:
         body = [*unpack_first, *unpack_second, *merged(body)]
         self.statements.append(Def(name, (Parameter(first), Parameter(second)), tuple(body)))
         start = [self._last(name_, k) for name_, k in carried]
+        start += [self._past(part) for part in self.plan.pasts]
         rows = [self._input(e) for e in step.inputs]
         keywords: dict[str, ast.expr] = {}
         if not rows:
@@ -181,7 +186,27 @@ class _Lowering:
             for k in self._lags(series.name):
                 wanted = f"{series.name}_prev" + (str(k) if k > 1 else "")
                 lagged[series.name, k] = py.name(self.names.fresh(wanted))
-        return Step(self.plan.dim, self.plan.names, lagged)
+        pasts: dict[tuple[Expr, Expr | None, int], ast.expr] = {}
+        for part in self.plan.pasts:
+            of = min(names_in(part.base) & self.plan.names)
+            pasts[past_key(part)] = py.name(self.names.fresh(f"{of}_past"))
+        return Step(self.plan.dim, self.plan.names, lagged, pasts=pasts)
+
+    def _longer(self, part: LookBack, step: Step) -> ast.expr:
+        """The past of the next step: this step's value comes first, the oldest goes."""
+        past = step.pasts[past_key(part)]
+        rest = tuple(d for d in part.base.dims if d != self.plan.dim)
+        inside = Scope(self.scope.context, step=step)
+        newest = spread(lower(part.base, inside), rest, inside)
+        row = py.subscript(newest, [py.NEW_AXIS])
+        older = py.subscript(past, [ast.Slice(None, py.number(-1), None)])
+        return py.call("jnp.concatenate", py.array([row, older]))
+
+    def _past(self, part: LookBack) -> ast.expr:
+        """The past before the first step."""
+        windows = {**self.scope.windows, self.plan.dim: self.plan.first}
+        before = Scope(self.scope.context, windows, None, self.started)
+        return beginning(part, count(part, self.scope), before, lower)
 
     def _assignment(self, series: Series, step: Step) -> Statement:
         """The series' value at this position."""
@@ -264,12 +289,14 @@ class _Lowering:
     ) -> str:
         """The name of a site that holds a part of a series."""
         site = f"{series.name}.{tag}"
-        ends = [
-            None if place.is_from_end or place.origin is not None else place.offset
-            for place in (start, stop)
-        ]
+        ends = [None if place.is_from_end else place.offset for place in (start, stop)]
         self.scope.context.pieces[site] = Piece(
-            series.name, series.dims.index(self.plan.dim), ends[0], ends[1], is_leading
+            series.name,
+            series.dims.index(self.plan.dim),
+            ends[0],
+            ends[1],
+            is_leading,
+            (start.computed, stop.computed),
         )
         return site
 

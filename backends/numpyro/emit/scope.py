@@ -7,12 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gendsl.backends.numpyro.emit import python as py
-from gendsl.backends.numpyro.emit.arguments import Argument, Arguments, LabelArgument, SizeArgument
+from gendsl.backends.numpyro.emit.arguments import (
+    Argument,
+    Arguments,
+    LabelArgument,
+    PreparedArgument,
+    SizeArgument,
+    StatesArgument,
+)
 from gendsl.backends.numpyro.emit.names import NameTable
 from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
-from gendsl.ir.program import Program, Slice
+from gendsl.ir.program import Elimination, HiddenSite, Program, Slice
+from gendsl.ir.walk import defined_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,8 @@ class Value:
 class Piece:
     """A latent site that holds the entries `start` to `stop` of a series along one of its axes.
 
-    In a site that `is_leading` that axis comes first, whatever its place in the series.
+    In a site that `is_leading` that axis comes first, whatever its place in the series. Ends that
+    data give are the expressions in `places`, to which `start` and `stop` are then added.
     """
 
     of: str
@@ -35,6 +44,7 @@ class Piece:
     start: int | None
     stop: int | None
     is_leading: bool = True
+    places: tuple[Expr | None, Expr | None] = (None, None)
 
 
 @dataclass(slots=True)
@@ -48,8 +58,19 @@ class Context:
     pieces: dict[str, Piece] = field(default_factory=dict)
 
     def size(self, dim: str) -> ast.expr:
-        """The size of a dimension: an argument of the model."""
+        """The size of a dimension: an argument of the model, or a number of states."""
+        site = _hidden_sites(self.program).get(dim.rsplit("-", 1)[0])
+        if site is not None and site.type.dim is not None:
+            return self.size(site.type.dim)
+        if site is not None and isinstance(site.count, Const):
+            return py.number(int(site.count.value))
+        if site is not None:
+            return py.name(self.ask(StatesArgument(site.name, site.count)))
         return py.name(self.ask(SizeArgument(dim)))
+
+    def is_states(self, dim: str) -> bool:
+        """Whether a dimension is that of the states of a discrete site."""
+        return dim.rsplit("-", 1)[0] in _hidden_sites(self.program)
 
     def label(self, dim: str, label: str) -> ast.expr:
         """The position of a label: written in the source, else an argument of the model."""
@@ -57,6 +78,13 @@ class Context:
         if written is not None and label in written:
             return py.number(written.index(label))
         return py.name(self.ask(LabelArgument(dim, label)))
+
+    def prepared_name(self, name: str) -> str | None:
+        """The Python name of a quantity that `prepare` computes; `None` if it is none."""
+        for node in self.program.prepared:
+            if name in defined_names(node):
+                return self.ask(PreparedArgument(name, node))
+        return None
 
     def ask(self, argument: Argument) -> str:
         """The Python name of an argument of the model, which is one from now on."""
@@ -68,7 +96,8 @@ class Step:
     """The inside of a scan along `dim`: what stands for the series, and what is passed in.
 
     `current` names the series that this step has computed, `lagged` earlier values by name and lag.
-    `inputs` collects the expressions that vary along `dim` but belong to no series.
+    `inputs` collects the expressions that vary along `dim` but belong to no series; `pasts` names
+    the carried past of what is looked back at, by `look_back.past_key`.
     """
 
     dim: str
@@ -76,6 +105,7 @@ class Step:
     lagged: dict[tuple[str, int], ast.expr]
     current: dict[str, ast.expr] = field(default_factory=dict)
     inputs: dict[Expr, str] = field(default_factory=dict)
+    pasts: dict[tuple[Expr, Expr | None, int], ast.expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +135,35 @@ class Scope:
         size = self.context.size(dim) if window is None or _needs_size(window) else py.number(0)
         return size if window is None else window.length(size)
 
-    def place(self, expr: Expr | None, default: Place) -> Place:
-        """The place that a bound of a statement's slice names."""
+    def place(self, expr: Expr | None, default: Place, dim: str) -> Place:
+        """The place along `dim` that a bound of a statement's slice names."""
         match expr:
             case None:
                 return default
             case Const(value):
                 return Place(int(value))
-            case Size():
+            case Size(of) if of == dim:
                 return Place(0, is_from_end=True)
             case Op("+" | "-" as sign, (left, Const(value))):
-                return self.place(left, default).moved(int(value) if sign == "+" else -int(value))
-            case Ref(name):
-                datum = self.context.program.datum(name)
-                if datum is None:
-                    raise InternalError(f"a statement starts at `{name}`, which is not data")
-                return Place(0, origin=py.name(self.context.arguments.ask_static(name)))
+                return self.place(left, default, dim).moved(
+                    int(value) if sign == "+" else -int(value)
+                )
+            case _:
+                return Place(0, False, expr, self._static(expr))
+
+    def _static(self, expr: Expr) -> ast.expr:
+        """A position that is computed from data, as a Python number."""
+        match expr:
+            case Const(value):
+                return py.number(value)
+            case Size(dim):
+                return self.context.size(dim)
+            case Ref(name) if self.context.program.datum(name) is not None:
+                return py.name(self.context.arguments.ask_static(name))
+            case Op("+" | "-" | "*" as operator, (left, right)):
+                return py.binary(operator, self._static(left), self._static(right))
+            case Op("max" | "min" as function, arguments):
+                return py.call(function, *(self._static(a) for a in arguments))
             case _:
                 raise InternalError("a statement's start is no position")
 
@@ -128,9 +171,15 @@ class Scope:
         """The scope of a statement that holds on a part of a dimension."""
         if slice is None:
             return self
-        start = self.place(slice.start, START)
-        stop = self.place(slice.stop, END)
+        start = self.place(slice.start, START, slice.dim)
+        stop = self.place(slice.stop, END, slice.dim)
         return self.within(slice.dim, Window(start, stop))
+
+
+def _hidden_sites(program: Program) -> dict[str, HiddenSite]:
+    """The sites that are summed out, by the dimensions of their states."""
+    groups = (node for node in program.nodes if isinstance(node, Elimination))
+    return {site.states: site for group in groups for site in group.sites}
 
 
 def _needs_size(window: Window) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gendsl.backends.numpyro.emit.look_back import past_key
 from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
 from gendsl.backends.numpyro.emit.scope import Scope
 from gendsl.backends.numpyro.emit.supports import is_flat
 from gendsl.diagnostics.diagnostic import InternalError
-from gendsl.ir.expr import Dims, Ref, Shift
+from gendsl.ir.expr import Dims, Expr, LookBack, Ref, Shift
 from gendsl.ir.program import Equation, Recurrence, Sample, Series
-from gendsl.ir.walk import names_of, node_exprs, walk
+from gendsl.ir.walk import names_in, names_of, node_exprs, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,15 @@ class Plan:
     """A recurrence taken apart.
 
     `head` is the first position that the steps compute; `lags` how far back each series is looked
-    at. `stochastic` are the series whose steps are drawn.
+    at one by one, `pasts` the sums over a past, one for each past that is carried: that which reads
+    farthest. `stochastic` are the series whose steps are drawn.
     """
 
     dim: str
     series: tuple[Series, ...]
     head: Place
     lags: dict[str, int]
+    pasts: tuple[LookBack, ...]
     stochastic: tuple[Series, ...]
 
     @property
@@ -58,6 +61,7 @@ class Plan:
         kinds = {isinstance(start, Sample) for start in series.starts}
         return (
             len(kinds) == 1
+            and not self.pasts
             and not any(self.lags[name] for name in others)
             and not any(names_of(start) & self.names for start in series.starts)
             and not step.event_dims
@@ -71,28 +75,33 @@ def plan(node: Recurrence, scope: Scope) -> Plan:
     """Take a recurrence apart."""
     heads = [_head(series, node.dim, scope) for series in node.series]
     head = heads[0]
-    if any(h.origin is not None for h in heads) and any(h != head for h in heads):
+    if any(h.computed is not None for h in heads) and any(h != head for h in heads):
         raise InternalError("series of one recurrence start at different data-given positions")
     head = max(heads, key=lambda h: h.offset)
     names = {s.name for s in node.series}
     lags = dict.fromkeys(sorted(names), 0)
+    pasts: dict[tuple[Expr, Expr | None, int], LookBack] = {}
     for series in node.series:
         for expr in node_exprs(series.step):
             for part in walk(expr):
                 match part:
                     case Shift(Ref(name), node.dim, lag) if name in names:
                         lags[name] = max(lags[name], lag)
+                    case LookBack(base, along=node.dim) if names_in(base) & names:
+                        known = pasts.setdefault(past_key(part), part)
+                        if part.reach > known.reach:
+                            pasts[past_key(part)] = part
                     case _:
                         pass
     stochastic = tuple(s for s in node.series if isinstance(s.step, Sample))
-    return Plan(node.dim, node.series, head, lags, stochastic)
+    return Plan(node.dim, node.series, head, lags, tuple(pasts.values()), stochastic)
 
 
 def _head(series: Series, dim: str, scope: Scope) -> Place:
     last = series.starts[-1].slice if series.starts else series.step.slice
     if last is None:
         raise InternalError(f"`{series.name}` has no start along `{dim}`")
-    return scope.place(last.stop if series.starts else last.start, START)
+    return scope.place(last.stop if series.starts else last.start, START, dim)
 
 
 def window_of(part: Sample | Equation, scope: Scope) -> Window:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gendsl.ir.expr import Ref
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import (
+    Elimination,
     Equation,
     EquationRole,
     Factor,
@@ -44,8 +46,10 @@ def is_prediction(node: Node) -> bool:
             return role is SampleRole.PREDICTED
         case Equation(role=role):
             return role is EquationRole.PREDICTED
-        case Factor():
+        case Factor() | Elimination():
             return False
+        case OdeSystem():
+            return node.is_prediction
         case Recurrence(series=series):
             return all(is_prediction(s.step) for s in series)
 
@@ -71,6 +75,7 @@ def data_use(program: Program) -> DataUse:
         and _covers(program.nodes[places[0]])
         and all(place > places[0] for place in reading.get(data, ()))
         and not _is_size(data, program)
+        and not _is_fixed(data, program)
     }
     imputed = {
         data
@@ -89,6 +94,11 @@ def data_use(program: Program) -> DataUse:
 def _is_optional(data: str, program: Program) -> bool:
     datum = program.datum(data)
     return datum is not None and datum.is_optional
+
+
+def _is_fixed(data: str, program: Program) -> bool:
+    datum = program.datum(data)
+    return datum is not None and datum.is_fixed
 
 
 def _has_event(node: Node) -> bool:

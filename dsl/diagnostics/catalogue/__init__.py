@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gendsl.diagnostics.catalogue import (
+    checking,
     command,
     data,
+    equations,
     lint,
     names,
     sampling,
@@ -22,11 +24,12 @@ AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
         "G01": syntax.ROWS,
         "G02": names.ROWS,
         "G03": types.ROWS,
-        "G04": structure.ROWS,
+        "G04": structure.ROWS + equations.ROWS,
         "G05": lint.ROWS,
         "G06": data.ROWS,
         "G07": sampling.ROWS,
         "G08": command.ROWS,
+        "G09": checking.ROWS,
     }
 )
 """The rows of each area, under the first characters of their codes."""

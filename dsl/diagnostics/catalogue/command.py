@@ -105,4 +105,15 @@ The model has no `predict` statement, and scores only expressions (`observe log(
 can't be turned round into data. `predict` statements say which quantities of new data are wanted.
 """,
     ),
+    CatalogueRow(
+        "G0812",
+        Severity.NOTE,
+        "rows that stay those of the fit",
+        """\
+The new data tell of some dimensions only: a table of counties, say, of a model whose rows are
+houses.
+The predictions are then for the fit's own rows, with the new values of their counties. Give data
+over the rows too to predict others.
+""",
+    ),
 )

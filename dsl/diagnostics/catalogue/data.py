@@ -353,6 +353,36 @@ Right:
 """,
     ),
     CatalogueRow(
+        "G0628",
+        Severity.ERROR,
+        "a start that does not fit the data",
+        """\
+A series looks back further than its start reaches, or than the data have positions, by a size or a
+number that the data give.
+
+Wrong:
+    data n_seed : int                          # 1 in the data
+    x[time < n_seed] = 0
+    x[time] = x[time - 1] + x[time - 2]        # looks back 2
+Right:
+    n_seed of 2 or more in the data
+""",
+    ),
+    CatalogueRow(
+        "G0629",
+        Severity.ERROR,
+        "a time before the start",
+        """\
+Differential equations are solved forward, from the time at which their states start. Where the
+start is inferred, a state is what it is at the start before that.
+
+Wrong:
+    x(0) = x0                                  # ts = [-1, 0, 1]
+Right:
+    x(-1) = x0
+""",
+    ),
+    CatalogueRow(
         "G0630",
         Severity.NOTE,
         "data that are not used",

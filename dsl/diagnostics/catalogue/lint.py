@@ -88,7 +88,8 @@ The model conditions on nothing, so the posterior is the prior.
         "a Jacobian may be missing",
         """\
 `observe expr ~ D(...)` adds the density of D at the value and no Jacobian. Where the statement is
-meant as the prior of a curved function of latents, the log of the absolute derivative is due.
+meant as the prior of a curved function of latents, the log of the absolute derivative is due. A
+factor of the same latents is taken to be that.
 
 Right:
     observe log(sigma) ~ Normal(0, 1)

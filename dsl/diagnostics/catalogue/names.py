@@ -316,4 +316,75 @@ Right:
     y[row] : real > low ~ Normal(mu, sigma)
 """,
     ),
+    CatalogueRow(
+        "G0240",
+        Severity.ERROR,
+        "an array function over the wrong dimensions",
+        """\
+A function of whole arrays names the axes that it works on, and its arguments have them:
+a matrix its rows and columns, a vector the rows. Whatever else they vary over is done for each
+member.
+
+Wrong:
+    L[row, other] = cholesky[row](K)
+    a[row] = solve[row, other](K, b)           # b[other]
+Right:
+    L[row, other] = cholesky[row, other](K)
+    a[row] = solve[row, other](K, b[other = row])
+""",
+    ),
+    CatalogueRow(
+        "G0241",
+        Severity.ERROR,
+        "a matrix that may not be square",
+        """\
+Rows and columns of a square matrix are a dimension and its twin, which has the same size
+and labels.
+
+Wrong:
+    dim row, other
+    L[row, other] = cholesky[row, other](K)
+Right:
+    dim row
+    dim other like row
+    L[row, other] = cholesky[row, other](K)
+""",
+    ),
+    CatalogueRow(
+        "G0242",
+        Severity.ERROR,
+        "a local name of a function",
+        """\
+Each local name in a `def` stands for one thing, and something below uses it.
+
+Wrong:
+    def bateman(t, ka, ke) {
+      let ratio = ka / (ka - ke)
+      exp(-ke * t) - exp(-ka * t)
+    }
+Right:
+    def bateman(t, ka, ke) {
+      let ratio = ka / (ka - ke)
+      ratio * (exp(-ke * t) - exp(-ka * t))
+    }
+""",
+    ),
+    CatalogueRow(
+        "G0243",
+        Severity.ERROR,
+        "a spline basis and knots that do not fit",
+        """\
+Knots, the two ends among them, increase, and make one spline fewer than there are knots and degrees
+together: five knots make seven cubic splines.
+
+Wrong:
+    dim knot = 5
+    dim basis = 5
+    B[row, basis] = bspline[basis](x, knots)
+Right:
+    dim knot = 5
+    dim basis = size(knot) + 2
+    B[row, basis] = bspline[basis](x, knots)
+""",
+    ),
 )

@@ -67,8 +67,8 @@ that says how they are distributed.
         "a quantity that cannot be simulated",
         """\
 An improper prior (`Flat`) has no draws, an `observe` of an expression says what must hold but not
-how to draw it, and data that a recurrence reads before all of them are drawn must be given. Write
-a proper prior, or give the data with `--data`.
+how to draw it, and the first values of data that lag themselves must be given where no statement
+draws them. Write a proper prior, `y[time < 2] ~ ...`, or give the data with `--data`.
 """,
     ),
     CatalogueRow(
@@ -173,6 +173,21 @@ logarithm of 0 or a division by 0 in a deterministic equation does that.
         """\
 Chains that start in different places and end in the same distribution are the best evidence that
 there is nothing else to find. With one chain, R-hat only compares its two halves.
+""",
+    ),
+    CatalogueRow(
+        "G0720",
+        Severity.WARNING,
+        "an ODE solver that fails",
+        """\
+Differential equations could not be solved at some proposals after warm-up: the solver took more
+steps than it may, or met numbers that are not finite. Each such proposal is rejected and counted,
+and the run goes on; but parameters at which the solver fails have no part in the posterior. A few
+failures in warm-up, far from where the data point, are usual and only counted (the attributes
+`warmup_solver_failures` and `evaluations` of the fit).
+
+Right:
+    solver = stiff(max_steps = 100_000)
 """,
     ),
 )

@@ -75,16 +75,16 @@ Right:
     CatalogueRow(
         "G0406",
         Severity.ERROR,
-        "a discrete latent",
+        "a discrete latent of several numbers",
         """\
-Gradient-based inference can't move a quantity that is a whole number or a category. Write what it
-stands for without it: a mixture over its values.
+Discrete latents are summed out, state by state; a draw of several whole numbers together has too
+many of them. Use a distribution in which it is already summed out.
 
 Wrong:
-    z[row] : k ~ Categorical(w)
-    y[row] ~ Normal(mu[z], 1)
+    n[k] ~ Multinomial(10, w)
+    y[k] ~ Binomial(n, p)
 Right:
-    y[row] ~ Mixture(w, Normal(mu, 1))         # mu[k]
+    y[k] ~ Binomial(10, w * p)
 """,
     ),
     CatalogueRow(
@@ -189,6 +189,40 @@ Right:
 
 Right:
     y[row] ~ Normal(mu, 1) where is_asked
+""",
+    ),
+    CatalogueRow(
+        "G0418",
+        Severity.ERROR,
+        "a discrete latent without bounds",
+        """\
+Discrete latents are summed out, so their values must be finitely many, with bounds that are numbers
+or data. A declared type cuts off what lies beyond; choose it so wide that hardly anything does.
+
+Wrong:
+    N[site] ~ Poisson(rate)
+    y[site] ~ Binomial(N, p)
+Right:
+    N[site] : 0 <= int <= 200 ~ Poisson(rate)
+    y[site] ~ Binomial(N, p)
+""",
+    ),
+    CatalogueRow(
+        "G0419",
+        Severity.ERROR,
+        "discrete latents too entangled to sum out",
+        """\
+Discrete latents are summed out over tables: each statement may read one entry of a discrete
+quantity, through an index too, or entries that follow one another along an ordered dimension.
+Two unrelated entries, a sum over entries, or entries of two crossing dimensions in one statement
+would need a table over all of them at once.
+
+Wrong:
+    z[row] ~ Bernoulli(0.5)
+    total ~ Normal(sum[row](z), 1)             # every entry at once
+Right:
+    z[row] ~ Bernoulli(0.5)
+    y[row] ~ Normal(z, 1)                      # one entry for each row
 """,
     ),
 )

@@ -6,7 +6,8 @@ from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref
-from gendsl.ir.functions import FUNCTIONS, Result
+from gendsl.ir.function_row import Result
+from gendsl.ir.functions import FUNCTIONS
 from gendsl.ir.program import (
     Argument,
     Data,

@@ -228,7 +228,33 @@ CASES = (
 """,
         {"y": _normal(TIMES)},
         {"time": TIMES},
-        can_simulate=False,
+    ),
+    Case(
+        "renewal",
+        """model renewal {
+  dim time : ordered
+  dim area
+  dim lag = 4
+  data n_seed : int
+  data g[time] : real >= 0
+  data w[lag] : real
+  data cases[time, area] : int >= 0
+  seed[area] ~ Exponential(0.1)
+  R[area] ~ LogNormal(0, 1)
+  infections[time < n_seed, area] = seed
+  infections[time, area] = R * convolve[time](infections, g[time - 1])
+  x[time < 3] ~ Normal(0, 1)
+  x[time] ~ Normal(sum[k = 1..3](w[lag = k] * x[time - k]), 1)
+  cases[time, area] ~ Poisson(1 + infections + convolve[time](infections, w) * exp(x))
+}
+""",
+        {
+            "n_seed": np.array(2),
+            "g": _random.uniform(size=TIMES),
+            "w": _random.uniform(size=4),
+            "cases": _random.poisson(3, (TIMES, 2)),
+        },
+        {"time": TIMES, "area": 2, "lag": 4},
     ),
     Case(
         "coupled",
@@ -268,6 +294,29 @@ CASES = (
         },
         {"area": 5, "edge": 6},
         can_simulate=False,
+    ),
+    Case(
+        "kernel",
+        """model kernel {
+  dim i
+  dim j like i
+  data x[i] : real
+  data E[i] : real > 0
+  data y[i] : int >= 0
+  K[i, j] = exp(-abs(x - x[j]))             # of data alone, like what follows
+  let L[i, j] = cholesky[i, j](K)
+  amplitude ~ HalfNormal(1)
+  z[i] ~ Normal(0, 1)
+  f[i] = amplitude * matmul[i, j](L, z)
+  y[i] ~ Poisson(log_rate = f + log(E))
+}
+""",
+        {
+            "x": _random.normal(size=5),
+            "E": np.exp(_random.normal(size=5)),
+            "y": _random.poisson(2, 5),
+        },
+        {"i": 5, "j": 5},
     ),
 )
 """Every case."""

@@ -1,0 +1,496 @@
+"""Finite discrete latents: what summing them out makes of a program.
+
+Every statement that reads a hidden site, itself or through equations, becomes a table of log
+densities over its states; what is connected by tables is summed out together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from gendsl.analysis.elimination import TooWide, in_order, order_of
+from gendsl.analysis.rewriting import (
+    Derived,
+    Read,
+    Rewriter,
+    Unreadable,
+    place_dims,
+    without,
+)
+from gendsl.analysis.states import discrete_latents, states, states_together
+from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.diagnostics.source import Span
+from gendsl.distributions.table import FAMILIES
+from gendsl.ir.expr import Dims, Expr, Position, Ref
+from gendsl.ir.program import (
+    Dimension,
+    Distribution,
+    Elimination,
+    Equation,
+    EquationRole,
+    Factor,
+    HiddenSite,
+    Node,
+    Program,
+    Range,
+    Recurrence,
+    Sample,
+    SampleRole,
+    Series,
+    Slice,
+    Table,
+    axis_of,
+)  # fmt: skip
+from gendsl.ir.types import Kind
+from gendsl.ir.walk import names_of
+
+
+class CannotSum(Exception):
+    """Some discrete sites can't be summed out."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A table with what it reads, before it is known what is summed out with what."""
+
+    table: Table
+    reads: frozenset[Read]
+    node: Sample | Factor | Recurrence
+    place: int
+
+
+@dataclass(slots=True)
+class _Summing:
+    program: Program
+    sites: dict[str, HiddenSite] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    derived: dict[str, Derived] = field(default_factory=dict)
+    inlined: dict[str, Expr] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    lagged: set[tuple[str, str, int]] = field(default_factory=set)
+    drafts: list[_Draft] = field(default_factory=list)
+    nodes: list[tuple[int, Node]] = field(default_factory=list)
+    within: dict[str, tuple[str, Expr]] = field(default_factory=dict)
+
+    # --- sites ---------------------------------------------------------------------------
+
+    def find_sites(self) -> None:
+        """Every discrete latent as a hidden site."""
+        parts: dict[str, list[Sample]] = {}
+        for site in discrete_latents(self.program):
+            parts.setdefault(site.name, []).append(site)
+        problems = [d for found in parts.values() for d in self._refused(found)]
+        if problems:
+            raise CannotSum(*problems)
+        for name, found in parts.items():
+            values = states_together([s for p in found if (s := states(p, self.program))])
+            axis = f"{name}.states"
+            first = found[0]
+            self.sites[name] = HiddenSite(
+                name, first.dims, first.type, axis, values.least, values.count
+            )
+            self.spans[name] = first.span
+
+    def _refused(self, parts: Sequence[Sample]) -> Iterator[Diagnostic]:
+        for site in parts:
+            if site.event_dims:
+                yield joint_draw(site)
+                return
+            if states(site, self.program) is None:
+                yield unbounded(site)
+                return
+
+    # --- statements ----------------------------------------------------------------------
+
+    def visit(self, place: int, node: Node) -> None:
+        """Make tables of a node that reads hidden sites; keep it as it is otherwise."""
+        match node:
+            case Sample():
+                self._sample(place, node)
+            case Equation():
+                self._equation(place, node)
+            case Factor():
+                self._factor(place, node)
+            case Recurrence():
+                self._recurrence(place, node)
+            case _:
+                if self._concerns(node):
+                    site = sorted(names_of(node) & (self.sites.keys() | self.derived.keys()))[0]
+                    raise Unreadable(site, "in equations that run along time", node.span)
+                self.nodes.append((place, node))
+
+    def _rewriter(self) -> Rewriter:
+        return Rewriter(self.sites, self.derived, self.inlined)
+
+    def _concerns(self, node: Node) -> bool:
+        names = names_of(node)
+        return any(
+            n in self.sites or n in self.derived or n in self.inlined or n in self.gone
+            for n in names
+        )
+
+    def _sample(self, place: int, node: Sample) -> None:
+        if node.name in self.sites and node.role is SampleRole.LATENT:
+            self._score(place, node, node, self.sites[node.name])
+        elif not self._concerns(node):
+            self.nodes.append((place, node))
+        elif node.role is SampleRole.PREDICTED:
+            self.gone.add(node.name)
+        elif node.role is SampleRole.OBSERVED:
+            self._score(place, node, node)
+        else:
+            self.nodes.append((place, self._flat(node)))
+            self._score(place, node, node)
+
+    def _flat(self, node: Sample) -> Sample:
+        """A continuous latent whose density is in the tables: a site without one of its own."""
+        rewriter = self._rewriter()
+        rewriter.range(node.range)
+        if rewriter.reads:
+            site = sorted(rewriter.reads, key=lambda r: r.site)[0].site
+            raise Unreadable(site, f"in the support of `{node.name}`", node.span)
+        return replace(
+            node, distribution=_flat_distribution(node), slice=None, parameterisation=None
+        )
+
+    def _equation(self, place: int, node: Equation) -> None:
+        if not self._concerns(node):
+            self.nodes.append((place, node))
+        elif node.role is EquationRole.PREDICTED:
+            self.gone.add(node.name)
+        else:
+            if node.slice is not None:
+                site = sorted(names_of(node) & (self.sites.keys() | self.derived.keys()))[0]
+                raise Unreadable(site, "in an equation that holds on a part only", node.span)
+            rewriter = self._rewriter()
+            value = rewriter.expr(node.value)
+            if all(read.lag == 0 and not read.at for read in rewriter.reads):
+                dims = (*node.dims, *self._axes(rewriter))
+                self.derived[node.name] = Derived(dims, frozenset(rewriter.reads))
+                kept = replace(node, dims=dims, value=value, role=EquationRole.LET)
+                self.nodes.append((place, kept))
+            else:
+                self.inlined[node.name] = node.value
+
+    def _factor(self, place: int, node: Factor) -> None:
+        if not self._concerns(node):
+            self.nodes.append((place, node))
+            return
+        rewriter = self._rewriter()
+        value = rewriter.expr(node.value)
+        where = None if node.where is None else rewriter.expr(node.where)
+        score = replace(node, value=value, where=where)
+        dims = [d for e in (node.value, node.where) if e is not None for d in e.dims]
+        self._draft(place, node, score, tuple(dict.fromkeys(dims)), None, rewriter)
+
+    def _recurrence(self, place: int, node: Recurrence) -> None:
+        if not self._concerns(node) and not any(s.name in self.sites for s in node.series):
+            self.nodes.append((place, node))
+            return
+        if all(
+            isinstance(s.step, Sample) and s.step.role is SampleRole.PREDICTED for s in node.series
+        ):
+            self.gone |= {s.name for s in node.series}
+            return
+        for series in node.series:
+            parts = [*series.starts, _after_starts(series, node.dim)]
+            if not all(isinstance(part, Sample) for part in parts):
+                site = sorted(names_of(node) & self.sites.keys() or self.sites.keys())[0]
+                why = f"by the recurrence of `{series.name}`, which remembers all of its past"
+                raise Unreadable(site, why, series.span)
+            samples = [part for part in parts if isinstance(part, Sample)]
+            hidden = self.sites.get(series.name)
+            if hidden is None:
+                self.nodes.append((place, self._flat(samples[-1])))
+            for i, part in enumerate(samples):
+                if hidden is None and not self._concerns(part):
+                    self.nodes.append((place, _scored(part, f"{part.name}.{i + 1}")))
+                else:
+                    self._score(place, node, part, hidden)
+
+    # --- tables --------------------------------------------------------------------------
+
+    def _axes(self, rewriter: Rewriter) -> Dims:
+        """The states that a statement has read, by site, those of the past first."""
+        order = list(self.sites)
+        found = sorted(
+            rewriter.axes.items(), key=lambda item: (-item[1][1], order.index(item[1][0]))
+        )
+        return tuple(axis for axis, _ in found)
+
+    def _score(
+        self,
+        place: int,
+        node: Sample | Recurrence,
+        part: Sample,
+        own: HiddenSite | None = None,
+    ) -> None:
+        rewriter = self._rewriter()
+        distribution = rewriter.distribution(part.distribution)
+        where = None if part.where is None else rewriter.expr(part.where)
+        if own is not None:
+            value = rewriter.value(own)
+            rewriter.reads.add(Read(own.name))
+        elif part.value is not None:
+            value = rewriter.expr(part.value)
+        else:
+            value = Ref(part.name, part.dims, part.type, part.span)
+        dims = (*part.batch_dims, *self._axes(rewriter), *part.event_dims)
+        score = replace(
+            part, dims=dims, distribution=distribution, role=SampleRole.OBSERVED,
+            range=Range(), value=value, where=where, parameterisation=None,
+        )  # fmt: skip
+        self._draft(place, node, score, part.batch_dims, part.slice, rewriter)
+
+    def _draft(
+        self,
+        place: int,
+        node: Sample | Factor | Recurrence,
+        score: Sample | Factor,
+        batch: Dims,
+        slice: Slice | None,
+        rewriter: Rewriter,
+    ) -> None:
+        self.lagged |= rewriter.lagged
+        places = self._places(rewriter.reads, score)
+        onto = tuple((dim, at) for dim, at in places.items() if at is not None)
+        sources = {d for _, at in onto for d in place_dims(at)}
+        if sources & {dim for dim, at in places.items() if at is None}:
+            # Other sites vary with the index: they are summed first, the entries added up then.
+            for dim, at in onto:
+                self._note_within(dim, at, rewriter, score)
+            onto, sources = (), set()
+        plates = (*(dim for dim, _ in onto), *without(batch, sources))
+        table = Table(score, (*plates, *self._axes(rewriter)), onto)
+        self.drafts.append(_Draft(table, frozenset(rewriter.reads), node, place))
+
+    def _note_within(
+        self, dim: str, at: Expr | Position, rewriter: Rewriter, score: Sample | Factor
+    ) -> None:
+        """Note that the dimension of an index lies within the one that it points into."""
+        source = sorted(place_dims(at))
+        site = next(r.site for r in sorted(rewriter.reads, key=lambda r: r.site) if r.at)
+        if len(source) != 1 or isinstance(at, Position):
+            raise Unreadable(
+                site, "together with discrete quantities over other dimensions", score.span
+            )
+        if self.within.setdefault(source[0], (dim, at)) != (dim, at):
+            raise Unreadable(site, f"through two indices over `{source[0]}`", score.span)
+
+    def _places(
+        self, reads: Iterable[Read], score: Sample | Factor
+    ) -> dict[str, Expr | Position | None]:
+        """By dimension, where the entries that are read stand; None at the statement's own."""
+        places: dict[str, Expr | Position | None] = {}
+        for read in sorted(reads, key=lambda r: (r.site, r.lag)):
+            at = dict(read.at)
+            for dim in self.sites[read.site].dims:
+                found = at.get(dim)
+                if dim in places and places[dim] != found:
+                    raise Unreadable(read.site, f"at two places along `{dim}`", score.span)
+                places[dim] = found
+        return places
+
+    # --- groups --------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Sites with the lags at which they are read."""
+        for name, dim, _ in sorted(self.lagged):
+            site = self.sites[name]
+            if site.along not in (None, dim):
+                raise Unreadable(
+                    name, f"at shifts along `{site.along}` and `{dim}`", self.spans[name]
+                )
+            self.sites[name] = replace(site, along=dim)
+        for draft in self.drafts:
+            for read in draft.reads:
+                site = self.sites[read.site]
+                if read.lag < 0:
+                    raise Unreadable(
+                        read.site, f"ahead along `{site.along}`", draft.table.score.span
+                    )
+                if read.lag > site.lags:
+                    self.sites[read.site] = replace(site, lags=read.lag)
+
+    def groups(self) -> Iterator[tuple[tuple[str, ...], list[_Draft]]]:
+        """Sites that share tables, with these."""
+        left = list(self.sites)
+        while left:
+            group = {left[0]}
+            while True:
+                found = {
+                    r.site for d in self.drafts if any(r.site in group for r in d.reads)
+                    for r in d.reads
+                }  # fmt: skip
+                if found <= group:
+                    break
+                group |= found
+            yield (
+                tuple(name for name in self.sites if name in group),
+                [d for d in self.drafts if any(r.site in group for r in d.reads)],
+            )
+            left = [name for name in left if name not in group]
+
+    def elimination(
+        self, names: Sequence[str], drafts: Sequence[_Draft]
+    ) -> tuple[int, Elimination]:
+        """One group, and where it stands among the nodes."""
+        sites = tuple(self.sites[name] for name in names)
+        tables = tuple(draft.table for draft in drafts)
+        nodes = tuple(dict.fromkeys(draft.node for draft in drafts))
+        axes = {axis for table in tables for axis in table.axes}
+        within = tuple((d, into, at) for d, (into, at) in self.within.items() if d in axes)
+        group = Elimination(names[0], sites, tables, (), (), nodes, within, self.spans[names[0]])
+        try:
+            order = order_of(group)
+        except TooWide as error:
+            raise CannotSum(self.too_wide(error)) from None
+        blocks = tuple(round.sites for round in order.rounds)
+        dims = in_order(order.plates, tuple(d.name for d in self.program.dimensions))
+        ordered = tuple(self.sites[name] for block in blocks for name in block)
+        group = replace(group, sites=ordered, order=blocks, dims=dims)
+        return max(draft.place for draft in drafts), group
+
+    def too_wide(self, error: TooWide) -> Diagnostic:
+        """Two sites that are entangled."""
+        return Diagnostic(
+            "G0419",
+            f"`{error.site}` and `{error.other}` can't be summed out together",
+            self.spans[error.site],
+            error.why,
+            (Label(self.spans[error.other], f"`{error.other}` is discrete too"),),
+            (),
+            _WAY_OUT,
+        )
+
+    def unreadable(self, error: Unreadable) -> Diagnostic:
+        """A way of reading for which there is no table."""
+        site = error.site
+        if site not in self.sites:
+            reads = self.derived.get(site)
+            site = sorted(r.site for r in reads.reads)[0] if reads else next(iter(self.sites))
+        return Diagnostic(
+            "G0419",
+            f"`{site}` can't be summed out: it is read {error.why}",
+            error.span or self.spans[site],
+            "read here",
+            (Label(self.spans[site], f"`{site}` is discrete"),),
+            (),
+            _WAY_OUT,
+        )
+
+
+def joint_draw(site: Sample) -> Diagnostic:
+    """A draw of many numbers together."""
+    family = site.distribution.family.name
+    return Diagnostic(
+        "G0406",
+        f"`{site.name}` is discrete and can't be summed out",
+        site.span,
+        f"`{family}` draws several whole numbers together",
+        help="if it is drawn for prediction, write `predict` before it; if it is a count behind the"
+        " data, use the distribution with it summed out (`DirichletMultinomial`)",
+    )
+
+
+def unbounded(site: Sample) -> Diagnostic:
+    """A site with infinitely many values, or of which it is not known how many."""
+    family = site.distribution.family.name
+    dims = f"[{', '.join(site.dims)}]" if site.dims else ""
+    return Diagnostic(
+        "G0418",
+        f"`{site.name}` is discrete and has no bounds that are known",
+        site.span,
+        f"`{family}` draws any whole number here",
+        help=f"give it bounds of numbers or data: `{site.name}{dims} : 0 <= int <= 200 ~"
+        f" {family}(...)`; what lies beyond them is cut off",
+    )
+
+
+_WAY_OUT = (
+    "let each statement read one entry of it, or entries that follow one another; or let it be"
+    " continuous: a weight between 0 and 1 in the place of a choice"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summation:
+    """The nodes that summing out leaves, with the eliminations, and the dimensions it needs."""
+
+    nodes: tuple[Node, ...]
+    dimensions: tuple[Dimension, ...]
+
+
+def summation(program: Program) -> Summation | None:
+    """What summing out makes of a program; None if it has no discrete latents.
+
+    Raises:
+        CannotSum: if some of them can't be summed out.
+    """
+    summing = _Summing(program)
+    summing.find_sites()
+    if not summing.sites:
+        return None
+    try:
+        for place, node in enumerate(program.nodes):
+            summing.visit(place, node)
+        summing.finish()
+    except Unreadable as error:
+        raise CannotSum(summing.unreadable(error)) from None
+    found = [summing.elimination(names, drafts) for names, drafts in summing.groups()]
+    nodes = [node for _, node in sorted([*summing.nodes, *found], key=lambda item: item[0])]
+    return Summation(
+        tuple(_used(nodes, frozenset(summing.derived))),
+        tuple(d for _, e in found for d in _dimensions(e.sites, summing.spans)),
+    )
+
+
+def eliminations(program: Program) -> tuple[Elimination, ...]:
+    """The groups of a program that are summed out together."""
+    found = summation(program)
+    return () if found is None else tuple(n for n in found.nodes if isinstance(n, Elimination))
+
+
+def _used(nodes: Sequence[Node], derived: frozenset[str]) -> list[Node]:
+    """The nodes without the equations along states that nothing refers to."""
+    kept: list[Node] = []
+    needed: set[str] = set()
+    for node in reversed(nodes):
+        if not isinstance(node, Equation) or node.name not in derived or node.name in needed:
+            kept.append(node)
+            needed |= names_of(node)
+    return kept[::-1]
+
+
+def _dimensions(sites: Iterable[HiddenSite], spans: dict[str, Span]) -> Iterator[Dimension]:
+    for site in sites:
+        like = site.type.dim if site.type.kind is Kind.INDEX else None
+        for lag in range(site.lags + 1):
+            size = site.count if like is None else None
+            yield Dimension(axis_of(site, lag), size, None, False, None, like, spans[site.name])
+
+
+def _flat_distribution(node: Sample) -> Distribution:
+    family = FAMILIES["Flat"]
+    return Distribution(
+        family, family.forms[0], (), node.event_dims, None, None, None, node.distribution.span
+    )
+
+
+def _scored(part: Sample, name: str) -> Sample:
+    """A part of a series as a score of its value."""
+    value = Ref(part.name, part.dims, part.type, part.span)
+    return replace(part, name=name, role=SampleRole.OBSERVED, value=value, parameterisation=None)
+
+
+def _after_starts(series: Series, dim: str) -> Sample | Equation:
+    """The step with the part of the dimension where it holds: after the last start."""
+    if series.step.slice is not None or not series.starts:
+        return series.step
+    last = series.starts[-1].slice
+    return replace(series.step, slice=Slice(dim, last.stop if last is not None else None, None))

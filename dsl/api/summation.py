@@ -1,0 +1,112 @@
+"""What is summed out of a model, how, and at what cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gendsl.analysis.discrete import eliminations
+from gendsl.ir.expr import Const, Expr, Size
+from gendsl.ir.printer import print_expr
+from gendsl.ir.program import Elimination, HiddenSite, Program
+from gendsl.ir.types import Kind
+from gendsl.transforms.hide_missing import WHOLE
+from gendsl.transforms.sum_out import summable
+
+
+@dataclass(frozen=True, slots=True)
+class SummationRow:
+    """Discrete quantities that are summed out together.
+
+    `states` says how many values each has, `cost` how many numbers the largest table holds for one
+    evaluation of the density; `dims` are those over which the sum still varies.
+    """
+
+    names: tuple[str, ...]
+    states: tuple[str, ...]
+    method: str
+    cost: str
+    dims: tuple[str, ...]
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What `gendsl info` shows of it."""
+        values = f"{' x '.join(self.states)} values"
+        return (", ".join(self.names), values, self.method, self.cost)
+
+
+def summation_rows(program: Program) -> tuple[SummationRow, ...]:
+    """Describe each group of discrete latents that share a sum."""
+    return tuple(_row(group, program) for group in eliminations(summable(program)))
+
+
+def _row(group: Elimination, program: Program) -> SummationRow:
+    along = sorted({site.along for site in group.sites if site.along is not None})
+    method = f"forward algorithm over {', '.join(along)}" if along else "variable elimination"
+    counts = [_extent([_count(site)], program) for site in group.sites]
+    names = [_shown(site) for site in group.sites]
+    largest = max(_tables(group), key=len)
+    terms = _extent([_size(axis, group) for axis in sorted(largest)], program)
+    return SummationRow(tuple(names), tuple(counts), method, f"{terms} terms", group.dims)
+
+
+def _shown(site: HiddenSite) -> str:
+    data = site.name.removesuffix(WHOLE)
+    indexed = f"{data}[{', '.join(site.dims)}]" if site.dims else data
+    return indexed if data == site.name else f"{indexed} where missing"
+
+
+def _tables(group: Elimination) -> Iterator[frozenset[str]]:
+    """The axes of each table that is summed, in the order of elimination."""
+    sites = {site.name: site for site in group.sites}
+    state_axes = {
+        f"{s.states}-{lag}" if lag else s.states: s
+        for s in group.sites
+        for lag in range(s.lags + 1)
+    }
+    left = [frozenset(table.axes) for table in group.tables]
+    for block in group.order:
+        own = {axis for axis, site in state_axes.items() if site.name in block}
+        touched = [axes for axes in left if axes & own]
+        whole = frozenset().union(*touched, *(sites[name].dims for name in block))
+        left = [axes for axes in left if axes not in touched]
+        gone = {site.along for site in sites.values() if site.name in block}
+        left.append(frozenset(axis for axis in whole if axis not in own | gone))
+        yield whole
+
+
+def _size(axis: str, group: Elimination) -> Expr:
+    for site in group.sites:
+        if axis == site.states or axis.startswith(f"{site.states}-"):
+            return _count(site)
+    return Size(axis)
+
+
+def _count(site: HiddenSite) -> Expr:
+    dim = site.type.dim if site.type.kind is Kind.INDEX else None
+    return site.count if dim is None else Size(dim)
+
+
+def _extent(sizes: Iterable[Expr], program: Program) -> str:
+    """The product of some sizes, the numbers among them multiplied."""
+    number, others = 1, []
+    for size in sizes:
+        found = _number(size, program)
+        if found is not None:
+            number *= found
+        else:
+            others.append(size.dim if isinstance(size, Size) else print_expr(size))
+    return " x ".join([str(number)] * (number != 1 or not others) + others)
+
+
+def _number(size: Expr, program: Program) -> int | None:
+    if isinstance(size, Const):
+        return int(size.value)
+    if isinstance(size, Size):
+        dimension = program.dimension(size.dim)
+        if dimension.like is not None:
+            return _number(Size(dimension.like), program)
+        if dimension.labels is not None:
+            return len(dimension.labels)
+        return None if dimension.size is None else _number(dimension.size, program)
+    return None

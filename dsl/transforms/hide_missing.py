@@ -1,0 +1,149 @@
+"""Discrete data with missing values, as a hidden quantity of which some values are known.
+
+`data z[row] : kind?` with `z[row] ~ Categorical(w)`, read by other statements, becomes a latent
+`z.whole[row] ~ Categorical(w)` that they read instead, and the evidence log(z == z.whole) where z
+is known: -inf for every state but the observed one. Summing `z.whole` out then sums over what is
+missing alone. Where nothing else reads the data, missing entries are scored around as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gendsl.distributions.support import SupportKind
+from gendsl.ir.expr import Expr, Op, Ref
+from gendsl.ir.program import (
+    Data,
+    Equation,
+    EquationRole,
+    Factor,
+    Node,
+    Program,
+    Range,
+    Recurrence,
+    Sample,
+    SampleRole,
+    Series,
+)  # fmt: skip
+from gendsl.ir.rewrite import Choose, rewritten_recurrence, rewritten_statement
+from gendsl.ir.types import BOOL, REAL, Kind
+from gendsl.ir.walk import distribution_exprs, names_in, names_of
+
+WHOLE = ".whole"
+IS_KNOWN = ".is_known"
+EVIDENCE = ".evidence"
+
+
+def hide_missing(program: Program) -> Program:
+    """The program in which discrete data that may be missing, and are read, are hidden."""
+    for datum in program.data:
+        scores = _scores(datum, program)
+        if scores:
+            program = _hidden(datum, scores, program)
+    return program
+
+
+def _scores(datum: Data, program: Program) -> tuple[Sample, ...]:
+    """The statements that draw the data, if the data are to be hidden."""
+    if not datum.is_optional or datum.type.kind is Kind.REAL:
+        return ()
+    scores = [node for node in program.nodes if _is_score(node, datum)]
+    others = [node for node in program.nodes if not _is_score(node, datum)]
+    of_itself = [node for node in scores if isinstance(node, Sample) and _reads_itself(node, datum)]
+    readers = [node for node in others if datum.name in names_of(node)]
+    is_size = any(d.size is not None and datum.name in names_in(d.size) for d in program.dimensions)
+    is_read = bool(of_itself) or any(not _is_prediction(node) for node in readers)
+    is_plain = all(isinstance(n, Sample | Equation | Factor | Recurrence) for n in readers)
+    found = tuple(node for node in scores if isinstance(node, Sample))
+    if is_size or not is_read or not is_plain or any(node.event_dims for node in found):
+        return ()
+    if len(of_itself) > 1 or (not of_itself and len(found) != 1):
+        return ()
+    starts = [node for node in found if node not in of_itself]
+    if of_itself and any(node.slice is None or node.slice.stop is None for node in starts):
+        return ()
+    return found
+
+
+def _is_score(node: Node, datum: Data) -> bool:
+    return (
+        isinstance(node, Sample)
+        and node.role is SampleRole.OBSERVED
+        and isinstance(node.value, Ref)
+        and node.value.name == datum.name
+        and node.value.dims == datum.dims
+    )
+
+
+def _reads_itself(node: Sample, datum: Data) -> bool:
+    return any(datum.name in names_in(expr) for expr in distribution_exprs(node.distribution))
+
+
+def _is_prediction(node: Node) -> bool:
+    match node:
+        case Sample(role=role):
+            return role is SampleRole.PREDICTED
+        case Equation(role=role):
+            return role is EquationRole.PREDICTED
+        case _:
+            return False
+
+
+def _hidden(datum: Data, scores: Sequence[Sample], program: Program) -> Program:
+    whole = datum.name + WHOLE
+
+    def choose(expr: Expr) -> Expr | None:
+        is_it = isinstance(expr, Ref) and expr.name == datum.name
+        return replace(expr, name=whole) if is_it and isinstance(expr, Ref) else None
+
+    latent = [_latent(score, whole, choose) for score in scores]
+    nodes: list[Node] = []
+    for node in program.nodes:
+        if node is scores[-1]:
+            nodes += [_together(datum, latent), _evidence(datum)]
+        elif isinstance(node, Recurrence):
+            nodes.append(rewritten_recurrence(node, choose))
+        elif isinstance(node, Sample | Equation | Factor) and node not in scores:
+            nodes.append(rewritten_statement(node, choose))
+        elif node not in scores:
+            nodes.append(node)
+    mask = Data(
+        datum.name + IS_KNOWN, datum.dims, BOOL, Range(), SupportKind.BOOL, False, datum.span
+    )
+    data = tuple(replace(d, is_optional=False) if d is datum else d for d in program.data)
+    return replace(program, data=(*data, mask), nodes=tuple(nodes))
+
+
+def _latent(score: Sample, name: str, choose: Choose) -> Sample:
+    latent = replace(score, name=name, role=SampleRole.LATENT, value=None)
+    rewritten = rewritten_statement(latent, choose)
+    assert isinstance(rewritten, Sample)
+    return rewritten
+
+
+def _together(datum: Data, parts: Sequence[Sample]) -> Node:
+    """One statement, or the start and the step of a series."""
+    steps = [
+        p for p in parts if any(p.name in names_in(e) for e in distribution_exprs(p.distribution))
+    ]
+    if not steps:
+        return parts[0]
+    (step,) = steps
+    assert step.slice is not None
+    starts = tuple(part for part in parts if part is not step)
+    series = Series(
+        step.name, datum.dims, datum.type, starts, replace(step, slice=None) if starts else step,
+        step.span,
+    )  # fmt: skip
+    return Recurrence(step.slice.dim, (series,), step.span)
+
+
+def _evidence(datum: Data) -> Factor:
+    """The log of 1 where a state is the known value, of 0 where it is not."""
+    given = Ref(datum.name, datum.dims, datum.type, datum.span)
+    whole = Ref(datum.name + WHOLE, datum.dims, datum.type, datum.span)
+    is_same = Op("==", (given, whole), datum.dims, BOOL, datum.span)
+    value = Op("log", (is_same,), datum.dims, REAL, datum.span)
+    where = Ref(datum.name + IS_KNOWN, datum.dims, BOOL, datum.span)
+    return Factor(datum.name + EVIDENCE, value, where, datum.span)

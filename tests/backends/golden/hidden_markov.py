@@ -1,0 +1,40 @@
+"""The model hmm, from hidden_markov.gen."""
+
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+from jax import lax
+from jax.scipy import special
+from numpyro.distributions import constraints
+
+
+def model(*, n_time: int, n_next: int, y, n_state: int = 3):
+    with numpyro.plate("state", n_state):
+        # P[state, next] ~ Dirichlet(1)   hidden_markov.gen:6
+        P = numpyro.sample("P", dist.Dirichlet(jnp.full(n_next, 1.0)))
+    # p[state] ~ Dirichlet(1)   hidden_markov.gen:7
+    p = numpyro.sample("p", dist.Dirichlet(jnp.full(n_state, 1.0)))
+    # mu[state] : ordered ~ Normal(0, 5)   hidden_markov.gen:8
+    mu = numpyro.sample("mu", Ordered(dist.Normal(0.0, 5.0).expand([n_state]).to_event(1)))
+    z_start_log = jnp.log(p)  # z[time = first] ~ Categorical(p)   hidden_markov.gen:9
+    z_step_log = jnp.log(P)  # z[time] ~ Categorical(P[z[time - 1]])   hidden_markov.gen:10
+    # y[time] ~ Normal(mu[z], 1)   hidden_markov.gen:11
+    y_log = dist.Normal(mu, 1.0).log_prob(y[:, None])
+    numpyro.sample(
+        "z.sum",
+        SummedOutChains(
+            [Hidden("z", n_state, "time", [n_time], along="time")],
+            [
+                Table(z_start_log, "time z", until=1),
+                Table(z_step_log, "time z-1 z", since=1),
+                Table(y_log, "time z"),
+            ],
+        ),
+        obs=0.0,
+    )
+
+
