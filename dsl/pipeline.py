@@ -9,6 +9,7 @@ from gendsl.analysis.equations import check_odes
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
 from gendsl.analysis.parameterisation import parameterisations
+from gendsl.analysis.probabilities import check_probabilities
 from gendsl.backends.protocol import Backend, BackendProgram
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.reporter import Reporter
@@ -72,5 +73,6 @@ def _analyse(program: Program, reporter: Reporter) -> None:
     """What the whole program shows: errors of latents and their forms, then the linter."""
     check_latents(program, reporter)
     check_odes(program, reporter)
+    check_probabilities(program, reporter)
     parameterisations(program, reporter)
     lint(program, reporter)

@@ -26,9 +26,7 @@ def read_rows(path: Path) -> dict[str, Row]:
         ValueError: if it is no such table.
     """
     text = path.read_text(encoding="utf-8")
-    cells = (
-        _cells_of_markdown(text) if path.suffix == ".md" else list(csv.reader(io.StringIO(text)))
-    )
+    cells = _cells_of_markdown(text) if path.suffix == ".md" else _cells_of_csv(text)
     if not cells or tuple(cells[0]) != COLUMNS:
         raise ValueError(f"{path} is not a table of posteriors")
     rows = [Row.of_cells(tuple(row)) for row in cells[1:]]

@@ -8,8 +8,9 @@ from typing import Any
 
 import jax
 
+from gendsl.backends.numpyro.discovery import SiteSlice
 from gendsl.backends.numpyro.inputs import Arrays
-from gendsl.backends.numpyro.structure import SiteSlice, Structure
+from gendsl.backends.numpyro.structure import Structure
 from gendsl.backends.numpyro.visit import Values
 
 LogDensity = Callable[[Arrays, jax.Array], jax.Array]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from gendsl.backends.numpyro.inputs import Arrays
+from gendsl.backends.numpyro.recovery import summed_in
 from gendsl.backends.numpyro.roles import Roles, Sum
 from gendsl.backends.numpyro.visit import Evaluation, Values, mask_of
 
@@ -29,11 +31,18 @@ class Pointwise(Evaluation):
             self.pointwise[name] = jnp.where(mask, by_position(value), jnp.nan)
         elif name in self.roles.sums:
             found = self.roles.sums[name]
-            mask = self._is_observed(found)
-            self.pointwise[found.name] = jnp.where(mask, fn.log_prob(value), jnp.nan)
+            log = fn.log_prob(value)
+            mask = self._is_observed(found, jnp.shape(log))
+            if found.observed:
+                log = log - _without(fn, found.observed).log_prob()
+            self.pointwise[found.name] = jnp.where(mask, log, jnp.nan)
 
-    def _is_observed(self, found: Sum) -> Any:
+    def _is_observed(self, found: Sum, shape: tuple[int, ...]) -> Any:
         """Where a sum over discrete latents has any known data behind it."""
+        gaps = self.data.get(self.roles.gaps.get(found.data or "", ""))
+        if gaps is not None and set(found.dims) == set(found.data_dims):
+            places = tuple(gaps[found.data_dims.index(dim)] for dim in found.dims)
+            return jnp.ones(shape, bool).at[places].set(False)
         known = self.data.get(self.roles.known.get(found.data or "", ""))
         if known is None:
             return True
@@ -43,6 +52,13 @@ class Pointwise(Evaluation):
             known.any(axis=others), [kept.index(d) for d in found.dims if d in kept]
         )
         return jnp.expand_dims(mask, [i for i, dim in enumerate(found.dims) if dim not in kept])
+
+
+def _without(fn: Any, places: tuple[int, ...]) -> Any:
+    """The sum over discrete latents without these tables: the density of what else it holds."""
+    rest = copy(summed_in(fn))
+    rest.logs = tuple(jnp.zeros_like(x) if i in places else x for i, x in enumerate(rest.logs))
+    return rest
 
 
 class Gaps(Evaluation):

@@ -16,7 +16,6 @@ from gendsl.backends.numpyro.emit.arguments import (
 )
 from gendsl.backends.numpyro.emit.odes import unsolved_site
 from gendsl.backends.numpyro.emit.scope import Piece
-from gendsl.backends.numpyro.emit.uses import is_prediction
 from gendsl.ir.bound import missing_site
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
 from gendsl.ir.ode import OdeSystem
@@ -28,7 +27,7 @@ from gendsl.ir.program import (
     SampleRole,
     Slice,
 )  # fmt: skip
-from gendsl.ir.walk import defined_names, parts
+from gendsl.ir.walk import defined_names, is_prediction, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,15 @@ class Sum:
     """A site that sums discrete latents out of what is observed.
 
     Its log density varies over `dims`, and is shown as `name`: that of the data where they are one
-    array (`data`, with its axes), else that of the first latent.
+    array (`data`, with its axes), else that of the first latent. Where the sum has densities of
+    continuous latents or factors in it, `observed` are the places of the tables that score data.
     """
 
     name: str
     dims: Dims
     data: str | None
     data_dims: Dims
+    observed: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +200,23 @@ def _sums(program: Program) -> Iterator[tuple[str, Sum]]:
 
 def _sum(node: Elimination, observed: Sequence[Sample], program: Program) -> Sum:
     scored = {part.value for part in observed}
+    places = _observed_tables(node, observed)
     match tuple(scored):
         case (Ref(name, dims),) if program.datum(name) is not None:
-            return Sum(name, node.dims, name, dims)
+            return Sum(name, node.dims, name, dims, places)
         case _:
-            return Sum(node.name, node.dims, None, ())
+            return Sum(node.name, node.dims, None, (), places)
+
+
+def _observed_tables(node: Elimination, observed: Sequence[Sample]) -> tuple[int, ...]:
+    """The places of the tables that score data; none where the others sum to 1 by themselves."""
+    data, hidden = {part.name for part in observed}, {site.name for site in node.sites}
+    scores = [table.score for table in node.tables]
+    is_data = [isinstance(score, Sample) and score.name in data for score in scores]
+    rest = [score for score, is_it in zip(scores, is_data, strict=True) if not is_it]
+    if all(isinstance(score, Sample) and score.name in hidden for score in rest):
+        return ()
+    return tuple(i for i, is_it in enumerate(is_data) if is_it)
 
 
 def _shown(node: Sample, program: Program) -> str:

@@ -7,17 +7,14 @@ for one serves the other. The functions can be jitted, differentiated and mapped
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from gendsl.backends.failures import CannotInfer
-from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.discovery import Discovery
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.latents import Coordinates, Known, Latents, part_of
 from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
@@ -32,70 +29,9 @@ from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, tot
 from gendsl.ir.bound import missing_site
 from gendsl.transforms.hide_missing import WHOLE
 
-
-@dataclass(frozen=True, slots=True)
-class SiteSlice:
-    """A latent site: coordinates `start` to `stop` of the position, and its constrained shape.
-
-    `shape` is that of the values, `free_shape` that of the coordinates. A site that `is_auxiliary`
-    was made by the compiler for `of`, which is the name to show.
-    """
-
-    name: str
-    start: int
-    stop: int
-    shape: tuple[int, ...]
-    free_shape: tuple[int, ...]
-    is_auxiliary: bool
-    of: str
-
-
 JOINT = "the joint program"
 """Among the arrays of a program that sums discrete latents out, those of the program that does not;
 no argument's name has blanks."""
-
-
-class _Discovery(Visitor):
-    """Finds the latent sites and their shapes, at the image of 0 (no draw is needed).
-
-    Discrete ones have no coordinates: their values are given, or summed over.
-    """
-
-    def __init__(self, roles: Roles) -> None:
-        super().__init__()
-        self.roles = roles
-        self.found: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []
-        self.discrete: list[str] = []
-
-    def draw(self, name: str, fn: Any) -> jax.Array:
-        """The image of 0 under the site's bijection."""
-        if name not in self.roles.latents:
-            return jnp.zeros(fn.shape())
-        return self._image(name, fn, is_new=True)
-
-    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
-        """The image of 0 at a step; `scanned` sees them all."""
-        return self._image(name, fn, is_new=False)
-
-    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
-        """Take note of a latent inside a scan."""
-        if name in self.roles.latents:
-            self._image(name, fn, is_new=True)
-
-    def _image(self, name: str, fn: Any, is_new: bool) -> jax.Array:
-        shape = tuple(fn.shape())
-        if fn.is_discrete:
-            if is_new and 0 not in shape:
-                self.discrete.append(name)
-            return jnp.zeros(shape, int)
-        try:
-            transform = bijection(fn.support)
-        except NotImplementedError as error:
-            raise CannotInfer(name, f"no map onto its support, {fn.support}, is known") from error
-        free = tuple(transform.inverse_shape(shape))
-        if is_new:
-            self.found.append((name, shape, free))
-        return transform(jnp.zeros(free))
 
 
 class Structure:
@@ -117,9 +53,9 @@ class Structure:
         self.roles = roles
         self.static = dict(static)
         self.joint = joint
-        discovery = _Discovery(roles)
+        discovery = Discovery(roles)
         jax.eval_shape(partial(self._run, discovery), arrays)
-        self.sites = self._slices(discovery)
+        self.sites = discovery.slices()
         self.size = self.sites[-1].stop if self.sites else 0
         self._by_name = {site.name: site for site in self.sites}
         self.discrete = tuple(discovery.discrete)
@@ -129,16 +65,6 @@ class Structure:
         """The discrete latent sites, and the series of which they are pieces."""
         of = {self.roles.pieces[site].of for site in self.discrete if site in self.roles.pieces}
         return frozenset((*self.discrete, *of))
-
-    def _slices(self, discovery: _Discovery) -> tuple[SiteSlice, ...]:
-        sites: list[SiteSlice] = []
-        start = 0
-        for name, shape, free in discovery.found:
-            stop = start + int(np.prod(free))
-            shown = self.roles.latents[name]
-            sites.append(SiteSlice(name, start, stop, shape, free, shown != name, shown))
-            start = stop
-        return tuple(sites)
 
     def _run(self, visitor: Visitor, data: Arrays, *, predict: bool = False) -> None:
         arguments: dict[str, Any] = {**self.static, **data}

@@ -135,6 +135,6 @@ def _linear(run: Any, raw: str, name: str, start: jax.Array, wanted: jax.Array) 
         return jnp.ravel(computed - wanted)
 
     flat = jnp.ravel(start)
-    jacobian = jax.jacfwd(residual)(flat)
+    jacobian = jax.jacrev(residual)(flat)
     step = jnp.linalg.lstsq(jacobian, residual(flat))[0]
     return (flat - step).reshape(start.shape)

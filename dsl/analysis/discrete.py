@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from gendsl.analysis.elimination import TooWide, in_order, order_of
-from gendsl.analysis.rewriting import (
+from gendsl.analysis.along_states import (
     Derived,
     Read,
     Rewriter,
@@ -18,8 +17,10 @@ from gendsl.analysis.rewriting import (
     place_dims,
     without,
 )
+from gendsl.analysis.cannot_sum import CannotSum, entangled, joint_draw, unbounded, unreadable
+from gendsl.analysis.elimination import TooWide, in_order, order_of
 from gendsl.analysis.states import discrete_latents, states, states_together
-from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.expr import Dims, Expr, Position, Ref
@@ -37,21 +38,14 @@ from gendsl.ir.program import (
     Recurrence,
     Sample,
     SampleRole,
-    Series,
     Slice,
     Table,
     axis_of,
 )  # fmt: skip
+from gendsl.ir.rewrite import rewritten_distribution, rewritten_range
+from gendsl.ir.statements import as_observation, step_after_starts
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import names_of
-
-
-class CannotSum(Exception):
-    """Some discrete sites can't be summed out."""
-
-    def __init__(self, *diagnostics: Diagnostic) -> None:
-        super().__init__(diagnostics)
-        self.diagnostics = diagnostics
 
 
 @dataclass(slots=True)
@@ -150,7 +144,7 @@ class _Summing:
     def _flat(self, node: Sample) -> Sample:
         """A continuous latent whose density is in the tables: a site without one of its own."""
         rewriter = self._rewriter()
-        rewriter.range(node.range)
+        rewritten_range(node.range, rewriter.expr)
         if rewriter.reads:
             site = sorted(rewriter.reads, key=lambda r: r.site)[0].site
             raise Unreadable(site, f"in the support of `{node.name}`", node.span)
@@ -198,7 +192,7 @@ class _Summing:
             self.gone |= {s.name for s in node.series}
             return
         for series in node.series:
-            parts = [*series.starts, _after_starts(series, node.dim)]
+            parts = [*series.starts, step_after_starts(series, node.dim)]
             if not all(isinstance(part, Sample) for part in parts):
                 site = sorted(names_of(node) & self.sites.keys() or self.sites.keys())[0]
                 why = f"by the recurrence of `{series.name}`, which remembers all of its past"
@@ -209,7 +203,7 @@ class _Summing:
                 self.nodes.append((place, self._flat(samples[-1])))
             for i, part in enumerate(samples):
                 if hidden is None and not self._concerns(part):
-                    self.nodes.append((place, _scored(part, f"{part.name}.{i + 1}")))
+                    self.nodes.append((place, as_observation(part, f"{part.name}.{i + 1}")))
                 else:
                     self._score(place, node, part, hidden)
 
@@ -231,7 +225,7 @@ class _Summing:
         own: HiddenSite | None = None,
     ) -> None:
         rewriter = self._rewriter()
-        distribution = rewriter.distribution(part.distribution)
+        distribution = rewritten_distribution(part.distribution, rewriter.expr)
         where = None if part.where is None else rewriter.expr(part.where)
         if own is not None:
             value = rewriter.value(own)
@@ -265,7 +259,8 @@ class _Summing:
             for dim, at in onto:
                 self._note_within(dim, at, rewriter, score)
             onto, sources = (), set()
-        plates = (*(dim for dim, _ in onto), *without(batch, sources))
+        # Along a dimension in which one entry is read, those of the statement are added up there.
+        plates = (*dict(onto), *without(batch, {*sources, *dict(onto)}))
         table = Table(score, (*plates, *self._axes(rewriter)), onto)
         self.drafts.append(_Draft(table, frozenset(rewriter.reads), node, place))
 
@@ -349,73 +344,20 @@ class _Summing:
         try:
             order = order_of(group)
         except TooWide as error:
-            raise CannotSum(self.too_wide(error)) from None
+            raise CannotSum(entangled(error, self.spans)) from None
         blocks = tuple(round.sites for round in order.rounds)
         dims = in_order(order.plates, tuple(d.name for d in self.program.dimensions))
         ordered = tuple(self.sites[name] for block in blocks for name in block)
         group = replace(group, sites=ordered, order=blocks, dims=dims)
         return max(draft.place for draft in drafts), group
 
-    def too_wide(self, error: TooWide) -> Diagnostic:
-        """Two sites that are entangled."""
-        return Diagnostic(
-            "G0419",
-            f"`{error.site}` and `{error.other}` can't be summed out together",
-            self.spans[error.site],
-            error.why,
-            (Label(self.spans[error.other], f"`{error.other}` is discrete too"),),
-            (),
-            _WAY_OUT,
-        )
-
-    def unreadable(self, error: Unreadable) -> Diagnostic:
-        """A way of reading for which there is no table."""
+    def refusal(self, error: Unreadable) -> Diagnostic:
+        """The refusal of a reading; of an equation, that of a site on which it depends."""
         site = error.site
         if site not in self.sites:
             reads = self.derived.get(site)
             site = sorted(r.site for r in reads.reads)[0] if reads else next(iter(self.sites))
-        return Diagnostic(
-            "G0419",
-            f"`{site}` can't be summed out: it is read {error.why}",
-            error.span or self.spans[site],
-            "read here",
-            (Label(self.spans[site], f"`{site}` is discrete"),),
-            (),
-            _WAY_OUT,
-        )
-
-
-def joint_draw(site: Sample) -> Diagnostic:
-    """A draw of many numbers together."""
-    family = site.distribution.family.name
-    return Diagnostic(
-        "G0406",
-        f"`{site.name}` is discrete and can't be summed out",
-        site.span,
-        f"`{family}` draws several whole numbers together",
-        help="if it is drawn for prediction, write `predict` before it; if it is a count behind the"
-        " data, use the distribution with it summed out (`DirichletMultinomial`)",
-    )
-
-
-def unbounded(site: Sample) -> Diagnostic:
-    """A site with infinitely many values, or of which it is not known how many."""
-    family = site.distribution.family.name
-    dims = f"[{', '.join(site.dims)}]" if site.dims else ""
-    return Diagnostic(
-        "G0418",
-        f"`{site.name}` is discrete and has no bounds that are known",
-        site.span,
-        f"`{family}` draws any whole number here",
-        help=f"give it bounds of numbers or data: `{site.name}{dims} : 0 <= int <= 200 ~"
-        f" {family}(...)`; what lies beyond them is cut off",
-    )
-
-
-_WAY_OUT = (
-    "let each statement read one entry of it, or entries that follow one another; or let it be"
-    " continuous: a weight between 0 and 1 in the place of a choice"
-)
+        return unreadable(site, error.why, error.span, self.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,7 +383,7 @@ def summation(program: Program) -> Summation | None:
             summing.visit(place, node)
         summing.finish()
     except Unreadable as error:
-        raise CannotSum(summing.unreadable(error)) from None
+        raise CannotSum(summing.refusal(error)) from None
     found = [summing.elimination(names, drafts) for names, drafts in summing.groups()]
     nodes = [node for _, node in sorted([*summing.nodes, *found], key=lambda item: item[0])]
     return Summation(
@@ -480,17 +422,3 @@ def _flat_distribution(node: Sample) -> Distribution:
     return Distribution(
         family, family.forms[0], (), node.event_dims, None, None, None, node.distribution.span
     )
-
-
-def _scored(part: Sample, name: str) -> Sample:
-    """A part of a series as a score of its value."""
-    value = Ref(part.name, part.dims, part.type, part.span)
-    return replace(part, name=name, role=SampleRole.OBSERVED, value=value, parameterisation=None)
-
-
-def _after_starts(series: Series, dim: str) -> Sample | Equation:
-    """The step with the part of the dimension where it holds: after the last start."""
-    if series.step.slice is not None or not series.starts:
-        return series.step
-    last = series.starts[-1].slice
-    return replace(series.step, slice=Slice(dim, last.stop if last is not None else None, None))

@@ -105,38 +105,31 @@ def _axes(
     round: Round, sites: Mapping[str, HiddenSite], program: Program, sizes: Mapping[str, int]
 ) -> tuple[tuple[Length, ...], tuple[Length, ...]]:
     dims = in_order(round.plates, tuple(d.name for d in program.dimensions))
-    plates = tuple(Length(dim, _size(dim, program, sizes)) for dim in dims)
+    plates = tuple(Length(dim, known_size(Size(dim), program, sizes)) for dim in dims)
     order = list(sites)
     reads = sorted(round.reads, key=lambda read: (order.index(read[0]), -read[1]))
     states = tuple(
-        Length(f"{name} states", _count(sites[name], program, sizes)) for name, _ in reads
+        Length(f"{name} states", known_size(sites[name].count, program, sizes)) for name, _ in reads
     )
     return plates, states
 
 
-def _count(site: HiddenSite, program: Program, sizes: Mapping[str, int]) -> int | None:
-    match site.count:
+def known_size(size: Expr, program: Program, sizes: Mapping[str, int]) -> int | None:
+    """A size as a number, where the source or `sizes` of dimensions say it."""
+    match size:
         case Const(value):
             return int(value)
+        case Size(dim) if dim in sizes:
+            return sizes[dim]
         case Size(dim):
-            return _size(dim, program, sizes)
+            declared = program.dimension(dim)
+            if declared.labels is not None:
+                return len(declared.labels)
+            if declared.like is not None:
+                return known_size(Size(declared.like), program, sizes)
+            return None if declared.size is None else known_size(declared.size, program, sizes)
         case _:
             return None
-
-
-def _size(dim: str, program: Program, sizes: Mapping[str, int]) -> int | None:
-    if dim in sizes:
-        return sizes[dim]
-    declared = program.dimension(dim)
-    if declared.labels is not None:
-        return len(declared.labels)
-    if declared.size is not None:
-        return _number(declared.size)
-    return None if declared.like is None else _size(declared.like, program, sizes)
-
-
-def _number(expr: Expr) -> int | None:
-    return int(expr.value) if isinstance(expr, Const) else None
 
 
 def _product(axes: tuple[Length, ...]) -> int | None:

@@ -28,7 +28,7 @@ def check_odes(program: Program, reporter: Reporter) -> None:
                             f" `{latent[0]}`, which is inferred",
                             time.span or node.span,
                             "must be data",
-                            help="use the default, `adjoint = checkpointed`",
+                            help="use the default, `adjoint = automatic`",
                         )
                     )
         for jump in node.jumps:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from gendsl.analysis.cannot_sum import CannotSum
 from gendsl.analysis.dependence import depends_on_latents
-from gendsl.analysis.discrete import CannotSum, eliminations
+from gendsl.analysis.discrete import eliminations
 from gendsl.analysis.elimination_cost import too_large
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.wording import listed
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.program import Distribution, Program, Sample, SampleRole
 from gendsl.ir.walk import distribution_exprs, names_in, sites
@@ -56,7 +58,7 @@ def _check_restriction(node: Sample, uncertain: frozenset[str], reporter: Report
         and is_exchangeable
     ):
         return
-    names = ", ".join(f"`{n}`" for n in inferred)
+    names = listed(inferred)
     reporter.report(
         Diagnostic(
             "G0306",

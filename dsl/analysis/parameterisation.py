@@ -10,6 +10,7 @@ from gendsl.analysis.dependence import depends_on_discrete, depends_on_latents, 
 from gendsl.analysis.series_form import has_innovations, sets_no_location
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.expr import Expr
 from gendsl.ir.program import Distribution, Program, Recurrence, Sample, SampleRole, Series
 from gendsl.ir.walk import names_in, names_of
@@ -64,7 +65,7 @@ def parameterisations(
                 reason = f"the data say much of each member ({rows:.0f} rows on average)"
                 choices[node.name] = Choice(node.name, CENTRED, reason)
                 continue
-            inferred = ", ".join(f"`{n}`" for n in sorted(names_in(scale) & uncertain))
+            inferred = listed(sorted(names_in(scale) & uncertain))
             more = "" if sizes is not None else f"; with {PLENTY:g} rows a member or more, centred"
             reason = f"its scale is inferred ({inferred}){more}"
             choices[node.name] = Choice(node.name, NON_CENTRED, reason)
@@ -94,7 +95,7 @@ def _of_series(
     if not inferred:
         return None
     if sets_no_location(program, series.name):
-        names = ", ".join(f"`{n}`" for n in inferred)
+        names = listed(inferred)
         reason = f"its scale is inferred ({names}), and what is observed has it in a scale alone"
         return Choice(series.name, NON_CENTRED, reason)
     return Choice(series.name, CENTRED, "the data say where it is")

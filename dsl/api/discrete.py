@@ -22,6 +22,7 @@ from gendsl.data.evaluate import Environment, evaluate
 from gendsl.data.roots import root_of
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.program import Elimination, HiddenSite, Program
 from gendsl.ir.types import Kind
 from gendsl.results.groups import Quantity, coordinate, given
@@ -131,12 +132,11 @@ def _check(names: Sequence[str], known: Sequence[str], fit: Fit) -> None:
         if name in known:
             continue
         close = nearest(name, known)
-        listed = ", ".join(f"`{n}`" for n in known)
         raise UsageError(
             Diagnostic(
                 "G0806",
                 f"`{name}` is no discrete latent of the fit",
-                notes=(f"it has {listed}",)
+                notes=(f"it has {listed(known)}",)
                 if known
                 else (f"`{fit.attributes['model_name']}` has none",),
                 help=f"did you mean `{close}`?" if close else None,

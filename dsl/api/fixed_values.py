@@ -14,6 +14,7 @@ from gendsl.api.failure import UsageError
 from gendsl.api.setting import Fixed, Member, Setting
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData, missing_site
 from gendsl.ir.expr import Ref
 from gendsl.ir.program import Data, Program
@@ -232,7 +233,7 @@ def _place(
         free = [d for d in datum.dims if d not in place]
         named = dim if dim is not None else (free[0] if free else None)
         if named is None or named not in free:
-            axes = ", ".join(f"`{d}`" for d in datum.dims) or "none"
+            axes = listed(datum.dims) or "none"
             problems.error(
                 "G0902",
                 f"`{setting.target}` names "

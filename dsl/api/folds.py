@@ -11,6 +11,7 @@ from gendsl.api.failure import UsageError
 from gendsl.api.held_out import HeldOut, Term
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.program import Data
 from gendsl.results.observations import NONE, Observations
 
@@ -105,9 +106,7 @@ def _along(name: str, option: str, term: Term, held_out: HeldOut) -> NDArray[Any
         Diagnostic(
             "G0915",
             f"`{option} {name}` names no data over the observations of `{term.of}`",
-            help=f"did you mean `{close}`?"
-            if close
-            else "there are " + ", ".join(f"`{n}`" for n in names),
+            help=f"did you mean `{close}`?" if close else f"there are {listed(names)}",
         )
     )
 

@@ -16,6 +16,7 @@ from gendsl.api.shapes import observed_names
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.expr import Ref
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Equation, Factor, Program, Recurrence, Sample, SampleRole
@@ -133,7 +134,7 @@ def _check_known(original: Program, setting: Setting) -> None:
         _check_not_solved(original, setting.name)
         return
     close = nearest(setting.name, names)
-    help = f"did you mean `{close}`?" if close else f"it has {_listed(names)}"
+    help = f"did you mean `{close}`?" if close else f"it has {listed(names, 6)}"
     if any(dimension.name == setting.name for dimension in original.dimensions):
         help = f"`{setting.name}` is a dimension: its size is data (`--size {setting.name}=8`)"
     message = f"`{original.name}` has no quantity `{setting.name}`"
@@ -271,14 +272,9 @@ def _needs_inference(name: str, causes: list[str], span: Span) -> DiagnosticErro
                 "G0905",
                 f"the prior given `{name}` can't be drawn from forward",
                 span,
-                f"its value says something of {_listed(causes)}",
+                f"its value says something of {listed(causes, 6)}",
                 help=f"`gendsl infer --set {name}=...` conditions on it; `--do {name}=...` sets it"
                 " from outside, which tells nothing of its causes",
             ),
         )
     )
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:6])
-    return shown if len(names) <= 6 else f"{shown} and {len(names) - 6} more"

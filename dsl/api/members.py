@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.data.lists import tables_of_labels
 from gendsl.data.raw import RawData
 from gendsl.data.roots import kin_of, root_of
 from gendsl.ir.bound import BoundData
@@ -50,6 +51,9 @@ def spoken_dimensions(program: Program, raw: RawData) -> frozenset[str]:
     given = set(raw.arrays) | columns
     dims = {dim for datum in program.data if datum.name in given for dim in datum.dims}
     dims |= {dimension.name for dimension in program.dimensions if dimension.name in given}
+    indexed = {datum.type.dim for datum in program.data if datum.name not in given}
+    for table in tables_of_labels(program, raw):
+        dims |= {name for name in table.columns if name not in indexed}
     # A column named like a dimension may be the index into it, when none of that name is given.
     for datum in program.data:
         if datum.name not in given and datum.type.dim in columns:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gendsl.api.failure import UsageError
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.wording import listed
 from gendsl.results.attributes import FIT_FORMAT, decode, encode
 from gendsl.results.storage import FileKind, kind_of, read_tree, write_tree
 
@@ -29,8 +30,7 @@ def check_destination(path: Path, kinds: Collection[str]) -> None:
         DiagnosticError: if it can't.
     """
     if path.suffix.lower() not in kinds:
-        listed = ", ".join(f"`{kind}`" for kind in kinds)
-        message = f"`{path}` does not end in {listed}"
+        message = f"`{path}` does not end in {listed(kinds)}"
         help = f"try `{path.with_suffix(next(iter(kinds)))}`"
         raise UsageError(Diagnostic("G0804", message, help=help))
     folder = path.parent

@@ -33,6 +33,7 @@ from gendsl.api.runtime import computing
 from gendsl.api.setting import Setting
 from gendsl.api.shapes import dims_of, observed_names, predicted_names
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.results.attributes import PREDICTION_FORMAT
@@ -216,7 +217,7 @@ def _rows_of_the_fit(
     open_rows = [d for d in program.dimensions if d.name in rows and d.size is None]
     if not spoken:
         return ()
-    told = ", ".join(f"`{dim}`" for dim in sorted(spoken))
+    told = listed(sorted(spoken))
     return tuple(
         Diagnostic(
             "G0812",

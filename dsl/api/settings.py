@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from gendsl.api.failure import UsageError
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.program import InferenceProgram, Program
 from gendsl.resolve.inference import PIECES, setting_problem
 
@@ -58,12 +59,11 @@ def _choose(program: Program, name: str | None) -> InferenceProgram:
     names = [inference.name for inference in program.inference]
     if name not in names:
         close = nearest(name, names)
-        listed = ", ".join(f"`{n}`" for n in names)
         raise UsageError(
             Diagnostic(
                 "G0806",
                 f"`{program.source.name}` has no inference program `{name}`",
-                notes=(f"it has {listed}",),
+                notes=(f"it has {listed(names)}",),
                 help=f"did you mean `{close}`?" if close else None,
             )
         )

@@ -22,6 +22,7 @@ from gendsl.api.runtime import computing
 from gendsl.api.shapes import observed_names
 from gendsl.api.synthetic import make_up
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.results.attributes import SIMULATION_FORMAT
@@ -94,7 +95,7 @@ def save_first_data(program: Program, simulation: Simulation, path: Path) -> Non
 def _notes(made_up: frozenset[str]) -> tuple[Diagnostic, ...]:
     if not made_up:
         return ()
-    names = ", ".join(f"`{name}`" for name in sorted(made_up))
+    names = listed(sorted(made_up))
     verb = "was" if len(made_up) == 1 else "were"
     return (
         Diagnostic(

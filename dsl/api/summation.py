@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gendsl.analysis.discrete import eliminations
-from gendsl.ir.expr import Const, Expr, Size
+from gendsl.analysis.elimination_cost import known_size
+from gendsl.ir.expr import Expr, Size
 from gendsl.ir.printer import print_expr
-from gendsl.ir.program import Elimination, HiddenSite, Program
+from gendsl.ir.program import Elimination, HiddenSite, Program, axis_of
 from gendsl.ir.types import Kind
 from gendsl.transforms.hide_missing import WHOLE
 from gendsl.transforms.sum_out import summable
@@ -59,11 +60,7 @@ def _shown(site: HiddenSite) -> str:
 def _tables(group: Elimination) -> Iterator[frozenset[str]]:
     """The axes of each table that is summed, in the order of elimination."""
     sites = {site.name: site for site in group.sites}
-    state_axes = {
-        f"{s.states}-{lag}" if lag else s.states: s
-        for s in group.sites
-        for lag in range(s.lags + 1)
-    }
+    state_axes = {axis_of(s, lag): s for s in group.sites for lag in range(s.lags + 1)}
     left = [frozenset(table.axes) for table in group.tables]
     for block in group.order:
         own = {axis for axis, site in state_axes.items() if site.name in block}
@@ -77,7 +74,7 @@ def _tables(group: Elimination) -> Iterator[frozenset[str]]:
 
 def _size(axis: str, group: Elimination) -> Expr:
     for site in group.sites:
-        if axis == site.states or axis.startswith(f"{site.states}-"):
+        if axis in (axis_of(site, lag) for lag in range(site.lags + 1)):
             return _count(site)
     return Size(axis)
 
@@ -91,22 +88,9 @@ def _extent(sizes: Iterable[Expr], program: Program) -> str:
     """The product of some sizes, the numbers among them multiplied."""
     number, others = 1, []
     for size in sizes:
-        found = _number(size, program)
+        found = known_size(size, program, {})
         if found is not None:
             number *= found
         else:
             others.append(size.dim if isinstance(size, Size) else print_expr(size))
     return " x ".join([str(number)] * (number != 1 or not others) + others)
-
-
-def _number(size: Expr, program: Program) -> int | None:
-    if isinstance(size, Const):
-        return int(size.value)
-    if isinstance(size, Size):
-        dimension = program.dimension(size.dim)
-        if dimension.like is not None:
-            return _number(Size(dimension.like), program)
-        if dimension.labels is not None:
-            return len(dimension.labels)
-        return None if dimension.size is None else _number(dimension.size, program)
-    return None

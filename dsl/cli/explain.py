@@ -11,6 +11,7 @@ from gendsl.cli.console import say, say_json
 from gendsl.cli.guard import guarded
 from gendsl.diagnostics.catalogue import CATALOGUE, CatalogueRow
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import listed
 
 _MOST_SUGGESTED = 3
 
@@ -40,9 +41,9 @@ def _row(code: str) -> CatalogueRow:
     if row is not None:
         return row
     nearest = sorted(CATALOGUE, key=lambda known: (_distance(wanted, known), known))
-    listed = ", ".join(f"`{known}`" for known in nearest[:_MOST_SUGGESTED])
+    known = listed(nearest[:_MOST_SUGGESTED])
     raise UsageError(
-        Diagnostic("G0808", f"there is no code `{code}`", help=f"the nearest are {listed}")
+        Diagnostic("G0808", f"there is no code `{code}`", help=f"the nearest are {known}")
     )
 
 

@@ -10,6 +10,7 @@ import typer
 from gendsl.cli.console import tell
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import FitFile
+from gendsl.diagnostics.wording import listed
 
 PICTURE_KINDS = (".png", ".pdf", ".svg")
 
@@ -39,7 +40,7 @@ def plot(
     loaded = load(fit)
     summary = loaded.summary(var)
     if not summary.variables:
-        names = ", ".join(f"`{category.name}`" for category in summary.categories)
+        names = listed(category.name for category in summary.categories)
         help = f"`gendsl discrete {fit}` shows the probabilities of their states"
         raise UsageError(Diagnostic("G0806", f"{names} have no intervals to draw", help=help))
     kind = path.suffix.lower().removeprefix(".")

@@ -25,6 +25,7 @@ from gendsl.data.raw import Array, Labels
 from gendsl.data.roots import root_of
 from gendsl.data.settle import settle
 from gendsl.data.values import Entries, convert
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
 from gendsl.ir.expr import Ref
 from gendsl.ir.program import Data, Program, SampleRole
@@ -176,7 +177,7 @@ def _report_unsized(
             problems.errors and dimension.size is not None
         ):
             continue
-        names = ", ".join(f"`{d.name}`" for d in speakers)
+        names = listed(d.name for d in speakers)
         ways = [
             f"`--size {root}=8` on the command line",
             f"an entry `{root}` in the data (its labels, or a number)",

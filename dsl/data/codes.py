@@ -16,6 +16,7 @@ from gendsl.data.roots import kin_of, root_of
 from gendsl.data.values import Entries
 from gendsl.data.wording import count, nearest_label, spell, spell_all
 from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.wording import listed
 from gendsl.ir.program import Program
 from gendsl.ir.types import Kind
 
@@ -35,7 +36,7 @@ def settle_from_codes(
         return
     size = ledger.size(root)
     first = next((d.first_code for d in kin_of(program, root) if d.first_code is not None), None)
-    names = ", ".join(f"`{e.given.data.name}`" for e in indices)
+    names = listed(e.given.data.name for e in indices)
     span = indices[0].given.data.span
     are_codes = all(type(v) is int for v in found)
     if size is None:
@@ -52,12 +53,12 @@ def settle_from_codes(
                     help="without `from`, only the codes that occur are members",
                 )
                 return
-            listed: list[Hashable] = list(range(first, max(top, first) + 1))
+            members: list[Hashable] = list(range(first, max(top, first) + 1))
         else:
-            listed = [*dict.fromkeys([*categories, *sort_labels(found - set(categories))])]
+            members = [*dict.fromkeys([*categories, *sort_labels(found - set(categories))])]
         if program.dimension(root).is_ordered and are_codes:
-            _note_gaps(root, listed, problems)
-        ledger.name_members(root, tuple(listed), names, span)
+            _note_gaps(root, members, problems)
+        ledger.name_members(root, tuple(members), names, span)
     elif are_codes:
         base = first if first is not None else _base(root, indices, size, ledger, problems)
         if base is not None:
@@ -303,8 +304,8 @@ def _report_unlisted(
     )
 
 
-def _note_gaps(root: str, listed: list[Hashable], problems: Problems) -> None:
-    codes = [v for v in listed if isinstance(v, int)]
+def _note_gaps(root: str, members: list[Hashable], problems: Problems) -> None:
+    codes = [v for v in members if isinstance(v, int)]
     if codes and codes[-1] - codes[0] + 1 > len(codes):
         problems.note(
             "G0631",

@@ -1,7 +1,7 @@
 """Settles each dimension's size and labels from everything that says something of them.
 
 In order: members written in the program; sizes of the command line; labels or a size given under
-the dimension's own name; size expressions; axes of arrays; key columns of tables; what an earlier
+the dimension's own name, or in a table of labels alone; size expressions; axes of arrays; key columns of tables; what an earlier
 fit knew; index arrays. The first that speaks stands, and what disagrees with it is an error that
 names both.
 """
@@ -18,6 +18,7 @@ from gendsl.data.evaluate import Environment, EvaluationError, evaluate
 from gendsl.data.keys import settle_from_keys
 from gendsl.data.labels import labels_of, sort_labels
 from gendsl.data.ledger import LARGEST_SIZE, Claim, Ledger
+from gendsl.data.lists import settle_from_lists
 from gendsl.data.problems import Problems
 from gendsl.data.question import Question
 from gendsl.data.raw import Array
@@ -36,6 +37,7 @@ def settle(question: Question) -> Ledger:
     if question.mode != "predict":
         _from_options(question, ledger)
     _from_entries_of_that_name(question, ledger)
+    settle_from_lists(question, ledger)
     _from_expressions(question, ledger)
     _from_axes(question, ledger)
     for root in roots:

@@ -23,10 +23,13 @@ class Stiffness(StrEnum):
 class Adjoint(StrEnum):
     """How the solution is differentiated.
 
-    `checkpointed` goes back through the solver's own steps, `direct` keeps all of them, and
-    `backsolve` solves another equation backward in time.
+    `forward` solves the sensitivities along with the states, `checkpointed` goes back through the
+    solver's own steps, `direct` keeps all of them, and `backsolve` solves another equation backward
+    in time. `automatic` is `forward` for few numbers to differentiate by, else `checkpointed`.
     """
 
+    AUTOMATIC = "automatic"
+    FORWARD = "forward"
     CHECKPOINTED = "checkpointed"
     DIRECT = "direct"
     BACKSOLVE = "backsolve"

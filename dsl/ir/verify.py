@@ -54,14 +54,21 @@ from gendsl.ir.program import (
     Distribution,
     Elimination,
     Equation,
-    EquationRole,
     Factor,
     Program,
     Recurrence,
     Sample,
     SampleRole,
 )
-from gendsl.ir.walk import Statement, children, defined_names, names_of, node_exprs, parts, walk
+from gendsl.ir.walk import (
+    defined_names,
+    is_prediction,
+    names_now,
+    names_of,
+    node_exprs,
+    parts,
+    walk,
+)
 
 
 def verify(program: Program) -> Program:
@@ -105,7 +112,7 @@ def verify(program: Program) -> Program:
 def _check_predictions(program: Program) -> None:
     predicted: set[str] = set()
     for node in program.nodes:
-        names = {part.name for part in parts(node) if _is_prediction(part)}
+        names = {part.name for part in parts(node) if is_prediction(part)}
         if isinstance(node, OdeSystem):
             _require(
                 node.is_prediction or not names_of(node) & predicted,
@@ -113,16 +120,9 @@ def _check_predictions(program: Program) -> None:
             )
             names |= set(defined_names(node)) if node.is_prediction else set()
         for part in parts(node):
-            if not _is_prediction(part):
+            if not is_prediction(part):
                 _require(not names_of(part) & (predicted | names), f"{part.name} uses a prediction")
         predicted |= names
-
-
-def _is_prediction(part: Statement) -> bool:
-    return not isinstance(part, Factor) and part.role in (
-        SampleRole.PREDICTED,
-        EquationRole.PREDICTED,
-    )
 
 
 def _base(declared: Mapping[str, Dimension], name: str) -> str:
@@ -154,7 +154,7 @@ def _check_recurrence(
         for part in (*series.starts, series.step):
             _check_part(declared, part, {**known, **inside}, in_recurrence=True)
             for expr in node_exprs(part):
-                _require(not _unshifted(expr) & later, f"{series.name} needs its own value")
+                _require(not names_now(expr) & later, f"{series.name} needs its own value")
 
 
 def _check_elimination(
@@ -168,16 +168,6 @@ def _check_elimination(
             _check_expr(declared, expr, known)
         if isinstance(table.score, Sample):
             _check_part(declared, table.score, known, in_recurrence=False)
-
-
-def _unshifted(expr: Expr) -> set[str]:
-    if isinstance(expr, Shift):
-        return set()
-    if isinstance(expr, LookBack):
-        return set() if expr.weights is None else _unshifted(expr.weights)
-    if isinstance(expr, Ref):
-        return {expr.name}
-    return set().union(*(_unshifted(child) for child in children(expr)))
 
 
 def _check_ode(declared: Mapping[str, Dimension], node: OdeSystem, known: dict[str, Dims]) -> None:

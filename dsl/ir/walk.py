@@ -30,12 +30,14 @@ from gendsl.ir.program import (
     Distribution,
     Elimination,
     Equation,
+    EquationRole,
     Factor,
     Node,
     Program,
     Range,
     Recurrence,
     Sample,
+    SampleRole,
 )
 
 Statement = Sample | Equation | Factor
@@ -120,6 +122,21 @@ def sites(program: Program) -> Iterator[Sample]:
     return (part for part in statements(program) if isinstance(part, Sample))
 
 
+def is_prediction(node: Node) -> bool:
+    """Whether a node never conditions."""
+    match node:
+        case Sample():
+            return node.role is SampleRole.PREDICTED
+        case Equation():
+            return node.role is EquationRole.PREDICTED
+        case Factor() | Elimination():
+            return False
+        case OdeSystem():
+            return node.is_prediction
+        case Recurrence():
+            return all(is_prediction(series.step) for series in node.series)
+
+
 def defined_names(node: Node) -> tuple[str, ...]:
     """The quantities that a node defines."""
     match node:
@@ -131,6 +148,12 @@ def defined_names(node: Node) -> tuple[str, ...]:
             return tuple(solution.name for solution in node.solutions)
         case _:
             return (node.name,)
+
+
+def names_taken(program: Program) -> frozenset[str]:
+    """The names of data and quantities, those that the compiler made included."""
+    data = (datum.name for datum in program.data)
+    return frozenset((*data, *(name for node in program.nodes for name in defined_names(node))))
 
 
 def node_exprs(node: Node) -> Iterator[Expr]:
@@ -163,6 +186,19 @@ def node_exprs(node: Node) -> Iterator[Expr]:
 def names_in(expr: Expr) -> frozenset[str]:
     """The quantities that an expression refers to."""
     return frozenset(node.name for node in walk(expr) if isinstance(node, Ref))
+
+
+def names_now(expr: Expr) -> frozenset[str]:
+    """The quantities that an expression needs at its own position: none that it looks back at."""
+    match expr:
+        case Ref(name):
+            return frozenset((name,))
+        case Shift():
+            return frozenset()
+        case LookBack(weights=weights):
+            return frozenset() if weights is None else names_now(weights)
+        case _:
+            return frozenset().union(*map(names_now, children(expr)))
 
 
 def names_of(node: Node) -> frozenset[str]:

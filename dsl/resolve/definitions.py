@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
 from gendsl.ir.expr import (
@@ -21,7 +22,7 @@ from gendsl.resolve.free import free_names
 from gendsl.resolve.limits import MAX_CALLS, MAX_DEPTH, MAX_SIZE, measure
 from gendsl.resolve.symbols import Context
 from gendsl.resolve.unknown import unknown_name, wrong_count
-from gendsl.resolve.wording import likely, listed
+from gendsl.resolve.wording import likely
 
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.wording import listed
 from gendsl.distributions.family import Family, FamilyParameter, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, ConstArray, Dims, Expr, Gather, Ref
+from gendsl.ir.expr import Const, Dims, Expr, Gather, Ref
 from gendsl.ir.program import Argument, Distribution
 from gendsl.ir.walk import children, walk
+from gendsl.resolve.constants import check_constant
 from gendsl.resolve.dimension_errors import dimension_errors
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.forms import find_family, find_form, pair
-from gendsl.resolve.parameter_help import describe, parameter_hint
+from gendsl.resolve.literals import array_literal
 from gendsl.resolve.symbols import Context
 from gendsl.resolve.unknown import array_failure
-from gendsl.resolve.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +282,7 @@ class _Arguments:
             free = self.events if parameter.role is Role.VECTOR else allowed
             if len(free) != 1:
                 raise array_failure(self.expressions, written)
-            expr = self.expressions.array(written, free[0], self.context)
+            expr = array_literal(self.expressions, written, free[0], self.context)
         else:
             expr = self.expressions.number_of(written, self.context)
         extra = outside(expr, allowed)
@@ -289,7 +290,7 @@ class _Arguments:
             raise dimension_errors(
                 self.expressions, expr, extra, allowed, self.site.dims, written.span
             )
-        self.check_constant(parameter, expr, written.span)
+        check_constant(self.expressions, self.family, parameter, expr, written.span)
         return expr
 
     def matrix(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:
@@ -371,7 +372,7 @@ class _Arguments:
                     "which dimension is this?",
                     help="declare `dim k = 2` and `w[k] = [...]`, then use `w`",
                 )
-            expr = self.expressions.array(written, dim, self.context)
+            expr = array_literal(self.expressions, written, dim, self.context)
         else:
             expr = self.expressions.number_of(written, self.context)
         extra = outside(expr, self.site.dims)
@@ -412,45 +413,3 @@ class _Arguments:
         if len(stray) > 1:
             return f"it needs exactly one that the left side lacks, here there are {listed(stray)}"
         return f"it needs exactly one that the left side lacks: `{parameter.name}[k]`"
-
-    def check_constant(self, parameter: FamilyParameter, expr: Expr, span: Span) -> None:
-        """A number that can never be this parameter is an error."""
-        if isinstance(expr, ConstArray):
-            for item in expr.items:
-                self.check_constant(parameter, item, item.span or span)
-            return
-        if not isinstance(expr, Const):
-            return
-        support = parameter.support
-        value = float(expr.value)
-        low = support.lower.value if support.lower is not None else None
-        high = support.upper.value if support.upper is not None else None
-        is_bad = (
-            isinstance(low, float)
-            and (
-                value < low
-                or (value == low and support.lower is not None and support.lower.is_strict)
-            )
-        ) or (
-            isinstance(high, float)
-            and (
-                value > high
-                or (value == high and support.upper is not None and support.upper.is_strict)
-            )
-        )
-        if is_bad:
-            raise self.expressions.fail(
-                "G0308",
-                f"`{parameter.name}` of `{self.family.name}` can't be {expr.value}",
-                span,
-                f"must be {describe(parameter)}",
-                help=parameter_hint(parameter, value),
-            )
-        if support.kind is SupportKind.INT and value != int(value):
-            raise self.expressions.fail(
-                "G0308",
-                f"`{parameter.name}` of `{self.family.name}` can't be {expr.value}",
-                span,
-                "must be a whole number",
-                help=f"`{parameter.name}` is {parameter.help}",
-            )

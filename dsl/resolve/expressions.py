@@ -13,21 +13,15 @@ from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
 from gendsl.ir.expr import (
     Const,
-    ConstArray,
-    Contract,
     Coordinate,
-    Cumulate,
     Dims,
     Expr,
-    IndexOf,
-    LabelOf,
     LookBack,
-    Reduce,
     Ref,
     Shift,
     Size,
 )
-from gendsl.ir.function_row import FunctionRow, Result
+from gendsl.ir.function_row import FunctionRow
 from gendsl.ir.functions import (
     CONSTANTS,
     DIM_FUNCTIONS,
@@ -35,16 +29,19 @@ from gendsl.ir.functions import (
     FUNCTIONS,
     OPERATORS,
 )
-from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, index_into, join
+from gendsl.ir.types import INT, REAL, Kind, ValueType
 from gendsl.ir.walk import walk
 from gendsl.resolve.array_calls import ARRAY_NAMES, array_call
-from gendsl.resolve.build import number, op, result_type, union
+from gendsl.resolve.build import number, op
+from gendsl.resolve.comparisons import COMPARISONS, index_comparison
 from gendsl.resolve.definitions import defined
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.grouped import group_reduce
 from gendsl.resolve.indexing import resolve_index
-from gendsl.resolve.look_back import CONVOLVE, convolve, look_back_sum
+from gendsl.resolve.look_back import CONVOLVE, convolve
 from gendsl.resolve.ode_calls import no_time, solution
+from gendsl.resolve.reductions import contraction, reduction
+from gendsl.resolve.running import running
 from gendsl.resolve.symbols import Context, Meaning, Symbols
 from gendsl.resolve.unknown import (
     array_failure,
@@ -54,12 +51,7 @@ from gendsl.resolve.unknown import (
 )
 from gendsl.resolve.wording import likely
 
-"""What other tools call a number; read for help only."""
-
 KINDS = {kind.value: kind for kind in SupportKind}
-COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
-UNROLL_LIMIT = 1000
-CHAIN_LIMIT = 32
 
 
 class Expressions:
@@ -179,7 +171,7 @@ class Expressions:
     def binary(self, node: ast.Binary, context: Context) -> Expr:
         """An operator between two expressions."""
         if node.op == "@":
-            return self.contraction(node, context)
+            return contraction(self, node, context)
         if node.op == ">>":
             raise self.fail(
                 "G0407",
@@ -189,100 +181,13 @@ class Expressions:
                 help="it belongs in an `infer` statement",
             )
         if node.op in COMPARISONS:
-            compared = self.index_comparison(node, context)
+            compared = index_comparison(self, node, context)
             if compared is not None:
                 return compared
         left, right = attempt_each(
             lambda side: self.number_of(side, context), (node.left, node.right)
         )
         return op(node.op, (left, right), context.order, node.span)
-
-    def index_comparison(self, node: ast.Binary, context: Context) -> Expr | None:
-        """`sex_of == "male"`: an index against a label, or against an index into the same."""
-        is_label = isinstance(node.left, ast.String), isinstance(node.right, ast.String)
-        if is_label == (True, True):
-            return None
-        sides = [
-            operand if isinstance(operand, ast.String) else self.compared(operand, context)
-            for operand in (node.left, node.right)
-        ]
-        for written, side, other in zip((node.left, node.right), sides, sides[::-1], strict=True):
-            is_number = not isinstance(other, ast.String) and other.type.kind is not Kind.INDEX
-            if isinstance(side, IndexOf) and is_number:
-                self.resolve(written, context)
-        index = next((s.type for s in sides if not isinstance(s, ast.String)), REAL)
-        if index.kind is not Kind.INDEX or index.dim is None:
-            return None
-        if node.op not in ("==", "!=") and not self.symbols.dims[index.dim].is_ordered:
-            raise self.fail(
-                "G0205",
-                f"members of `{index.dim}` have no order",
-                node.span,
-                f"compares with `{node.op}`",
-                help=(
-                    f"only `==` and `!=` compare them, unless it is declared `dim {index.dim} :"
-                    " ordered`"
-                ),
-            )
-        arguments: list[Expr] = []
-        for written, side in zip((node.left, node.right), sides, strict=True):
-            if isinstance(side, ast.String):
-                arguments.append(LabelOf(index.dim, side.value, side.span))
-            elif side.type.kind is Kind.INDEX and self.symbols.are_alike(
-                index.dim, side.type.dim or ""
-            ):
-                arguments.append(side)
-            else:
-                raise self.fail(
-                    "G0303",
-                    f"`{written.span.text}` is not a member of `{index.dim}`",
-                    written.span,
-                    f"compared with an index into `{index.dim}`",
-                    help="compare with a label in quotes, or with another index into it",
-                )
-        return op(node.op, tuple(arguments), context.order, node.span)
-
-    def compared(self, node: ast.Expr, context: Context) -> Expr:
-        """A side of a comparison: a dimension is its own positions, `i == j`."""
-        symbols = self.symbols
-        match node:
-            case ast.Name(id, span) if (
-                id in symbols.dims and id not in context.bindings and id not in symbols.quantities
-            ):
-                return IndexOf(id, id, span)
-            case _:
-                return self.resolve(node, context)
-
-    def contraction(self, node: ast.Binary, context: Context) -> Expr:
-        """`X @ beta`: sums over the one dimension that both share and the left side lacks."""
-        left, right = attempt_each(
-            lambda side: self.number_of(side, context), (node.left, node.right)
-        )
-        shared = [d for d in left.dims if d in right.dims]
-        over = [d for d in shared if d not in context.kept]
-        if len(over) != 1:
-            described = f"[{', '.join(left.dims)}] and [{', '.join(right.dims)}]"
-            why = (
-                "share no dimension"
-                if not shared
-                else (
-                    f"share only [{', '.join(shared)}], which the left side keeps"
-                    if not over
-                    else f"share [{', '.join(over)}]"
-                )
-            )
-            example = over or shared or [*left.dims, *right.dims, "k"]
-            raise self.fail(
-                "G0210",
-                f"`@` has {'no' if not over else 'more than one'} dimension to sum over",
-                node.span,
-                f"{described} {why}",
-                help=f"name what to sum over: `sum[{', '.join(example)}](... * ...)`"
-                + ("; for a product of entries write `*`" if not over else ""),
-            )
-        dims = tuple(d for d in union((left.dims, right.dims), context.order) if d != over[0])
-        kind = join((left.type, right.type))
-        return Contract(left, right, over[0], dims, kind, node.span)
 
     # --- calls ---------------------------------------------------------------------------
 
@@ -348,7 +253,7 @@ class Expressions:
     # --- functions over dimensions -------------------------------------------------------
 
     def dim_call(self, node: ast.DimCall, context: Context) -> Expr:
-        """`sum[k](x)`, `cumsum[time](x)`, and sums over a running number."""
+        """A function whose brackets name dimensions: `sum[k](x)`, `cholesky[row, other](K)`."""
         name = node.function.id
         if name in self.symbols.ode_of:
             return solution(self, node, context)
@@ -382,47 +287,8 @@ class Expressions:
         if any(b.by is not None for b in node.binders):
             return group_reduce(self, node, context)
         if any(b.lower is not None for b in node.binders):
-            return self.running(node, context)
-        attempt_each(lambda b: self.require_dim(b.dim, b.span), node.binders)
-        dims = tuple(b.dim for b in node.binders)
-        if len(set(dims)) < len(dims):
-            raise self.fail(
-                "G0213", f"`{name}` names a dimension twice", node.span, "each is gone after one"
-            )
-        argument = self.number_of(node.arguments[0].value, context.within(dims))
-        for binder in node.binders:
-            if binder.dim not in argument.dims:
-                raise self.fail(
-                    "G0213",
-                    f"`{name}[{binder.dim}]` has nothing along `{binder.dim}`",
-                    binder.span,
-                    f"what follows has dimensions [{', '.join(argument.dims)}]"
-                    if argument.dims
-                    else "what follows is a single number",
-                    secondary=(Label(node.arguments[0].span, "this"),),
-                    help=f"it has {', '.join(f'`{name}[{d}](...)`' for d in argument.dims)}"
-                    if argument.dims
-                    else f"drop `{name}`, or write what varies along `{binder.dim}` inside it",
-                )
-        self.check_reach(argument, dims, f"`{name}[{', '.join(dims)}]`", node.span)
-        if row.result is Result.INDEX and len(dims) != 1:
-            raise self.fail(
-                "G0213",
-                f"`{name}` finds a member of one dimension",
-                node.span,
-                "more than one",
-                help=f"take one at a time: `{name}[{dims[0]}](...)`",
-            )
-        is_index = row.result is Result.INDEX
-        kind = index_into(dims[0]) if is_index else result_type(row.result, (argument.type,))
-        if row.keeps:
-            if len(dims) != 1:
-                raise self.fail(
-                    "G0213", f"`{name}` runs along one dimension", node.span, "more than one"
-                )
-            return Cumulate(name, dims[0], argument, argument.dims, kind, node.span)
-        rest = tuple(d for d in argument.dims if d not in dims)
-        return Reduce(name, dims, argument, rest, kind, node.span)
+            return running(self, node, context)
+        return reduction(self, node, row, context)
 
     def check_reach(self, argument: Expr, dims: Dims, what: str, span: Span) -> None:
         """Report a shift along a dimension all of whose positions are used."""
@@ -442,72 +308,6 @@ class Expressions:
                     help=f"name it, with its start: `d[{dim} = first] = 0` and `d[{dim}] = ...`;"
                     f" or score each step: `observe x - x[{dim} - 1] ~ ...`",
                 )
-
-    def running(self, node: ast.DimCall, context: Context) -> Expr:
-        """`sum[k = 1..5](...)`: a look back, or the terms written out, `k` a number in each."""
-        for binder in node.binders:
-            if binder.dim in self.symbols.dims:
-                raise self.fail(
-                    "G0213",
-                    f"`{binder.dim}` is a dimension, so it can't run over numbers",
-                    binder.span,
-                    "a dimension",
-                    secondary=(Label(self.symbols.dims[binder.dim].span, "declared here"),),
-                    help=f"sum over all of it, `{node.function.id}[{binder.dim}](...)`, or call the"
-                    " running number something else",
-                )
-        combine = {"sum": "+", "prod": "*", "max": "max", "min": "min"}.get(node.function.id)
-        if combine is None or len(node.binders) != 1:
-            raise self.fail(
-                "G0213",
-                f"`{node.function.id}` can't run over numbers",
-                node.span,
-                "over a range",
-                help="`sum`, `prod`, `max` and `min` can, over one range",
-            )
-        binder = node.binders[0]
-        ends: list[int] = []
-        for end in (binder.lower, binder.upper):
-            value = self.resolve(end, context) if end is not None else None
-            if not isinstance(value, Const) or not isinstance(value.value, int):
-                raise self.fail(
-                    "G0213",
-                    f"the range of `{binder.dim}` is not known here",
-                    binder.span,
-                    "both ends must be whole numbers",
-                    help="sum over a dimension instead: `dim lag = K`, `sum[lag](...)`",
-                )
-            ends.append(value.value)
-        low, high = ends
-        if high < low or high - low >= UNROLL_LIMIT:
-            raise self.fail(
-                "G0213",
-                f"the range {low}..{high} has {max(high - low + 1, 0)} numbers",
-                binder.span,
-                f"there must be 1 to {UNROLL_LIMIT}",
-                help="the first end comes first: `k = 1..5`"
-                if high < low
-                else "sum over a dimension instead: `dim lag = K`, `sum[lag](...)`",
-            )
-
-        def term(k: int) -> Expr:
-            return self.number_of(node.arguments[0].value, context.binding(binder.dim, number(k)))
-
-        if combine == "+":
-            past = look_back_sum(term, max(low, 1), high, context.order, node.span)
-            if past is not None:
-                is_now = low == 0
-                return op("+", (term(0), past), context.order, node.span) if is_now else past
-        terms = [term(k) for k in range(low, high + 1)]
-        # Long sums are split in halves: a chain of them would be nested as deep as it is long.
-        while len(terms) > CHAIN_LIMIT:
-            pairs = zip(terms[::2], terms[1::2], strict=False)
-            rest = terms[len(terms) - len(terms) % 2 :]
-            terms = [*(op(combine, pair, context.order, node.span) for pair in pairs), *rest]
-        total = terms[0]
-        for other in terms[1:]:
-            total = op(combine, (total, other), context.order, node.span)
-        return total
 
     def require_dim(self, dim: str, span: Span) -> None:
         """Report a dimension that is not declared, once."""
@@ -536,36 +336,6 @@ class Expressions:
             "unknown dimension",
             help=f"did you mean `{close}`?" if close else f"declare it: `dim {dim}`",
         )
-
-    def array(self, node: ast.Array, dim: str, context: Context) -> Expr:
-        """An array literal along a dimension that its place gives."""
-        items = attempt_each(lambda item: self.number_of(item, context), node.items)
-        if any(item.dims for item in items):
-            raise self.fail(
-                "G0219",
-                "the entries of an array literal are single numbers",
-                next(w.span for w, i in zip(node.items, items, strict=True) if i.dims),
-                f"varies over [{', '.join(next(i.dims for i in items if i.dims))}]",
-                help="an array literal lies along one dimension; pick an entry, `x[row = 0]`, or"
-                " write a formula instead",
-            )
-        self.check_length(node, dim)
-        kind = BOOL if all(i.type == BOOL for i in items) else join(tuple(i.type for i in items))
-        return ConstArray(items, (dim,), kind, node.span)
-
-    def check_length(self, node: ast.Array, dim: str) -> None:
-        """Report a literal that is longer or shorter than a dimension of a known size."""
-        size = self.known_size(dim)
-        if size is not None and size != len(node.items):
-            declared = self.symbols.dims[self.symbols.base_dim(dim)]
-            raise self.fail(
-                "G0219",
-                f"the array literal has {len(node.items)} entries, `{dim}` has {size} members",
-                node.span,
-                f"{len(node.items)} entries",
-                secondary=(Label(declared.span, f"{size} members"),),
-                help="give one number for each member",
-            )
 
     def known_labels(self, dim: str) -> tuple[str, ...] | None:
         """The members of a dimension where the source names them."""

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.reporter import Reporter
+
 S = TypeVar("S")
 T = TypeVar("T")
 
 
 class Unresolved(Exception):
     """The part could not be resolved; what is wrong has been reported."""
+
+
+def refused(reporter: Reporter, diagnostic: Diagnostic) -> Unresolved:
+    """Report an error; the caller raises what this returns."""
+    reporter.report(diagnostic)
+    return Unresolved()
 
 
 def attempt_each(read: Callable[[S], T], items: Iterable[S]) -> tuple[T, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.distributions.aliases import ALIASES
 from gendsl.distributions.family import Family, Form
 from gendsl.distributions.table import FAMILIES
@@ -146,7 +147,7 @@ def find_form(expressions: Expressions, call: ast.Call, family: Family) -> Form:
     form = min(fitting, key=lambda form: len(_lacking(form, len(positional), named)))
     lacking = _lacking(form, len(positional), named)
     if lacking:
-        missing = ", ".join(f"`{n}`" for n in lacking)
+        missing = listed(lacking)
         raise expressions.fail(
             "G0302", f"`{family.name}` lacks {missing}", call.span, "not given", help=_usage(family)
         )

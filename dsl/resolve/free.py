@@ -1,6 +1,8 @@
-"""The names that an expression uses as values, not as functions or dimensions of a reduction."""
+"""The names that an expression uses: as values, or as dimensions in the brackets of functions."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from gendsl.frontend import ast
 
@@ -28,6 +30,34 @@ def free_names(node: ast.Expr) -> tuple[ast.Name, ...]:
             return tuple(n for i in items for n in free_names(i))
         case ast.Number() | ast.String():
             return ()
+
+
+def reduced_dims(node: ast.Expr) -> Iterator[ast.Name]:
+    """Every dimension that brackets of functions name: `k` of `sum[k](x)`."""
+    match node:
+        case ast.Name() | ast.Number() | ast.String():
+            return
+        case ast.Unary(operand=operand):
+            yield from reduced_dims(operand)
+        case ast.Binary(left=left, right=right):
+            yield from reduced_dims(left)
+            yield from reduced_dims(right)
+        case ast.Call(arguments=arguments):
+            for argument in arguments:
+                yield from reduced_dims(argument.value)
+        case ast.DimCall(binders=binders, arguments=arguments):
+            yield from (ast.Name(b.dim, b.span) for b in binders if b.lower is None)
+            for end in (e for b in binders for e in (b.lower, b.upper, b.by) if e is not None):
+                yield from reduced_dims(end)
+            for argument in arguments:
+                yield from reduced_dims(argument.value)
+        case ast.Index(base, items):
+            yield from reduced_dims(base)
+            for item in items:
+                yield from reduced_dims(item.value)
+        case ast.Array(items):
+            for entry in items:
+                yield from reduced_dims(entry)
 
 
 def definition_names(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.wording import listed
 from gendsl.frontend import ast
 from gendsl.ir.expr import Const, Expr, GroupReduce, Op
 from gendsl.ir.functions import DIM_FUNCTIONS
@@ -33,8 +34,7 @@ def group_reduce(resolver: Expressions, node: ast.DimCall, context: Context) -> 
             else f"`{name}` by group takes one dimension",
             node.span,
             "one dimension, grouped by one index",
-            help=f"by group there are {', '.join(f'`{known}`' for known in GROUPED)}:"
-            " `sum[row by group_of](x)`",
+            help=f"by group there are {listed(GROUPED)}: `sum[row by group_of](x)`",
         )
     (binder,) = node.binders
     assert binder.by is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.frontend import ast
 from gendsl.ir.expr import (
     Const,
@@ -321,7 +322,7 @@ def _label(expressions: Expressions, dim: str, label: str, span: Span) -> Positi
     if label in declared.labels:
         return declared.labels.index(label)
     close = nearest(label, declared.labels)
-    members = ", ".join(f"`{m}`" for m in declared.labels)
+    members = listed(declared.labels)
     raise expressions.fail(
         "G0206",
         f"`{dim}` has no member `{label}`",

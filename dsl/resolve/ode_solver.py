@@ -67,7 +67,7 @@ FOREIGN_SETTINGS: Mapping[str, str] = MappingProxyType(
 
 def default_solver() -> OdeSolver:
     """What is used where nothing is said."""
-    return OdeSolver(Stiffness.NONSTIFF, 1e-6, 1e-8, 10_000, Adjoint.CHECKPOINTED)
+    return OdeSolver(Stiffness.NONSTIFF, 1e-6, 1e-8, 10_000, Adjoint.AUTOMATIC)
 
 
 def resolve_solver(expressions: Expressions, setting: ast.OdeSetting) -> OdeSolver:
@@ -102,7 +102,7 @@ def resolve_solver(expressions: Expressions, setting: ast.OdeSetting) -> OdeSolv
             else "there are `nonstiff`, and `stiff` for equations of very different speeds",
         )
     numbers: dict[str, float | int] = {row.name: row.default for row in NUMBERS}
-    adjoint = Adjoint.CHECKPOINTED
+    adjoint = Adjoint.AUTOMATIC
     given: set[str] = set()
     for argument in arguments:
         known = argument.name or ""

@@ -10,6 +10,7 @@ from gendsl.diagnostics.source import Source, Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.ir.program import Equation, Factor, InferenceProgram, Program, Sample, SampleRole
+from gendsl.resolve.closed_submodels import check_submodels
 from gendsl.resolve.components import components
 from gendsl.resolve.declare import (
     declare_bounds,
@@ -28,7 +29,7 @@ from gendsl.resolve.ode_names import declare_odes
 from gendsl.resolve.odes import ode_systems, read_odes
 from gendsl.resolve.order import names_used, order_nodes
 from gendsl.resolve.statements import Statements
-from gendsl.resolve.submodels import check_submodels, expand
+from gendsl.resolve.submodels import expand
 from gendsl.resolve.symbols import Meaning
 
 

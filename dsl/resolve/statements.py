@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.aliases import ALIASES
@@ -11,7 +9,7 @@ from gendsl.distributions.family import Family
 from gendsl.distributions.support import SupportKind, event_ranks
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, Dims, Expr, LookBack, Ref, Shift, Size
+from gendsl.ir.expr import Dims, Expr, LookBack, Ref, Shift
 from gendsl.ir.program import (
     Distribution,
     Equation,
@@ -19,16 +17,16 @@ from gendsl.ir.program import (
     Factor,
     Sample,
     SampleRole,
-    Slice,
 )
 from gendsl.ir.types import INT, REAL, Kind, ValueType, index_into
-from gendsl.ir.walk import names_in, node_exprs, walk
-from gendsl.resolve.build import number, op
+from gendsl.ir.walk import names_in, walk
 from gendsl.resolve.dimension_errors import dimension_errors
 from gendsl.resolve.distributions import Site, resolve_distribution
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.forms import find_family
+from gendsl.resolve.literals import array_literal
+from gendsl.resolve.reach import held_where_looks_exist
 from gendsl.resolve.supports import Declared, declared_type, family_support, narrow
 from gendsl.resolve.symbols import Context, Definition, Meaning, is_restricted
 from gendsl.resolve.targets import target_shape, target_slice
@@ -162,7 +160,7 @@ class Statements:
             statement.parameterisation,
             statement.span,
         )
-        return self._held_where_shifts_exist(node, statement) if is_observed else node
+        return held_where_looks_exist(self.expressions, node, statement) if is_observed else node
 
     def _unique(self, name: str) -> str:
         """`y`, then `y.2`: data may be scored by several statements."""
@@ -278,97 +276,6 @@ class Statements:
             raise dimension_errors(self.expressions, where, extra, dims, dims, statement.where.span)
         return where
 
-    def _held_where_shifts_exist(
-        self, node: Sample, statement: ast.SampleStatement | ast.ObserveStatement
-    ) -> Sample:
-        """Data without a start: the statement holds where every shift that it makes exists.
-
-        Beside statements that say what the first values are, it holds after them.
-        """
-        lags: dict[str, tuple[int, int]] = {}
-        for expr in node_exprs(node):
-            for part in walk(expr):
-                if isinstance(part, Shift):
-                    low, high = lags.get(part.dim, (0, 0))
-                    lags[part.dim] = (max(low, part.lag), max(high, -part.lag))
-                elif isinstance(part, LookBack) and part.reach:
-                    low, high = lags.get(part.along, (0, 0))
-                    lags[part.along] = (max(low, part.reach), high)
-        if node.slice is not None:
-            self._check_inside(node, node.slice, lags)
-            return node
-        starts = self._starts(statement)
-        if starts is not None:
-            lags.setdefault(starts[0], (0, 0))
-        if not lags:
-            return node
-        if len(lags) > 1:
-            raise self.expressions.fail(
-                "G0404",
-                f"`{node.name}` shifts along {' and '.join(f'`{d}`' for d in lags)}",
-                node.span,
-                "along more than one dimension",
-                help="name the shifted quantities by equations of their own",
-            )
-        dim, (back, ahead) = next(iter(lags.items()))
-        stop = op("-", (Size(dim), number(ahead)), ()) if ahead else None
-        start: Expr = number(back)
-        if starts is not None:
-            start = starts[1]
-            if isinstance(start, Const) and float(start.value) < back:
-                raise self.expressions.fail(
-                    "G0412",
-                    f"`{node.name}` looks back {back} positions, its start covers {start.value}",
-                    statement.span,
-                    f"needs {back}",
-                    help=f"start it with `{node.name}[{dim} < {back}] ~ ...`",
-                )
-        return replace(node, slice=Slice(dim, start, stop))
-
-    def _starts(
-        self, statement: ast.SampleStatement | ast.ObserveStatement
-    ) -> tuple[str, Expr] | None:
-        """The dimension along which other statements score the first values, and how many."""
-        if not isinstance(statement, ast.SampleStatement):
-            return None
-        ends: list[tuple[str, Expr]] = []
-        for other in self.symbols.quantities[statement.target.name].definitions:
-            restricted = target_shape(self.expressions, other.target).restricted
-            if restricted is None:
-                continue
-            part = target_slice(self.expressions, restricted)
-            if part.stop is None:
-                continue
-            if ends and ends[0][0] != part.dim:
-                return None
-            ends.append((part.dim, part.stop))
-        if not ends:
-            return None
-        end = ends[0][1]
-        for _, stop in ends[1:]:
-            if isinstance(end, Const) and isinstance(stop, Const):
-                end = max(end, stop, key=lambda c: c.value)
-            else:
-                end = op("max", (end, stop), ())
-        return ends[0][0], end
-
-    def _check_inside(self, node: Sample, part: Slice, lags: dict[str, tuple[int, int]]) -> None:
-        """A statement that says where it holds must not look beyond the ends from there."""
-        for dim, (back, ahead) in lags.items():
-            low = part.start if part.start is not None else number(0)
-            is_early = isinstance(low, Const) and float(low.value) < back
-            if dim != part.dim or is_early or (ahead and part.stop is None):
-                raise self.expressions.fail(
-                    "G0404",
-                    f"`{node.name}` looks {'back' if back else 'ahead'} along `{dim}` beyond its"
-                    f" {'first' if back else 'last'} position",
-                    node.span,
-                    f"looks {'back' if back else 'ahead'} {back or ahead}",
-                    help=f"let it hold from there: `{node.name}[{dim} >= {back}] ~ ...`"
-                    if back
-                    else "let it hold where what it looks at exists",
-                )
-
     # --- the others ----------------------------------------------------------------------
 
     def equation(self, statement: ast.EquationStatement) -> Equation:
@@ -377,7 +284,7 @@ class Statements:
         part = target_slice(self.expressions, shape.restricted) if shape.restricted else None
         context = Context(shape.dims, shape.dims, {})
         if isinstance(statement.value, ast.Array) and len(shape.dims) == 1:
-            value = self.expressions.array(statement.value, shape.dims[0], context)
+            value = array_literal(self.expressions, statement.value, shape.dims[0], context)
         else:
             value = self.expressions.resolve(statement.value, context)
         extra = outside(value, shape.dims)
@@ -445,7 +352,7 @@ class Statements:
             None,
             statement.span,
         )
-        return self._held_where_shifts_exist(node, statement)
+        return held_where_looks_exist(self.expressions, node, statement)
 
     @staticmethod
     def _element_or_real(distribution: Distribution) -> Kind:

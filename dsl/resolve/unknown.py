@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
 from gendsl.ir.functions import (
@@ -20,7 +21,7 @@ from gendsl.resolve.array_calls import ARRAY_NAMES, signature
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.free import free_names
 from gendsl.resolve.symbols import Context
-from gendsl.resolve.wording import likely, listed
+from gendsl.resolve.wording import likely
 
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions

@@ -1,4 +1,4 @@
-"""Names in messages."""
+"""Which name was probably meant."""
 
 from __future__ import annotations
 
@@ -12,8 +12,3 @@ def likely(word: str, options: Iterable[str]) -> str | None:
     close = nearest(word, options)
     is_far = close is not None and len(word) == 1 and close.casefold() != word.casefold()
     return None if is_far else close
-
-
-def listed(names: Iterable[str]) -> str:
-    """`` `a`, `b` ``."""
-    return ", ".join(f"`{name}`" for name in names)

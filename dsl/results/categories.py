@@ -33,11 +33,6 @@ def is_category(array: DataArray) -> bool:
     return _DIM in array.attrs
 
 
-def dimension_of(array: DataArray) -> str:
-    """Return the dimension whose members the entries are."""
-    return str(array.attrs[_DIM])
-
-
 def state_labels(array: DataArray) -> tuple[str, ...] | None:
     """Return the labels of the members, if they have any."""
     labels = array.attrs.get(_LABELS)

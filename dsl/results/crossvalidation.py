@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import listed
 from gendsl.results.psis import good_k
 
 if TYPE_CHECKING:
@@ -95,14 +96,12 @@ class CrossValidation:
         bad, shapes = np.flatnonzero(self.is_bad), self.pareto_k
         if len(bad) and shapes is not None:
             worst = bad[np.argsort(-np.nan_to_num(shapes[bad], nan=np.inf), kind="stable")]
-            listed = ", ".join(f"`{self.labels[i]}`" for i in worst[:_MOST_NAMED])
-            more = f" and {len(bad) - _MOST_NAMED} more" if len(bad) > _MOST_NAMED else ""
             found.append(
                 Diagnostic(
                     "G0913",
                     f"importance sampling fails for {len(bad)} of {len(self.elpd_i)} observations:"
                     f" k is above {self.good_k:.2f}",
-                    notes=(f"{listed}{more}",),
+                    notes=(listed((self.labels[i] for i in worst), _MOST_NAMED),),
                     help="`--refit` (`fit.loo(refit=True)`) fits the model without each of them",
                 )
             )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.wording import listed
 from gendsl.results.summary import entry_label
 
 NONE = -1
@@ -68,14 +69,14 @@ def observations(terms: Sequence[Scored], site: str | None = None) -> Observatio
         _fail(
             "G0911",
             f"nothing that is observed is called `{site}`",
-            f"`--site` takes one of {_listed(kinds)}",
+            f"`--site` takes one of {listed(kinds)}",
         )
     parts = [term for term in terms if term.of in chosen]
     if len(chosen) > 1 and not _are_alike(parts):
         shapes = "; ".join(_axes(part) for part in parts)
         _fail(
             "G0911",
-            f"{_listed(kinds)} are observed, over different dimensions",
+            f"{listed(kinds)} are observed, over different dimensions",
             f"say which to leave out: `--site {kinds[0]}`",
             f"they are {shapes}",
         )
@@ -129,10 +130,6 @@ def _labels(name: str, part: Scored, is_there: NDArray[np.bool_]) -> list[str]:
 
 def _axes(part: Scored) -> str:
     return f"`{part.of}[{', '.join(part.dims)}]`" if part.dims else f"`{part.of}`"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _fail(code: str, message: str, help: str | None, note: str | None = None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import listed
 from gendsl.results.summary import Summary
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator
     if count == 0:
         return
     chains, draws = np.nonzero(diverging)
-    listed = ", ".join(
+    places = ", ".join(
         f"chain {chain} draw {draw}"
         for chain, draw in list(zip(chains, draws, strict=True))[:_MOST_NAMED]
     )
@@ -75,9 +76,9 @@ def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator
     target = 0.95 if float(attributes.get("target_accept", 0.8)) < 0.95 else 0.99
     smaller = f"smaller steps, `nuts(target_accept = {target})`"
     if centred:
-        help = f"write {_listed(centred)} `as non_centred`; then try {smaller}"
+        help = f"write {listed(centred, _MOST_NAMED)} `as non_centred`; then try {smaller}"
     elif other:
-        known = f"{_listed(other)} `as centred` if its members have many observations"
+        known = f"{listed(other, _MOST_NAMED)} `as centred` if its members have many observations"
         help = f"try {smaller}; or {known}"
     else:
         help = f"check the priors of scales; then try {smaller}"
@@ -85,7 +86,7 @@ def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator
         "G0711",
         f"{_count(count, 'divergent transition')} of {diverging.size} after warm-up: a part of the "
         "posterior was not visited",
-        notes=(f'{listed}{more}; all are marked in `sample_stats["diverging"]`',),
+        notes=(f'{places}{more}; all are marked in `sample_stats["diverging"]`',),
         help=help,
     )
 
@@ -113,7 +114,8 @@ def _non_finite(summary: Summary) -> Iterator[Diagnostic]:
     if names:
         yield Diagnostic(
             "G0718",
-            f"{_listed(names)} {'has' if len(names) == 1 else 'have'} draws that are not finite",
+            f"{listed(names, _MOST_NAMED)} {'has' if len(names) == 1 else 'have'} draws that are"
+            " not finite",
             help="look for an overflow, a logarithm of 0 or a division by 0 in the equation",
         )
 
@@ -232,8 +234,3 @@ def _values(statistics: Dataset, name: str) -> NDArray[Any]:
 
 def _count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
-    return shown if len(names) <= _MOST_NAMED else f"{shown} and {len(names) - _MOST_NAMED} more"

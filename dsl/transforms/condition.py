@@ -16,9 +16,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gendsl.diagnostics.diagnostic import InternalError
-from gendsl.ir.expr import Expr, Op, Ref
-from gendsl.ir.program import Data, Equation, Node, Program, Recurrence, Sample, SampleRole, Series
-from gendsl.ir.types import BOOL
+from gendsl.ir.program import Data, Equation, Node, Program, Recurrence, Sample, Series
+from gendsl.ir.statements import as_observation, restricted, step_after_starts
 from gendsl.transforms.fixed_data import (
     data_in_part,
     is_set,
@@ -26,7 +25,6 @@ from gendsl.transforms.fixed_data import (
     set_in_part,
     set_values,
     standing_for,
-    step_after_starts,
     without_series,
 )
 
@@ -46,7 +44,7 @@ def condition(
                 nodes += (*set_in_part(node), _given_entries(node))
                 continue
             data.append(standing_for(node, is_optional=node.name in partial))
-            nodes.append(_observed(node, node.name))
+            nodes.append(as_observation(node, node.name))
             continue
         chosen = tuple(series_named(node, names))
         if isinstance(node, Recurrence) and chosen:
@@ -62,24 +60,14 @@ def condition(
 
 def _given_entries(node: Sample) -> Sample:
     """The density of the entries that are given."""
-    observed = _observed(node, node.name + GIVEN)
-    mask = is_set(node)
-    where: Expr = mask
-    if node.where is not None:
-        dims = (*node.where.dims, *(d for d in mask.dims if d not in node.where.dims))
-        where = Op("and", (node.where, mask), dims, BOOL, node.span)
-    return replace(observed, value=set_values(node), where=where)
+    observed = as_observation(node, node.name + GIVEN)
+    return restricted(replace(observed, value=set_values(node)), is_set(node))
 
 
 def _observed_series(series: Series, dim: str) -> Iterator[Sample]:
     """The starts and the step as observations of one array, under names of their own."""
     for i, part in enumerate((*series.starts, step_after_starts(series, dim))):
-        yield _observed(_sample(part), series.name if i == 0 else f"{series.name}.{i + 1}")
-
-
-def _observed(node: Sample, name: str) -> Sample:
-    value = Ref(node.name, node.dims, node.type, node.span)
-    return replace(node, name=name, role=SampleRole.OBSERVED, value=value, parameterisation=None)
+        yield as_observation(_sample(part), series.name if i == 0 else f"{series.name}.{i + 1}")
 
 
 def _sample(part: Sample | Equation) -> Sample:

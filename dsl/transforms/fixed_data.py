@@ -17,8 +17,8 @@ from gendsl.ir.program import (
     Sample,
     SampleRole,
     Series,
-    Slice,
 )  # fmt: skip
+from gendsl.ir.statements import mask
 from gendsl.ir.types import BOOL, Kind
 
 OWN = ".own"
@@ -55,22 +55,10 @@ def series_named(node: Node, names: frozenset[str]) -> Iterator[Series]:
         yield from (series for series in node.series if series.name in names)
 
 
-def step_after_starts(series: Series, dim: str) -> Sample | Equation:
-    """The step, with the part of the dimension where it holds: after the last start."""
-    if series.step.slice is not None or not series.starts:
-        return series.step
-    last = series.starts[-1].slice
-    stop = last.stop if last is not None else None
-    return replace(series.step, slice=Slice(dim, stop, None))
-
-
 def data_in_part(node: Sample | Equation) -> tuple[Data, Data]:
     """The data that hold the values of some entries, and which entries these are."""
-    mask = Data(
-        node.name + IS_SET, node.dims, BOOL, Range(), SupportKind.BOOL, False, node.span,
-        is_fixed=True,
-    )  # fmt: skip
-    return replace(standing_for(node), name=node.name + SET), mask
+    values = replace(standing_for(node), name=node.name + SET)
+    return values, mask(node.name + IS_SET, node.dims, node.span, is_fixed=True)
 
 
 def is_set(node: Sample | Equation) -> Ref:

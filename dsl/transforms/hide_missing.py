@@ -11,24 +11,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Expr, Op, Ref
 from gendsl.ir.program import (
     Data,
     Equation,
-    EquationRole,
     Factor,
     Node,
     Program,
-    Range,
     Recurrence,
     Sample,
     SampleRole,
     Series,
 )  # fmt: skip
 from gendsl.ir.rewrite import Choose, rewritten_recurrence, rewritten_statement
+from gendsl.ir.statements import mask
 from gendsl.ir.types import BOOL, REAL, Kind
-from gendsl.ir.walk import distribution_exprs, names_in, names_of
+from gendsl.ir.walk import distribution_exprs, is_prediction, names_in, names_of
 
 WHOLE = ".whole"
 IS_KNOWN = ".is_known"
@@ -53,7 +51,7 @@ def _scores(datum: Data, program: Program) -> tuple[Sample, ...]:
     of_itself = [node for node in scores if isinstance(node, Sample) and _reads_itself(node, datum)]
     readers = [node for node in others if datum.name in names_of(node)]
     is_size = any(d.size is not None and datum.name in names_in(d.size) for d in program.dimensions)
-    is_read = bool(of_itself) or any(not _is_prediction(node) for node in readers)
+    is_read = bool(of_itself) or any(not is_prediction(node) for node in readers)
     is_plain = all(isinstance(n, Sample | Equation | Factor | Recurrence) for n in readers)
     found = tuple(node for node in scores if isinstance(node, Sample))
     if is_size or not is_read or not is_plain or any(node.event_dims for node in found):
@@ -80,16 +78,6 @@ def _reads_itself(node: Sample, datum: Data) -> bool:
     return any(datum.name in names_in(expr) for expr in distribution_exprs(node.distribution))
 
 
-def _is_prediction(node: Node) -> bool:
-    match node:
-        case Sample(role=role):
-            return role is SampleRole.PREDICTED
-        case Equation(role=role):
-            return role is EquationRole.PREDICTED
-        case _:
-            return False
-
-
 def _hidden(datum: Data, scores: Sequence[Sample], program: Program) -> Program:
     whole = datum.name + WHOLE
 
@@ -108,11 +96,9 @@ def _hidden(datum: Data, scores: Sequence[Sample], program: Program) -> Program:
             nodes.append(rewritten_statement(node, choose))
         elif node not in scores:
             nodes.append(node)
-    mask = Data(
-        datum.name + IS_KNOWN, datum.dims, BOOL, Range(), SupportKind.BOOL, False, datum.span
-    )
+    is_known = mask(datum.name + IS_KNOWN, datum.dims, datum.span)
     data = tuple(replace(d, is_optional=False) if d is datum else d for d in program.data)
-    return replace(program, data=(*data, mask), nodes=tuple(nodes))
+    return replace(program, data=(*data, is_known), nodes=tuple(nodes))
 
 
 def _latent(score: Sample, name: str, choose: Choose) -> Sample:

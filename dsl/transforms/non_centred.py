@@ -26,7 +26,7 @@ from gendsl.ir.program import (
     Series,
 )
 from gendsl.ir.types import REAL
-from gendsl.ir.walk import defined_names
+from gendsl.ir.walk import names_taken
 
 RAW = ".raw"
 
@@ -35,9 +35,7 @@ def non_centre(program: Program, sizes: Sizes | None = None) -> Program:
     """Standardise every site for which `parameterisations` chose it, given sizes or without."""
     choices = parameterisations(program, sizes=sizes)
     nodes: list[Node] = []
-    taken = {d.name for d in program.data} | {
-        n for node in program.nodes for n in defined_names(node)
-    }
+    taken = set(names_taken(program))
     for node in program.nodes:
         choice = choices.get(node.name) if isinstance(node, Sample) else None
         if isinstance(node, Sample) and choice is not None and choice.form == NON_CENTRED:

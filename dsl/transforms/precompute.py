@@ -36,7 +36,7 @@ from gendsl.ir.program import (
     SampleRole,
 )
 from gendsl.ir.rewrite import rewritten_recurrence, rewritten_statement
-from gendsl.ir.walk import defined_names, names_in, names_of, sites, walk
+from gendsl.ir.walk import defined_names, names_in, names_of, names_taken, sites, walk
 
 Sizes = Mapping[str, int]
 
@@ -55,7 +55,7 @@ def precompute(program: Program, sizes: Sizes | None = None) -> Program:
             made |= dict.fromkeys(defined_names(node), node)
     wanted = _needed({n for n, node in made.items() if _is_worth_it(node)}, made)
     known = fixed | wanted
-    parts = _Parts(known, taken=_names(program))
+    parts = _Parts(known, taken=set(names_taken(program)))
     nodes: list[Node] = []
     prepared: list[Prepared] = []
     for node in program.nodes:
@@ -120,10 +120,6 @@ def _needed(names: set[str], made: Mapping[str, Prepared]) -> set[str]:
             found |= set(defined_names(made[name]))
             left += [n for n in names_of(made[name]) if n in made]
     return found
-
-
-def _names(program: Program) -> set[str]:
-    return {d.name for d in program.data} | {n for p in program.nodes for n in defined_names(p)}
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gendsl.analysis.discrete import CannotSum, summation
+from gendsl.analysis.cannot_sum import CannotSum
+from gendsl.analysis.discrete import summation
 from gendsl.analysis.elimination_cost import too_large
 from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.ir.program import Elimination, Program

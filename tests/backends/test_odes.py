@@ -196,6 +196,31 @@ def test_a_dose_that_counts_twice_is_caught():
     assert not close(values_at(density, **RATES)["r"], blood(**RATES), 1e-8)
 
 
+def test_doses_at_times_that_are_negative_or_zero():
+    text = f"""
+    dim time
+    dim dose
+    data t[time] : real
+    data at[dose] : real
+    data amount[dose] : real
+    k ~ LogNormal(0, 1)
+    ode decay {{
+      d/dt(x) = -k * x
+      x(-10) = 1
+      x(at) += amount
+      solver = nonstiff({EXACT})
+    }}
+    r[time] = x(t)
+    """
+    t = np.array([-5.0, -4.0, 0.0, -7.0, 3.0])
+    at, amount = np.array([-5.0, -4.5, 0.0, -7.0]), np.array([2.0, 3.0, 1.0, 5.0])
+    data = {"t": t, "at": at, "amount": amount}
+    found = values_at(density_of(text, data, {"time": 5, "dose": 4}), k=0.5)["r"]
+    since = t[:, None] - at
+    doses = np.where(since >= 0, amount * np.exp(-0.5 * since), 0.0).sum(axis=1)
+    assert close(found, np.exp(-0.5 * (t + 10)) + doses, 1e-8)
+
+
 def test_times_of_each_member():
     text = f"""
     dim subject, visit
@@ -247,7 +272,7 @@ def test_a_stiff_reaction_against_radau():
     assert close(found["rb"], wanted[1], 1e-5)
 
 
-@pytest.mark.parametrize("adjoint", ["direct", "backsolve"])
+@pytest.mark.parametrize("adjoint", ["checkpointed", "forward", "direct", "backsolve"])
 def test_adjoints_give_the_same_slope(adjoint):
     plain = DECAY.replace("x(start)", "x(0)")
     text = plain.replace(EXACT, f"{EXACT}, adjoint = {adjoint}, max_steps = 300")

@@ -293,3 +293,50 @@ def test_the_joint_density_takes_the_states_as_values() -> None:
     np.testing.assert_allclose(
         np.ravel(parts["y"]), stats.norm.logpdf(case.data["y"], means, 1.0), rtol=1e-12
     )
+
+
+def test_a_term_of_the_likelihood_leaves_the_densities_of_latents_out() -> None:
+    """log p(y | x), where the sum over z is p(x, y)."""
+    text = """\
+model both {
+  dim row
+  data y[row] : real
+  z[row] ~ Bernoulli(0.3)
+  x[row] ~ Normal(2 * z, 1)
+  y[row] ~ Normal(x + z, 1)
+}
+"""
+    y, x = np.array([0.5, 2.0, -1.0]), np.array([0.1, 1.7, 0.4])
+    density = lower(sum_out(resolved(text))).bind(bound({"y": y}, {"row": 3}))
+    found = density.pointwise_log_likelihood(density.data, jnp.asarray(x))["y"]
+    prior = [p * stats.norm.pdf(x, 2 * z, 1) for z, p in enumerate((0.7, 0.3))]
+    both = [prior[z] * stats.norm.pdf(y, x + z, 1) for z in (0, 1)]
+    np.testing.assert_allclose(found, np.log(sum(both) / sum(prior)), rtol=1e-10)
+    whole = float(density.log_density(density.data, jnp.asarray(x)))
+    assert whole == pytest.approx(np.log(sum(both)).sum(), rel=1e-10)
+
+
+def test_missing_values_that_others_read_keep_their_density_in_the_sum() -> None:
+    text = """\
+model gaps {
+  dim row
+  data y[row] : real?
+  data w[row] : real
+  z[row] ~ Bernoulli(0.3)
+  y[row] ~ Normal(2 * z, 1)
+  w[row] ~ Normal(y, 1)
+}
+"""
+    y, w = np.array([1.0, 0.0, 0.2]), np.array([0.5, 2.0, 1.0])
+    data = {"y": np.where([False, True, False], np.nan, y), "w": w}
+    gaps = {"y": np.array([False, True, False])}
+    program = lower(sum_out(resolved(text)))
+    density = program.bind(bound(data, {"row": 3}, missing=gaps))
+    for at in (-0.5, 1.5):
+        y[1] = at
+        mixed = 0.7 * stats.norm.pdf(y, 0, 1) + 0.3 * stats.norm.pdf(y, 2, 1)
+        expected = np.log(mixed).sum() + stats.norm.logpdf(w, y, 1).sum()
+        found = density.log_density(density.data, jnp.array([at]))
+        assert float(found) == pytest.approx(expected, rel=1e-10)
+    terms = density.pointwise_log_likelihood(density.data, jnp.array([1.5]))["y"]
+    np.testing.assert_array_equal(np.isnan(terms), gaps["y"])

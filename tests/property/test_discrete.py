@@ -90,6 +90,25 @@ def test_a_chain_for_each_member():
     check(*chain())
 
 
+PLACES = """\
+model m {
+  dim time : ordered
+  data prev[time] : time
+  data y[time] : real
+  q ~ Beta(1, 1)
+  z[time = first] ~ Bernoulli(q)
+  z[time] ~ Bernoulli(0.2 + 0.5 * z[time - 1])
+  y[time = 0] ~ Normal(3 * z[time = last], 1)
+  y[time] ~ Normal(2 * z[prev] + y[time - 1], 1)
+}
+"""
+
+
+def test_a_part_of_a_dimension_reads_a_chain_along_it_at_places():
+    data = {"y": np.random.default_rng(0).normal(size=4), "prev": np.array([0, 0, 2, 1])}
+    check(*both(PLACES, data, {"q": np.array(0.3)}, {"z": ((4,), 0, 2)}, {"time": 4}))
+
+
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [

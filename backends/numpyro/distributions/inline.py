@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterable
 from pathlib import Path
 
-PACKAGE = "gendsl.backends.numpyro.distributions"
 FOLDERS = {
     Path(__file__).parent: "distributions that NumPyro lacks",
     Path(__file__).parent.parent / "odes": "differential equations",
@@ -14,14 +13,20 @@ FOLDERS = {
 }
 """Where the modules are that generated programs carry, and what they are."""
 
+PACKAGES = frozenset(f"gendsl.backends.numpyro.{folder.name}" for folder in FOLDERS)
+"""What they import one another as."""
+
 HEADER: tuple[str, ...] = (
     "import diffrax",
+    "import dataclasses",
     "import functools",
     "import math",
     "import jax",
     "import jax.numpy as jnp",
     "import numpyro.distributions as dist",
     "from jax import lax",
+    "from jax.custom_derivatives import SymbolicZero",
+    "from jax.flatten_util import ravel_pytree",
     "from jax.scipy import special",
     "from numpyro.distributions import constraints",
     "from numpyro.distributions.util import validate_sample",
@@ -78,9 +83,10 @@ def _add(helper: str, chosen: dict[str, ast.Module]) -> None:
 
 
 def _sibling(node: ast.Import | ast.ImportFrom) -> str | None:
-    if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(PACKAGE + "."):
-        return node.module.removeprefix(PACKAGE + ".")
-    return None
+    if not isinstance(node, ast.ImportFrom) or node.module is None:
+        return None
+    package, _, module = node.module.rpartition(".")
+    return module if package in PACKAGES else None
 
 
 def _path(helper: str) -> Path:

@@ -15,6 +15,7 @@ from gendsl.backends.numpyro.emit.nodes import Placed, note, site_name
 from gendsl.backends.numpyro.emit.positions import END, START
 from gendsl.backends.numpyro.emit.scope import Scope, Value
 from gendsl.backends.numpyro.emit.state_distributions import log_weights, state_distribution
+from gendsl.backends.numpyro.emit.uses import DataUse
 from gendsl.ir.expr import Const, Dims, Expr, Position, Ref
 from gendsl.ir.program import Elimination, Factor, HiddenSite, Sample, Table
 
@@ -22,17 +23,18 @@ SUM = ".sum"
 """What follows a site's name in that of the sum over it."""
 
 
-def elimination(node: Elimination, scope: Scope) -> list[Placed]:
+def elimination(node: Elimination, scope: Scope, uses: DataUse) -> list[Placed]:
     """`z_log = ...` for each table, then `numpyro.sample("z.sum", SummedOut(...), obs=0.0)`."""
-    return _Lowering(node, scope).statements()
+    return _Lowering(node, scope, uses).statements()
 
 
 class _Lowering:
     """Writes one elimination."""
 
-    def __init__(self, node: Elimination, scope: Scope) -> None:
+    def __init__(self, node: Elimination, scope: Scope, uses: DataUse) -> None:
         self.node = node
         self.scope = scope
+        self.uses = uses
         self.sites = {site.name: site for site in node.sites}
         self.is_chain = any(site.along is not None for site in node.sites)
         self.axes = self._axis_names()
@@ -144,7 +146,7 @@ class _Lowering:
         context = scope.context
         masks: list[Value] = []
         datum = context.program.datum(score.value.name) if isinstance(score.value, Ref) else None
-        if datum is not None and datum.is_optional:
+        if datum is not None and datum.is_optional and datum.name not in self.uses.imputed:
             known = Value(py.name(context.ask(KnownArgument(datum.name))), datum.dims)
             masks.append(_windowed(known, scope))
         if score.where is not None:
@@ -172,6 +174,10 @@ class _Lowering:
             )
         sources = union((), *(p.dims for p in places.values()))
         rest = tuple(d for d in table.axes if d not in places)
+        for dim in [d for d in places if d in value.dims and d not in sources]:
+            axis = py.number(value.dims.index(dim))
+            kept = tuple(d for d in value.dims if d != dim)
+            value = Value(py.method(value.code, "sum", axis), kept)
         value = transposed(value, (*sources, *rest))
         size = self.scope.context.size
         if len(places) == 1 and len(sources) == 1 and not window_dims:
@@ -191,11 +197,13 @@ class _Lowering:
         if not isinstance(table.score, Sample) or table.score.slice is None:
             return []
         dim = table.score.slice.dim
-        own = {d for name in self._read(table) for d in self.sites[name].dims}
+        own = {d for name in self._read(table) for d in self.sites[name].dims} - {*dict(table.onto)}
         return [dim] if dim in own and not self._is_windowed(table, dim) else []
 
     def _is_windowed(self, table: Table, dim: str) -> bool:
         """Whether all that a table reads along a dimension are chains, which know of windows."""
+        if dim in dict(table.onto):
+            return False  # The entries are put where the sites stand: all along the dimension.
         sites = [self.sites[name] for name in self._read(table) if dim in self.sites[name].dims]
         return bool(sites) and all(site.along == dim for site in sites)
 

@@ -149,7 +149,7 @@ def _node(node: Node, scope: Scope, uses: DataUse) -> list[Placed]:
         case Recurrence():
             return recurrence(node, scope)
         case Elimination():
-            return elimination(node, scope)
+            return elimination(node, scope, uses)
         case OdeSystem():
             return ode(node, scope)
 
@@ -272,7 +272,7 @@ def _names_in(lines: Sequence[str]) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-_STANDARD = ("import functools", "import math")
+_STANDARD = ("import dataclasses", "import functools", "import math")
 
 
 def sorted_imports(imports: set[str]) -> list[str]:

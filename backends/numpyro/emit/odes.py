@@ -16,6 +16,7 @@ from gendsl.ir.walk import walk
 
 SOLVERS = {Stiffness.NONSTIFF: "diffrax.Tsit5", Stiffness.STIFF: "diffrax.Kvaerno5"}
 ADJOINTS = {
+    Adjoint.FORWARD: "diffrax.ForwardMode",
     Adjoint.CHECKPOINTED: "diffrax.RecursiveCheckpointAdjoint",
     Adjoint.DIRECT: "diffrax.DirectAdjoint",
     Adjoint.BACKSOLVE: "diffrax.BacksolveAdjoint",
@@ -35,18 +36,18 @@ def ode(node: OdeSystem, scope: Scope) -> list[Placed]:
     inputs = _inputs(node, scope)
     states = names.fresh(f"{node.name}_states")
     solved = names.fresh(f"{node.name}_is_solved")
-    adjoint = ADJOINTS[node.solver.adjoint]
     keywords: dict[str, ast.expr] = {
         "start": py.sequence([spread(lower(s.start, scope), s.dims, scope) for s in node.states]),
         "args": py.sequence([py.name(name) for name in inputs]),
         "t0": lower(node.start_time, scope).code,
         "times": _times(node, scope),
         "solver": py.call(SOLVERS[node.solver.stiffness]),
-        "adjoint": py.call(adjoint),
         "rtol": py.number(node.solver.rtol),
         "atol": py.number(node.solver.atol),
         "max_steps": py.number(node.solver.max_steps),
     }
+    if node.solver.adjoint is not Adjoint.AUTOMATIC:
+        keywords["adjoint"] = py.call(ADJOINTS[node.solver.adjoint])
     if node.jumps:
         context.helpers["ode_jumps"] = None
         keywords["jumps"] = py.call("Jumps", *(_jump(jump, node, scope) for jump in node.jumps))

@@ -28,11 +28,10 @@ from gendsl.backends.numpyro.emit.nodes import Placed, note
 from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
 from gendsl.backends.numpyro.emit.scope import Piece, Scope, Step, Value
 from gendsl.backends.numpyro.emit.series import Plan, plan, window_of
-from gendsl.backends.numpyro.emit.uses import is_prediction
 from gendsl.ir.expr import Const, Dims, Expr, LookBack
 from gendsl.ir.program import Equation, EquationRole, Recurrence, Sample, Series
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import names_in
+from gendsl.ir.walk import is_prediction, names_in
 
 
 def recurrence(node: Recurrence, scope: Scope) -> list[Placed]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gendsl.ir.expr import Ref
-from gendsl.ir.ode import OdeSystem
+from gendsl.ir.expr import Position, Ref
 from gendsl.ir.program import (
     Elimination,
-    Equation,
-    EquationRole,
-    Factor,
     Node,
     Program,
-    Recurrence,
     Sample,
     SampleRole,
 )  # fmt: skip
-from gendsl.ir.walk import distribution_exprs, names_in, names_of
+from gendsl.ir.walk import distribution_exprs, is_prediction, names_in, names_of
 
 
 @dataclass(slots=True)
@@ -39,31 +35,16 @@ class DataUse:
         return isinstance(node.value, Ref) and node.value.name in self.generated
 
 
-def is_prediction(node: Node) -> bool:
-    """Whether a node never conditions."""
-    match node:
-        case Sample(role=role):
-            return role is SampleRole.PREDICTED
-        case Equation(role=role):
-            return role is EquationRole.PREDICTED
-        case Factor() | Elimination():
-            return False
-        case OdeSystem():
-            return node.is_prediction
-        case Recurrence(series=series):
-            return all(is_prediction(s.step) for s in series)
-
-
 def data_use(program: Program) -> DataUse:
     """Find how a program uses its data."""
     scoring: dict[str, list[int]] = {}
     reading: dict[str, list[int]] = {}
     conditioning: set[str] = set()
     for place, node in enumerate(program.nodes):
-        scored = _scored(node, program)
-        read = _read(node) if scored is not None else names_of(node)
-        if scored is not None:
-            scoring.setdefault(scored, []).append(place)
+        scored = set(_scored(node, program))
+        read = _read(node) if scored else names_of(node)
+        for data in scored:
+            scoring.setdefault(data, []).append(place)
         for name in read:
             reading.setdefault(name, []).append(place)
             if not is_prediction(node):
@@ -105,19 +86,31 @@ def _has_event(node: Node) -> bool:
     return isinstance(node, Sample) and bool(node.event_dims)
 
 
-def _scored(node: Node, program: Program) -> str | None:
+def _scored(node: Node, program: Program) -> Iterator[str]:
+    """The data that a node scores."""
     match node:
         case Sample(role=SampleRole.OBSERVED, value=Ref(name)) if program.datum(name) is not None:
-            return name
+            yield name
+        case Elimination(tables=tables):
+            for table in tables:
+                yield from _scored(table.score, program)
         case _:
-            return None
+            pass
 
 
 def _read(node: Node) -> frozenset[str]:
-    """What an observation's distribution and condition refer to."""
-    assert isinstance(node, Sample)
-    names = {name for expr in distribution_exprs(node.distribution) for name in names_in(expr)}
-    return frozenset(names | (names_in(node.where) if node.where is not None else frozenset()))
+    """What the distributions and conditions of observations refer to."""
+    match node:
+        case Sample(distribution=distribution, where=where):
+            names = {name for expr in distribution_exprs(distribution) for name in names_in(expr)}
+            return frozenset(names | (names_in(where) if where is not None else frozenset()))
+        case Elimination():
+            exprs = [index for _, _, index in node.within]
+            exprs += [at for t in node.tables for _, at in t.onto if not isinstance(at, Position)]
+            scores = (_read(table.score) for table in node.tables)
+            return frozenset().union(*scores, *map(names_in, exprs))
+        case _:
+            return names_of(node)
 
 
 def _covers(node: Node) -> bool:

@@ -60,7 +60,7 @@ Right:
         "a setting of a solver that does not exist, or is out of range",
         """\
 There are the solvers `nonstiff` and `stiff`, with the settings `rtol`, `atol`, `max_steps` and
-`adjoint` (`checkpointed`, `direct` or `backsolve`).
+`adjoint` (`automatic`, `forward`, `checkpointed`, `direct` or `backsolve`).
 
 Right:
     solver = stiff(rtol = 1e-8, atol = 1e-10, max_steps = 100_000)

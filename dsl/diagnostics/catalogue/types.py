@@ -171,4 +171,21 @@ Right:
     b[group, coef] ~ MultiNormal(mu, cholesky = tau * L)
 """,
     ),
+    CatalogueRow(
+        "G0313",
+        Severity.ERROR,
+        "probabilities that do not add up to 1",
+        """\
+The probabilities of categories, and the weights of a mixture, add up to 1 along the categories. A
+simplex adds up to 1 along its last dimension alone, so of a transition matrix the other dimension
+is indexed.
+
+Wrong:
+    P[state, next] ~ Dirichlet(1)
+    z[time] ~ Categorical(P[next = z[time - 1]])
+Right:
+    P[state, next] ~ Dirichlet(1)
+    z[time] ~ Categorical(P[state = z[time - 1]])
+""",
+    ),
 )

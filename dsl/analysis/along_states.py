@@ -32,7 +32,7 @@ from gendsl.ir.expr import (
     Shift,
     Size,
 )  # fmt: skip
-from gendsl.ir.program import Argument, Distribution, HiddenSite, Range, axis_of
+from gendsl.ir.program import HiddenSite, axis_of
 from gendsl.ir.types import BOOL, INT, Kind
 from gendsl.ir.walk import names_in
 
@@ -154,27 +154,7 @@ class Rewriter:
             case Const() | Coordinate() | IndexOf() | LabelOf() | Size():
                 return expr
 
-    def distribution(self, distribution: Distribution) -> Distribution:
-        """The distribution with every expression inside rewritten."""
-        arguments = tuple((name, self._argument(a)) for name, a in distribution.arguments)
-        truncation = distribution.truncation
-        if truncation is not None:
-            truncation = self.range(truncation)
-        return replace(distribution, arguments=arguments, truncation=truncation)
-
-    def range(self, range: Range) -> Range:
-        """The range with its bounds rewritten."""
-        bounds = [None if b is None else self.expr(b) for b in (range.lower, range.upper)]
-        return replace(range, lower=bounds[0], upper=bounds[1])
-
     # --- parts ---------------------------------------------------------------------------
-
-    def _argument(self, argument: Argument) -> Argument:
-        if isinstance(argument, Distribution):
-            return self.distribution(argument)
-        if isinstance(argument, tuple):
-            return tuple(self.distribution(part) for part in argument)
-        return self.expr(argument)
 
     def _concerns(self, expr: Expr) -> bool:
         names = names_in(expr)

@@ -1,0 +1,86 @@
+"""The latent sites of a program: their shapes, and where they lie in a flat position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gendsl.backends.failures import CannotInfer
+from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.roles import Roles
+from gendsl.backends.numpyro.visit import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSlice:
+    """A latent site: coordinates `start` to `stop` of the position, and its constrained shape.
+
+    `shape` is that of the values, `free_shape` that of the coordinates. A site that `is_auxiliary`
+    was made by the compiler for `of`, which is the name to show.
+    """
+
+    name: str
+    start: int
+    stop: int
+    shape: tuple[int, ...]
+    free_shape: tuple[int, ...]
+    is_auxiliary: bool
+    of: str
+
+
+class Discovery(Visitor):
+    """Finds the latent sites and their shapes, at the image of 0 (no draw is needed).
+
+    Discrete ones have no coordinates: their values are given, or summed over.
+    """
+
+    def __init__(self, roles: Roles) -> None:
+        super().__init__()
+        self.roles = roles
+        self.found: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []
+        self.discrete: list[str] = []
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """The image of 0 under the site's bijection."""
+        if name not in self.roles.latents:
+            return jnp.zeros(fn.shape())
+        return self._image(name, fn, is_new=True)
+
+    def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:
+        """The image of 0 at a step; `scanned` sees them all."""
+        return self._image(name, fn, is_new=False)
+
+    def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
+        """Take note of a latent inside a scan."""
+        if name in self.roles.latents:
+            self._image(name, fn, is_new=True)
+
+    def _image(self, name: str, fn: Any, is_new: bool) -> jax.Array:
+        shape = tuple(fn.shape())
+        if fn.is_discrete:
+            if is_new and 0 not in shape:
+                self.discrete.append(name)
+            return jnp.zeros(shape, int)
+        try:
+            transform = bijection(fn.support)
+        except NotImplementedError as error:
+            raise CannotInfer(name, f"no map onto its support, {fn.support}, is known") from error
+        free = tuple(transform.inverse_shape(shape))
+        if is_new:
+            self.found.append((name, shape, free))
+        return transform(jnp.zeros(free))
+
+    def slices(self) -> tuple[SiteSlice, ...]:
+        """The continuous sites, one after the other along the position."""
+        sites: list[SiteSlice] = []
+        start = 0
+        for name, shape, free in self.found:
+            stop = start + int(np.prod(free))
+            shown = self.roles.latents[name]
+            sites.append(SiteSlice(name, start, stop, shape, free, shown != name, shown))
+            start = stop
+        return tuple(sites)

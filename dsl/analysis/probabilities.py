@@ -1,0 +1,211 @@
+"""Vectors of probabilities: what must add up to 1 along the categories, and visibly does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gendsl.analysis.intervals import interval
+from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.source import Span
+from gendsl.distributions.family import FamilyParameter, Role
+from gendsl.distributions.support import SupportKind
+from gendsl.ir.expr import ConstArray, Expr, Gather, IndexOf, Pick, Ref, Shift
+from gendsl.ir.program import Distribution, Equation, Program, Sample
+from gendsl.ir.walk import sites, statements
+
+TOLERANCE = 1e-6
+"""How far the sum of written numbers may be from 1: rounding, not a forgotten digit."""
+
+
+def check_probabilities(program: Program, reporter: Reporter) -> None:
+    """Report vectors of probabilities that are no simplex along the categories.
+
+    A simplex of which another dimension is left, a latent that is no simplex, numbers with another
+    sum. Formulas are taken at their word, for softmax and stick breaking are written as such.
+    """
+    sources = _sources(program)
+    for site in sites(program):
+        for distribution, parameter, argument, dim in _vectors(site.distribution):
+            found = _origin(argument, dim, sources)
+            if found is None:
+                continue
+            span = argument.span or distribution.span or site.span
+            what = f"`{parameter.name}` of `{distribution.family.name}`"
+            if isinstance(found, ConstArray):
+                problem = _wrong_sum(found, what, span)
+            else:
+                problem = _wrong_vector(found, sources, argument, dim, what, span)
+            if problem is not None:
+                reporter.report(problem)
+
+
+def _vectors(
+    distribution: Distribution,
+) -> Iterator[tuple[Distribution, FamilyParameter, Expr, str]]:
+    """The arguments that must be simplexes, each with the dimension of its categories."""
+    parameters = {p.name: p for p in distribution.form.parameters}
+    for name, argument in distribution.arguments:
+        if isinstance(argument, Distribution):
+            yield from _vectors(argument)
+        elif isinstance(argument, tuple):
+            for component in argument:
+                yield from _vectors(component)
+        elif (parameter := parameters[name]).support.kind is SupportKind.SIMPLEX:
+            events = distribution.event_dims
+            dim = distribution.category_dim
+            if parameter.role is Role.VECTOR:
+                dim = events[-1] if events else None
+            if dim is not None and dim in argument.dims:
+                yield distribution, parameter, argument, dim
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a named quantity comes from: a formula, or values with a dimension that adds up to 1.
+
+    Without either it is random and no simplex.
+    """
+
+    span: Span
+    value: Expr | None = None
+    simplex: str | None = None
+
+
+def _sources(program: Program) -> dict[str, _Source]:
+    """Of the data that are simplexes, of all that is drawn, and of equations of one statement."""
+    found = {
+        data.name: _Source(data.span, simplex=data.dims[-1])
+        for data in program.data
+        if data.support is SupportKind.SIMPLEX
+    }
+    given = {data.name for data in program.data}
+    parts: dict[str, list[Sample | Equation]] = {}
+    for part in statements(program):
+        if isinstance(part, Sample | Equation) and part.name not in given:
+            parts.setdefault(part.name, []).append(part)
+    for name, defining in parts.items():
+        match defining:
+            case [Equation(value=value, slice=None, span=span)]:
+                found[name] = _Source(span, value=value)
+            case [Sample() as site, *rest] if all(isinstance(p, Sample) for p in rest):
+                kinds = {p.support for p in defining if isinstance(p, Sample)}
+                if kinds == {SupportKind.SIMPLEX}:
+                    found[name] = _Source(site.span, simplex=site.dims[-1])
+                elif SupportKind.SIMPLEX not in kinds:
+                    found[name] = _Source(site.span)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The entries of a named quantity along one of its dimensions."""
+
+    name: str
+    dim: str
+
+
+def _origin(expr: Expr, dim: str, sources: dict[str, _Source]) -> _Entries | ConstArray | None:
+    """What the entries along a dimension are entries of; nothing where a formula makes them."""
+    match expr:
+        case ConstArray():
+            return expr
+        case Ref(name) if name in sources:
+            value = sources[name].value
+            return _Entries(name, dim) if value is None else _origin(value, dim, sources)
+        case Gather(base, indices):
+            within = dim
+            for along, index in indices:
+                if dim not in index.dims:
+                    continue
+                if not isinstance(index, IndexOf):
+                    return None
+                within = along
+            return _origin(base, within, sources)
+        case Pick(base):
+            return _origin(base, dim, sources)
+        case Shift(base, along) if along != dim:
+            return _origin(base, dim, sources)
+        case _:
+            return None
+
+
+def _wrong_sum(array: ConstArray, what: str, span: Span) -> Diagnostic | None:
+    """Numbers that do not add up to 1."""
+    ends = [interval(item, {}) for item in array.items]
+    if any(end.low != end.high for end in ends):
+        return None
+    total = sum(end.low for end in ends)
+    if abs(total - 1) <= TOLERANCE:
+        return None
+    where = array.span or span
+    return Diagnostic(
+        "G0313",
+        f"{what} adds up to {total:g}, not to 1",
+        span,
+        "no probabilities",
+        () if where == span else (Label(where, "these numbers"),),
+        (),
+        "give numbers that add up to 1, or divide by their sum: `w / sum[k](w)`",
+    )
+
+
+def _wrong_vector(
+    entries: _Entries,
+    sources: dict[str, _Source],
+    argument: Expr,
+    dim: str,
+    what: str,
+    span: Span,
+) -> Diagnostic | None:
+    """Entries of something random that do not add up to 1 along the categories."""
+    source = sources[entries.name]
+    if source.simplex == entries.dim:
+        return None
+    defined = (Label(source.span, f"`{entries.name}` is defined here"),)
+    if source.simplex is None:
+        return Diagnostic(
+            "G0313",
+            f"{what} does not add up to 1: `{entries.name}` is no simplex",
+            span,
+            f"must add up to 1 along `{dim}`",
+            defined,
+            (),
+            f"draw it from a distribution of simplexes, `{entries.name}[{entries.dim}] ~"
+            f" Dirichlet(1)`, or divide by the sum: `{entries.name} /"
+            f" sum[{entries.dim}]({entries.name})`",
+        )
+    index = _index_along(argument, source.simplex)
+    right = f"`{entries.name}[{entries.dim} = {index}]`" if index is not None else None
+    return Diagnostic(
+        "G0313",
+        f"{what} varies over `{entries.dim}`, but `{entries.name}` adds up to 1 along"
+        f" `{source.simplex}`",
+        span,
+        f"its entries along `{entries.dim}` are no probabilities",
+        defined,
+        (),
+        f"index the other dimension: {right}"
+        if right is not None
+        else f"declare `{entries.name}` with `{entries.dim}` as its last dimension: along that one"
+        " a simplex adds up to 1",
+    )
+
+
+def _index_along(expr: Expr, dim: str) -> str | None:
+    """The written index that stands along a dimension, as it reads in the source."""
+    match expr:
+        case Gather(base, indices):
+            for along, index in indices:
+                if along == dim and index.span is not None and not isinstance(index, IndexOf):
+                    return index.span.text
+            return _index_along(base, dim)
+        case Pick(base, along, position):
+            if along == dim and isinstance(position, int):
+                return str(position)
+            return _index_along(base, dim)
+        case Shift(base):
+            return _index_along(base, dim)
+        case _:
+            return None

@@ -1,0 +1,13 @@
+"""How messages spell several names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def listed(names: Iterable[object], most: int | None = None) -> str:
+    """`` `a`, `b` ``, or the first few of them: `` `a`, `b` and 3 more ``."""
+    every = [f"`{name}`" for name in names]
+    shown = every if most is None else every[:most]
+    rest = len(every) - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest else "")
