@@ -43,6 +43,29 @@ class CannotSimulate(Refusal):
     sentence = "`{site}` can't be simulated: {reason}"
 
 
+class FirstNotGiven(CannotSimulate):
+    """Data that lag themselves are drawn from their first entries on, which no statement draws."""
+
+    help = "give these entries, or say how they are distributed: `y[time < 1] ~ ...`"
+
+    def __init__(self, data: str, count: int) -> None:
+        entries = "entry is" if count == 1 else f"{count} entries are"
+        super().__init__(data, f"its first {entries} conditioned on, and must be given")
+
+
+class ReadsItself(CannotSimulate):
+    """The statement that draws data reads the very entries that it draws."""
+
+    def __init__(self, data: str) -> None:
+        super().__init__(
+            data, "the statement that says how it is distributed reads the entries that it draws"
+        )
+        self.help = (
+            f"declare what is read there as data of its own, such as a time of censoring "
+            f"`data limit[...]` in place of `{data}`, or give `{data}` when predicting"
+        )
+
+
 class CannotPredict(Refusal):
     """Unknown members of a site can't be drawn given the known ones."""
 

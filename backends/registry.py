@@ -7,13 +7,18 @@ from types import MappingProxyType
 
 from gendsl.backends import numpyro
 from gendsl.backends.protocol import Backend
+from gendsl.transforms.log_odds import by_log_odds
 from gendsl.transforms.non_centred import non_centre
 from gendsl.transforms.sum_out import sum_out
 
 BACKENDS: Mapping[str, Backend] = MappingProxyType(
     {
         row.name: row
-        for row in (Backend("numpyro", numpyro.source_of, numpyro.lower, (non_centre, sum_out)),)
+        for row in (
+            Backend(
+                "numpyro", numpyro.source_of, numpyro.lower, (by_log_odds, non_centre, sum_out)
+            ),
+        )
     }
 )
 """Backends by name."""

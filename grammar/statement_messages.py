@@ -180,6 +180,33 @@ def _not_an_equation(view: View) -> Problem | None:
     return None
 
 
+def _ode_slip(view: View) -> Problem | None:
+    """`dI/dt = ...` and `S[0] = ...` among differential equations."""
+    if view.token.type != "EQUAL" or "LPAR" not in view.expected:
+        return None
+    texts: list[str] = []
+    for token in view.tokens:  # of the whole block: those of its last line
+        texts = [] if token.type in ("NEWLINE", "LBRACE") else [*texts, token.text]
+    start = view.tokens[len(view.tokens) - len(texts)] if texts else view.token
+    match texts:
+        case [over, "/", below] if over[:1] == "d" and over[1:] and below[:1] == "d" and below[1:]:
+            return view.problem_from(
+                start,
+                "G0101",
+                "the state of a derivative stands in brackets",
+                f"write `d/{below}({over[1:]}) = ...`",
+            )
+        case [state, "[", *inside, "]"] if len(inside) == 1:
+            return view.problem_from(
+                start,
+                "G0101",
+                "a state is a function of time, not an array",
+                f"its value at a time is written `{state}({inside[0]}) = ...`",
+            )
+        case _:
+            return None
+
+
 def _bare_expression(view: View) -> Problem | None:
     """A left side and nothing else, or `print(x)`."""
     if view.first.type != "NAME" or "EQUAL" not in view.expected or "TILDE" not in view.expected:
@@ -213,5 +240,6 @@ STATEMENT_MESSAGES: tuple[Callable[[View], Problem | None], ...] = (
     _where_on_equation,
     _no_distribution,
     _not_an_equation,
+    _ode_slip,
     _bare_expression,
 )

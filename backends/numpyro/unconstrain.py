@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+from numpyro.distributions import constraints
 from numpyro.distributions.distribution import validation_enabled
 
 from gendsl.backends.numpyro.bijections import bijection
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 LARGEST_JACOBIAN = 2000
 """Sites with more coordinates are only solved for where they enter entry by entry."""
+SIMPLEX_TOLERANCE = 1e-3
+"""How far from 1 the entries of a given simplex may add up to."""
 
 
 class _Inversion(Visitor):
@@ -32,14 +36,32 @@ class _Inversion(Visitor):
         self.given = given
         self.trial = trial
         self.positions: Values = {}
+        self.outside: dict[str, Any] = {}
+        """The supports of given values that are not in them."""
+
+    def _check(self, name: str, fn: Any, value: jax.Array) -> None:
+        support = fn.support
+        if isinstance(getattr(support, "base_constraint", support), type(constraints.simplex)):
+            # Rounded draws of another program are taken: they are normalised on the way.
+            sums = jnp.abs(jnp.sum(value, -1) - 1) < SIMPLEX_TOLERANCE
+            is_inside = jnp.all(value >= 0) & jnp.all(sums)
+        elif getattr(support, "base_constraint", support).event_dim:
+            return
+        else:
+            is_inside = support(value)
+        if not isinstance(is_inside, jax.core.Tracer) and not bool(jnp.all(is_inside)):
+            self.outside[name] = fn.support
 
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The given value, or the trial's; discrete sites have no coordinates."""
         if fn.is_discrete:
+            if name in self.given:
+                self._check(name, fn, self.given[name])
             return self.given.get(name, jnp.zeros(fn.shape(), int))
         transform = bijection(fn.support)
         if name in self.given:
             value = jnp.broadcast_to(self.given[name], fn.shape())
+            self._check(name, fn, value)
             self.positions[name] = transform._inverse(value)
             return value
         if name not in self.trial:
@@ -103,6 +125,9 @@ def solve_position(
     low, high = (
         run({name: jnp.full_like(trial[name], level) for name in wanted}) for level in (0.0, 1.0)
     )
+    for name, support in low.outside.items():
+        of = structure.roles.latents.get(name, name)
+        raise ValueError(f"the value of `{of}` is outside its support: it must be {_said(support)}")
     unknown = set(values) - set(low.positions) - set(low.derived) - discrete
     if unknown:
         raise ValueError(f"no latent or saved quantity is called {', '.join(sorted(unknown))}")
@@ -125,6 +150,23 @@ def solve_position(
         bad = [s.of for s in structure.sites if not bool(jnp.all(jnp.isfinite(final[s.name])))]
         raise ValueError(f"the values of {', '.join(bad)} are outside their support")
     return found
+
+
+def _said(support: Any) -> str:
+    """What a value of this support is."""
+    lower, upper = (getattr(support, name, None) for name in ("lower_bound", "upper_bound"))
+    limits = [
+        (word, limit)
+        for word, limit in (("at least", lower), ("at most", upper))
+        if limit is not None and jnp.ndim(limit) == 0
+    ]
+    if support is constraints.positive or isinstance(support, type(constraints.greater_than(0.0))):
+        limits = [("more than", limit) for _, limit in limits]
+    if limits:
+        return " and ".join(f"{word} {float(limit):g}" for word, limit in limits)
+    base = getattr(support, "base_constraint", support)
+    words = re.findall("[A-Z][a-z]*", type(base).__name__) or [str(base)]
+    return f"of the kind {' '.join(words).lower()}"
 
 
 def _linear(run: Any, raw: str, name: str, start: jax.Array, wanted: jax.Array) -> jax.Array:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gendsl.analysis.elimination import TooWide
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.source import Span
-from gendsl.ir.program import Sample
+from gendsl.diagnostics.wording import listed
+from gendsl.ir.program import Equation, Sample
 
 _WAY_OUT = (
     "let each statement read one entry of it, or entries that follow one another; or let it be"
@@ -36,10 +38,22 @@ def joint_draw(site: Sample) -> Diagnostic:
     )
 
 
-def unbounded(site: Sample) -> Diagnostic:
-    """A site with infinitely many values, or of which it is not known how many."""
+def unbounded(site: Sample, moving: tuple[str, ...] = ()) -> Diagnostic:
+    """A site with infinitely many values, or whose bounds move with what is inferred."""
     family = site.distribution.family.name
     dims = f"[{', '.join(site.dims)}]" if site.dims else ""
+    if moving:
+        other = moving[0]
+        return Diagnostic(
+            "G0418",
+            f"`{site.name}` is discrete and has no bounds that are known",
+            site.span,
+            f"its bounds move with {listed(moving)}",
+            (),
+            (),
+            f"give it bounds of numbers or data, and say beside it what goes together: `factor"
+            f" if({other} < {site.name}, 0, -inf)`",
+        )
     return Diagnostic(
         "G0418",
         f"`{site.name}` is discrete and has no bounds that are known",
@@ -47,6 +61,16 @@ def unbounded(site: Sample) -> Diagnostic:
         f"`{family}` draws any whole number here",
         help=f"give it bounds of numbers or data: `{site.name}{dims} : 0 <= int <= 200 ~"
         f" {family}(...)`; what lies beyond them is cut off",
+    )
+
+
+def as_prediction(refused: Diagnostic, equation: Equation) -> Diagnostic:
+    """The refusal of an equation that nothing is conditioned on: predictions read all entries."""
+    dims = f"[{', '.join(equation.dims)}]" if equation.dims else ""
+    return replace(
+        refused,
+        help=f"nothing conditions on it: write `predict {equation.name}{dims} = ...`, which is"
+        " computed from drawn values",
     )
 
 

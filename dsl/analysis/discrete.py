@@ -17,9 +17,17 @@ from gendsl.analysis.along_states import (
     place_dims,
     without,
 )
-from gendsl.analysis.cannot_sum import CannotSum, entangled, joint_draw, unbounded, unreadable
+from gendsl.analysis.cannot_sum import (
+    CannotSum,
+    as_prediction,
+    entangled,
+    joint_draw,
+    unbounded,
+    unreadable,
+)
+from gendsl.analysis.dependence import conditioned
 from gendsl.analysis.elimination import TooWide, in_order, order_of
-from gendsl.analysis.states import discrete_latents, states, states_together
+from gendsl.analysis.states import discrete_latents, moving_bounds, states, states_together
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.table import FAMILIES
@@ -96,7 +104,7 @@ class _Summing:
                 yield joint_draw(site)
                 return
             if states(site, self.program) is None:
-                yield unbounded(site)
+                yield unbounded(site, moving_bounds(site, self.program))
                 return
 
     # --- statements ----------------------------------------------------------------------
@@ -378,12 +386,18 @@ def summation(program: Program) -> Summation | None:
     summing.find_sites()
     if not summing.sites:
         return None
+    node: Node | None = None
     try:
-        for place, node in enumerate(program.nodes):
-            summing.visit(place, node)
+        for place, each in enumerate(program.nodes):
+            node = each
+            summing.visit(place, each)
+        node = None
         summing.finish()
     except Unreadable as error:
-        raise CannotSum(summing.refusal(error)) from None
+        refused = summing.refusal(error)
+        if isinstance(node, Equation) and node.name not in conditioned(program):
+            refused = as_prediction(refused, node)
+        raise CannotSum(refused) from None
     found = [summing.elimination(names, drafts) for names, drafts in summing.groups()]
     nodes = [node for _, node in sorted([*summing.nodes, *found], key=lambda item: item[0])]
     return Summation(

@@ -59,6 +59,10 @@ class Interval:
 
 EVERYTHING = Interval(-math.inf, math.inf)
 POSITIVE = Interval(0.0, math.inf)
+UNIT = Interval(0.0, 1.0)
+
+_TRIED = {UNIT: POSITIVE, POSITIVE: EVERYTHING}
+"""What is tried of a deterministic series after an interval that it leaves."""
 
 _joint = {
     SupportKind.SIMPLEX: Interval(0.0, 1.0),
@@ -94,7 +98,7 @@ def _recurrence(node: Recurrence, known: dict[str, Interval]) -> dict[str, Inter
     """Intervals by induction: what holds at the starts, and at a step whenever it held before.
 
     Random series stay within their distributions; of an equation it is tried whether its values
-    stay non-negative, and given up for those of which it can't be shown.
+    stay within [0, 1], then whether they stay non-negative, and given up where it can't be shown.
     """
     guess: dict[str, Interval] = {}
     for series in node.series:
@@ -102,7 +106,7 @@ def _recurrence(node: Recurrence, known: dict[str, Interval]) -> dict[str, Inter
         if isinstance(series.step, Sample):
             guess[series.name] = _hull(tuple(_drawn(p, known) for p in drawn))
         else:
-            guess[series.name] = POSITIVE
+            guess[series.name] = UNIT
     while True:
         inside = known | guess
         failed = {}
@@ -117,7 +121,9 @@ def _recurrence(node: Recurrence, known: dict[str, Interval]) -> dict[str, Inter
             held = guess[series.name]
             if not (held.low <= found.low and found.high <= held.high):
                 failed[series.name] = (
-                    EVERYTHING if isinstance(series.step, Equation) else held | found
+                    _TRIED.get(held, EVERYTHING)
+                    if isinstance(series.step, Equation)
+                    else held | found
                 )
         if not failed:
             return guess
@@ -153,6 +159,8 @@ def interval(expr: Expr, known: dict[str, Interval]) -> Interval:
         case Op(name, arguments):
             if name == "*" and arguments[0] == arguments[1]:
                 return _square(interval(arguments[0], known))
+            if name == "-" and _is_sum_before(arguments) and interval(arguments[1], known).low >= 0:
+                return POSITIVE
             return _operation(name, tuple(interval(a, known) for a in arguments))
         case Reduce(name, _, argument):
             return _reduced(name, interval(argument, known))
@@ -185,6 +193,12 @@ def interval(expr: Expr, known: dict[str, Interval]) -> Interval:
             return POSITIVE
         case ArrayCall():
             return EVERYTHING
+
+
+def _is_sum_before(arguments: tuple[Expr, ...]) -> bool:
+    """Whether a difference is the sum of what stands before: `cumsum[time](x) - x`."""
+    left, right = arguments
+    return isinstance(left, Cumulate) and left.name == "cumsum" and left.argument == right
 
 
 def _hull(parts: tuple[Interval, ...]) -> Interval:
@@ -224,6 +238,8 @@ def _operation(name: str, parts: tuple[Interval, ...]) -> Interval:
             exponent = parts[1]
             if exponent.low == exponent.high == 2:
                 return _square(a)
+            if a.low >= 0 and a.high <= 1 and exponent.low >= 0:
+                return UNIT
             is_even = exponent.low == exponent.high and exponent.low % 2 == 0
             return POSITIVE if a.low >= 0 or is_even else EVERYTHING
         case "square":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+from gendsl.analysis.censoring import flags_as_limits
 from gendsl.analysis.dependence import ancestors, conditioned, depends_on_latents
 from gendsl.analysis.intervals import Interval, interval, intervals
 from gendsl.analysis.jacobians import jacobian_statement
@@ -170,6 +171,10 @@ def _range_help(
                 else bound
             )
             return f"declare the bound, and the data are checked: `data {_head(data)} : {kind}`"
+        if any(isinstance(p, Equation) and p.name == argument.name for p in statements(program)):
+            # An equation has no support of its own: what it computes must lie inside.
+            inside = "`inv_logit(...)`" if high == 1.0 else "`exp(...)` or `max(..., 0)`"
+            return f"`{argument.name}` is computed: let its equation stay there, by {inside}"
         return f"give `{argument.name}` that support: `{argument.name} : {bound} ~ ...`"
     return "use `inv_logit(...)`" if high == 1.0 else "use `exp(...)`, or bound what it is made of"
 
@@ -423,5 +428,6 @@ RULES: tuple[Rule, ...] = (
     missing_jacobian,
     impossible_priors,
     squared_scales,
+    flags_as_limits,
 )
 """The rules, in the order in which they report."""

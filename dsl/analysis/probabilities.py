@@ -176,8 +176,8 @@ def _wrong_vector(
             f" Dirichlet(1)`, or divide by the sum: `{entries.name} /"
             f" sum[{entries.dim}]({entries.name})`",
         )
-    index = _index_along(argument, source.simplex)
-    right = f"`{entries.name}[{entries.dim} = {index}]`" if index is not None else None
+    index = _index_along(argument, source.simplex, entries.dim)
+    right = f"`{entries.name}[{index}]`" if index is not None else None
     return Diagnostic(
         "G0313",
         f"{what} varies over `{entries.dim}`, but `{entries.name}` adds up to 1 along"
@@ -193,19 +193,23 @@ def _wrong_vector(
     )
 
 
-def _index_along(expr: Expr, dim: str) -> str | None:
-    """The written index that stands along a dimension, as it reads in the source."""
+def _index_along(expr: Expr, dim: str, other: str) -> str | None:
+    """What stands between the brackets, with the index along one dimension given to another."""
     match expr:
         case Gather(base, indices):
-            for along, index in indices:
-                if along == dim and index.span is not None and not isinstance(index, IndexOf):
-                    return index.span.text
-            return _index_along(base, dim)
+            if dim not in {along for along, _ in indices}:
+                return _index_along(base, dim, other)
+            written = [
+                f"{other} = {index.span.text}" if along == dim else index.span.text
+                for along, index in indices
+                if index.span is not None and not isinstance(index, IndexOf)
+            ]
+            return ", ".join(written)
         case Pick(base, along, position):
             if along == dim and isinstance(position, int):
-                return str(position)
-            return _index_along(base, dim)
+                return f"{other} = {position}"
+            return _index_along(base, dim, other)
         case Shift(base):
-            return _index_along(base, dim)
+            return _index_along(base, dim, other)
         case _:
             return None

@@ -46,6 +46,15 @@ def states(site: Sample, program: Program) -> States | None:
     return States(least, plus(difference(most, least), 1))
 
 
+def moving_bounds(site: Sample, program: Program) -> tuple[str, ...]:
+    """What is inferred among the bounds of a discrete site that has both of them."""
+    lower, upper = site.range.lower, site.range.upper
+    if lower is None or upper is None:
+        return ()
+    data = {d.name for d in program.data}
+    return tuple(sorted((names_in(lower) | names_in(upper)) - data))
+
+
 def states_together(parts: Sequence[States]) -> States:
     """The values of the parts of a series together."""
     first = parts[0]

@@ -46,7 +46,13 @@ def loo(
     """Leave each observation out in turn; see `Fit.loo`."""
     if "log_likelihood" not in fit.groups:
         raise DiagnosticError(
-            (Diagnostic("G0912", "the fit has no log likelihood: its model observes nothing"),)
+            (
+                Diagnostic(
+                    "G0912",
+                    "the fit has no log likelihood: its model observes nothing",
+                    help="state what the data are drawn from: `y[row] ~ Normal(mu, sigma)`",
+                ),
+            )
         )
     model = fit.model
     group = fit["log_likelihood"]

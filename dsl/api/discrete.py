@@ -27,6 +27,7 @@ from gendsl.ir.program import Elimination, HiddenSite, Program
 from gendsl.ir.types import Kind
 from gendsl.results.groups import Quantity, coordinate, given
 from gendsl.transforms.hide_missing import WHOLE
+from gendsl.transforms.log_odds import by_log_odds
 from gendsl.transforms.sum_out import sum_out
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _again(fit: Fit, names: Sequence[str]) -> _Again:
 
     checked = fit.model.checked
     members = members_of(fit)
-    program = sum_out(checked.program, members.sizes)
+    program = sum_out(by_log_odds(checked.program), members.sizes)
     hidden = _hidden(program)
     _check(names, [_source(site) for site in hidden], fit)
     bound = bind_again(fit, checked, raw_of({}), members, frozenset())

@@ -46,15 +46,19 @@ class Fit(Groups):
         posterior = self.posterior
         for name in chosen or ():
             if name not in posterior:
-                close = nearest(name, map(str, posterior.data_vars))
-                raise UsageError(
-                    Diagnostic(
-                        "G0806",
-                        f"the fit has no quantity `{name}`",
-                        help=f"did you mean `{close}`?" if close else None,
-                    )
-                )
+                message = f"the posterior has no quantity `{name}`"
+                raise UsageError(Diagnostic("G0806", message, help=self._where(name)))
         return summarise(posterior, chosen)
+
+    def _where(self, name: str) -> str | None:
+        """Where a quantity is that the posterior lacks, or what may be meant by its name."""
+        for group in ("posterior_predictive", "observed_data", "constant_data"):
+            if group in self.groups and name in self[group]:
+                way = f'it is in the fit\'s group `{group}`: `fit.{group}["{name}"]` in Python'
+                is_predicted = group == "posterior_predictive"
+                return f"{way}, `gendsl predict FIT` on the command line" if is_predicted else way
+        close = nearest(name, map(str, self.posterior.data_vars))
+        return f"did you mean `{close}`?" if close else None
 
     def probabilities(self, name: str) -> DataArray:
         """Return the posterior probability of each state of a discrete latent quantity.

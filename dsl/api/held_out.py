@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gendsl.api.compilation import Checked
 from gendsl.api.exact import exact_chains
+from gendsl.api.held_out_rows import rows_of
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.runtime import computing
 from gendsl.api.sampling import draw_chains, draw_groups
@@ -64,6 +65,8 @@ class Term:
     of: str
     dims: Dims
     sites: tuple[str, ...]
+    group: Elimination | None = None
+    """The sum over discrete latents that it is, if it is one."""
 
 
 def terms_of(program: Program, sizes: Mapping[str, int] | None = None) -> dict[str, Term]:
@@ -79,7 +82,7 @@ def terms_of(program: Program, sizes: Mapping[str, int] | None = None) -> dict[s
             names = tuple(s.name for s in inside)
             summed |= set(names)
             if inside:
-                found[name] = Term(name, name, node.dims, names)
+                found[name] = Term(name, name, node.dims, names, node)
     scored = scored_names(program)
     for site in sites(program):
         if site.name in scored and site.name not in summed:
@@ -115,7 +118,16 @@ class HeldOut:
         self.checked = checked
         self.settings = settings
         self.terms = terms_of(checked.program, bound.sizes)
-        masked = {site: t.dims for t in self.terms.values() for site in t.sites}
+        self._rows = rows_of(
+            checked.program,
+            {s: (t.dims, t.group) for t in self.terms.values() for s in t.sites},
+            bound,
+        )
+        masked = {
+            site: rows.dims if (rows := self._rows.get(site)) is not None else term.dims
+            for term in self.terms.values()
+            for site in term.sites
+        }
         self.program = transform(hold_out(checked.program, masked), sizes=bound.sizes)
         self.bound = self._with_masks(bound, {})
         self._stack = ExitStack()
@@ -175,7 +187,9 @@ class HeldOut:
         """Fit without these observations; their log likelihood [draw, held], and how it went."""
         which = np.asarray(sorted(held), np.int64)
         masks = {
-            site + HELD_OUT: self._mask(term, np.isin(observations.numbers[term.name], which))
+            site + HELD_OUT: self._mask_of(
+                site, self._mask(term, np.isin(observations.numbers[term.name], which))
+            )
             for term in self.terms.values()
             if term.name in observations.numbers
             for site in term.sites
@@ -227,10 +241,16 @@ class HeldOut:
         mask[self.part(term)] = is_held
         return mask
 
+    def _mask_of(self, site: str, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        rows = self._rows.get(site)
+        return mask if rows is None else rows.of(mask)
+
     def _with_masks(self, bound: BoundData, masks: Mapping[str, Array]) -> BoundData:
         """The data with these masks; others let everything in."""
         empty = {
-            site + HELD_OUT: np.zeros([bound.sizes[dim] for dim in term.dims], np.bool_)
+            site + HELD_OUT: self._mask_of(
+                site, np.zeros([bound.sizes[dim] for dim in term.dims], np.bool_)
+            )
             for term in self.terms.values()
             for site in term.sites
         }

@@ -233,13 +233,15 @@ class Model:
         """Return the log of the joint density of data and latent quantities at `values`.
 
         Discrete quantities are summed out, unless `values` has them (positions, for categories).
+        Missing entries of `y` that the model infers are `y.missing`, in the order of its rows.
         The density is over the quantities as the model names and bounds them. With
         `unconstrained`, it is over the unbounded space in which the sampler moves, that is with
         the log determinant of the transformation's Jacobian added.
 
         Raises:
             DiagnosticError: if the data don't fit the model.
-            ValueError: if a latent quantity has no value, or one of a wrong shape.
+            ValueError: if a latent quantity has no value, one of a wrong shape, or one outside its
+                support.
         """
         from gendsl.api.evaluation import log_density
 

@@ -13,6 +13,7 @@ from gendsl.api.categories import categories
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.fixed_values import bind_fixed, hidden_names
+from gendsl.api.forecast import forecast
 from gendsl.api.groups import Groups
 from gendsl.api.intervention import predictive
 from gendsl.api.lowering import explained, lower
@@ -79,6 +80,15 @@ def predict(
     raw = raw_of({} if data is None else data)
     spoken = spoken_dimensions(program, raw)
     bound = bind_again(fit, checked, raw, members, spoken)
+    told = bound
+    ahead = forecast(
+        program,
+        told,
+        members,
+        spoken,
+        lambda: bind_again(fit, checked, raw_of({}), members, frozenset()),
+    )
+    bound = ahead.bound
     positions = {dim: positions_in_fit(dim, program, bound, members, spoken) for dim in bound.sizes}
     chains, latent = latent_draws(fit, program, draws)
     dims = dims_of(program)
@@ -100,18 +110,19 @@ def predict(
 
         predicted = by_chain(each_draw(one, values, seed), chains)["drawn"]
 
-    said = categories(program, bound)
+    said = categories(program, told)
     split: dict[str, dict[str, Quantity]] = {"/predictions": {}, "/posterior": {}}
     outcomes = observed_names(program) | predicted_names(program)
     for name in sorted(predicted.keys() - hidden_names(program), key=list(dims).index):
         group = "/predictions" if name in outcomes else "/posterior"
-        split[group][name] = Quantity(dims[name], predicted[name], attributes=said.get(name, {}))
-    groups = {group: drawn(quantities, bound.labels) for group, quantities in split.items()}
-    groups |= data_groups(program, bound, prefix="predictions_")
+        values_there = ahead.returned(np.asarray(predicted[name]), dims[name])
+        split[group][name] = Quantity(dims[name], values_there, attributes=said.get(name, {}))
+    groups = {group: drawn(quantities, told.labels) for group, quantities in split.items()}
+    groups |= data_groups(program, told, prefix="predictions_")
     tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
     attributes = provenance(checked, PREDICTION_FORMAT, seed, precision, device)
     notes = (
-        *bound.notes,
+        *told.notes,
         *_notes(positions, spoken, program, latent, dims),
         *_rows_of_the_fit(program, spoken, split["/predictions"], dims),
     )

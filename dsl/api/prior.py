@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,15 @@ from gendsl.api.categories import categories
 from gendsl.api.fixed_values import hidden_names
 from gendsl.api.lowering import lower
 from gendsl.api.posterior import by_chain, each_draw
-from gendsl.api.shapes import dims_of, observed_names, predicted_names
+from gendsl.api.shapes import dims_of, predicted_names, scored_data
+from gendsl.backends.failures import FirstNotGiven
+from gendsl.backends.protocol import Density
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
+from gendsl.ir.expr import Const, Ref
 from gendsl.ir.program import Program
+from gendsl.ir.types import Kind
+from gendsl.ir.walk import sites
 from gendsl.results.groups import Quantity, drawn
 
 if TYPE_CHECKING:
@@ -23,18 +30,20 @@ if TYPE_CHECKING:
 def prior_groups(program: Program, bound: BoundData, draws: int, seed: int) -> dict[str, Dataset]:
     """The groups `prior` and `prior_predictive`; a group without quantities is left out.
 
-    What the model observes is drawn, whether or not `bound` has it.
+    What the model observes is drawn, whether or not `bound` has it; of data that lag themselves
+    the first entries, on which the model conditions, are those of `bound`.
 
     Raises:
         CannotSimulate: if the prior is improper, or data are needed that are only observed.
     """
-    observed = observed_names(program)
-    density = lower(program).bind(_without(bound, observed))
+    observed = scored_data(program)
+    density = _bound_without(program, bound, observed)
 
     def one(key: Any, _: Any) -> dict[str, Any]:
         return {"drawn": density.simulate(key, density.data)}
 
     simulated = by_chain(each_draw(one, np.zeros(draws), seed), 1)["drawn"]
+    _refuse_impossible(program, simulated)
     dims, predictive = dims_of(program), observed | predicted_names(program)
     said = categories(program, bound)
     split: dict[str, dict[str, Quantity]] = {"/prior": {}, "/prior_predictive": {}}
@@ -44,6 +53,48 @@ def prior_groups(program: Program, bound: BoundData, draws: int, seed: int) -> d
     return {
         group: drawn(quantities, bound.labels) for group, quantities in split.items() if quantities
     }
+
+
+def _refuse_impossible(program: Program, simulated: Mapping[str, Any]) -> None:
+    """Counts below their least value are what a sampler gives back for parameters out of range.
+
+    Raises:
+        DiagnosticError: if there are any, with the site.
+    """
+    for site in sites(program):
+        name = site.value.name if isinstance(site.value, Ref) else site.name
+        least = site.range.lower
+        if site.type.kind is not Kind.INT or not isinstance(least, Const) or name not in simulated:
+            continue
+        values = np.asarray(simulated[name])
+        is_bad = (values < least.value).reshape(-1, *values.shape[2:])
+        count = int(is_bad.any(axis=tuple(range(1, is_bad.ndim))).sum())
+        if count and values.dtype.kind in "iu":
+            raise DiagnosticError(
+                (
+                    Diagnostic(
+                        "G0706",
+                        f"`{name}` can't be simulated: in {count} of {len(is_bad)} draws a "
+                        "parameter of its distribution is outside its range",
+                        site.span,
+                        "has no draws there",
+                        help="give the parameter's quantities a support, such as "
+                        "`rate : real > 0 ~ ...`, or compute it with `exp(...)`",
+                    ),
+                )
+            )
+
+
+def _bound_without(program: Program, bound: BoundData, drawn: frozenset[str]) -> Density:
+    """The density without the data that are drawn, but for those that go on from their start."""
+    try:
+        return lower(program).bind(_without(bound, drawn))
+    except FirstNotGiven as error:
+        data = error.site
+        is_partial = data in bound.missing and bool(np.any(bound.missing[data]))
+        if data not in bound.arrays or data not in drawn or is_partial:
+            raise
+    return _bound_without(program, bound, drawn - {data})
 
 
 def _without(bound: BoundData, names: frozenset[str]) -> BoundData:

@@ -81,6 +81,15 @@ def observed_names(program: Program) -> frozenset[str]:
     )
 
 
+def scored_data(program: Program) -> frozenset[str]:
+    """Return the data that some statement scores by themselves, so that they can be drawn."""
+    return frozenset(
+        site.value.name
+        for site in sites(program)
+        if site.role is SampleRole.OBSERVED and isinstance(site.value, Ref)
+    ) & observed_names(program)
+
+
 def predicted_names(program: Program) -> frozenset[str]:
     """Return what `predict` statements define."""
     return frozenset(

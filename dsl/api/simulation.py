@@ -19,7 +19,7 @@ from gendsl.api.lowering import explained
 from gendsl.api.prior import prior_groups
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
-from gendsl.api.shapes import observed_names
+from gendsl.api.shapes import scored_data
 from gendsl.api.synthetic import make_up
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import listed
@@ -54,7 +54,7 @@ def simulate(
         raise ValueError(f"draws must be at least 1, got {draws}")
     checked = forward(checked)
     program = checked.program
-    observed = observed_names(program)
+    observed = scored_data(program)
     every = frozenset(datum.name for datum in program.data)
     bound = bind_fixed(
         checked, {} if data is None else data, mode="simulate", sizes=sizes, optional=every

@@ -1,9 +1,9 @@
 """Settles each dimension's size and labels from everything that says something of them.
 
 In order: members written in the program; sizes of the command line; labels or a size given under
-the dimension's own name, or in a table of labels alone; size expressions; axes of arrays; key columns of tables; what an earlier
-fit knew; index arrays. The first that speaks stands, and what disagrees with it is an error that
-names both.
+the dimension's own name, or in a table of labels alone; size expressions; axes of arrays; key
+columns of tables; what an earlier fit knew; index arrays. The first that speaks stands, and what
+disagrees with it is an error that names both.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ FAMILIES: tuple[Family, ...] = (
         summary="Successes in n trials.",
         forms=(
             Form((_N, _P), keywords("dist.Binomial", total_count="n", probs="p")),
-            Form((_N, _LOGIT), keywords("dist.Binomial", total_count="n", logits="logit")),
+            Form((_N, _LOGIT), positional("BinomialLogit", "n", "logit", helper="binomial_logit")),
         ),
         support=_UP_TO_N,
         formula=r"\log\binom{n}{x} + x\log p + (n-x)\log(1-p)",

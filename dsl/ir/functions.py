@@ -319,6 +319,7 @@ FUNCTION_ALIASES: Mapping[str, str] = MappingProxyType(
         "maximum": "max",
         "pow": "^",
         "where": "if",
+        "switch": "if",
         "if_else": "if",
         "ifelse": "if",
         "normal_cdf": "Phi",

@@ -58,7 +58,10 @@ def index_comparison(expressions: Expressions, node: ast.Binary, context: Contex
                 f"`{written.span.text}` is not a member of `{index.dim}`",
                 written.span,
                 f"compared with an index into `{index.dim}`",
-                help="compare with a label in quotes, or with another index into it",
+                help=f"if its members are those of `{index.dim}`, declare `dim {side.dim} like"
+                f" {index.dim}`"
+                if isinstance(side, IndexOf)
+                else "compare with a label in quotes, or with another index into it",
             )
     return op(node.op, tuple(arguments), context.order, node.span)
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
+from gendsl.distributions.support import SupportKind
+from gendsl.distributions.table import FAMILIES
+from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr, Op, Ref
 from gendsl.ir.walk import children, walk
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.symbols import Symbol
 
 
 def _product_with(expr: Expr, extra: str) -> str | None:
@@ -40,6 +44,23 @@ def _smallest_with(expr: Expr, dim: str) -> Ref | None:
     return expr if expr.span is not None else None
 
 
+def _hidden_index(expressions: Expressions, into: str, allowed: Dims) -> Symbol | None:
+    """A latent that is a category of a dimension, in each of the positions that there are."""
+    for symbol in expressions.symbols.quantities.values():
+        if symbol.data is not None or not symbol.dims or not set(symbol.dims) <= set(allowed):
+            continue
+        drawn = [d for d in symbol.definitions if isinstance(d, ast.SampleStatement)]
+        if not drawn or drawn[0].is_predict:
+            continue
+        family = FAMILIES.get(drawn[0].distribution.function.id)
+        if family is None or family.support.kind is not SupportKind.INDEX:
+            continue
+        dim = expressions.kind_of(symbol.name).dim
+        if dim is not None and expressions.symbols.are_alike(dim, into):
+            return symbol
+    return None
+
+
 def _dimension_error(
     expressions: Expressions, expr: Expr, extra: str, allowed: Dims, left: Dims, whole: Span
 ) -> Unresolved:
@@ -62,6 +83,12 @@ def _dimension_error(
             secondary = (Label(symbol.span, what),)
             help = f"gather it: `{name}[{data.name}]`"
             break
+    else:
+        hidden = _hidden_index(expressions, extra, allowed)
+        if hidden is not None:
+            what = f"this indexes `{extra}` from `{', '.join(hidden.dims)}`"
+            secondary = (Label(hidden.span, what),)
+            help = f"gather it: `{name}[{hidden.name}]`"
     missing = [d for d in allowed if d not in shown]
     has_event = set(left) != set(allowed)
     message = (

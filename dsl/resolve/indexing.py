@@ -22,10 +22,12 @@ from gendsl.ir.expr import (
     Pick,
     Position,
     Ref,
+    Shift,
 )
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import names_in
 from gendsl.resolve.build import shift, union
+from gendsl.resolve.category_starts import start_of_categories
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.symbols import Context
 
@@ -388,6 +390,10 @@ def _not_an_index(
 ) -> Unresolved:
     if names_in(index) & expressions.uncertain:
         return Unresolved()
+    if isinstance(index, Shift) and isinstance(index.base, Ref):
+        problem = start_of_categories(expressions, index.base.name, index.dim, into, item.span)
+        if problem is not None:
+            return problem
     secondary: tuple[Label, ...] = ()
     help = (
         "an index is data declared with a dimension as its type: `data county_of[house] : county`"

@@ -12,6 +12,7 @@ from gendsl.ir.types import REAL, Kind
 from gendsl.ir.walk import names_in
 from gendsl.resolve.build import union
 from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.looks import looks
 from gendsl.resolve.symbols import Context, Meaning, OdeSymbol, Symbol
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def solution(expressions: Expressions, node: ast.Call | ast.DimCall, context: Co
             "while other equations are solved",
             help="put the equations into one `ode` block: then the name alone is the state's value",
         )
+    _check_times(expressions, times, argument.value.span, name)
     dims = (*times.dims, *(d for d in symbol.dims if d not in times.dims))
     found = Ref(_request(ode, expressions, name, times, dims, argument), dims, REAL, node.span)
     if isinstance(node, ast.Call):
@@ -88,6 +90,23 @@ def solution(expressions: Expressions, node: ast.Call | ast.DimCall, context: Co
     rest = tuple(d for d in dims if d not in gathered)
     parts = (*(index.dims for _, index in indices), rest)
     return Gather(found, indices, union(parts, context.order), REAL, node.span)
+
+
+def _check_times(expressions: Expressions, times: Expr, span: Span, name: str) -> None:
+    """Every state is asked for at all of its times at once, so each of them must exist."""
+    shift = next(iter(looks(times)), None)
+    if shift is None:
+        return
+    end = "last" if shift.lag < 0 else "first"
+    dim = shift.dim
+    raise expressions.fail(
+        "G0404",
+        f"`{name}` is asked for at a time that does not exist at the {end} position of `{dim}`",
+        shift.span or span,
+        f"what is this at the {end} position of `{dim}`?",
+        help=f"name the state at all times, `let at[{dim}] = {name}(ts)`, and look back at that"
+        f" where there is a start: `d[{dim} = first] = ...`, `d[{dim}] = at - at[{dim} - 1]`",
+    )
 
 
 def _single(expressions: Expressions, node: ast.Call | ast.DimCall) -> tuple[ast.Argument, ...]:

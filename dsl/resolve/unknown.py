@@ -248,6 +248,8 @@ def unknown_function(expressions: Expressions, node: ast.Call) -> Unresolved:
             else "`~` adds the log density of its left side; an expression is scored by"
             " `observe expr ~ D(...)`",
         )
+    if "." in name:
+        return _foreign_function(expressions, name, span)
     options = [n for n in FUNCTIONS if n not in OPERATORS or n == "if"]
     close = nearest(name, (*options, *expressions.symbols.functions, "pos", "size"))
     return expressions.fail(
@@ -256,6 +258,25 @@ def unknown_function(expressions: Expressions, node: ast.Call) -> Unresolved:
         span,
         "unknown function",
         help=f"did you mean `{close}`?" if close else f"define it: `def {name}(x) = ...`",
+    )
+
+
+def _foreign_function(expressions: Expressions, name: str, span: Span) -> Unresolved:
+    """Report `jnp.where`, `pm.math.switch`: what the last part is called here, if it is there."""
+    last = name.rpartition(".")[2]
+    own = FUNCTION_ALIASES.get(last, last)
+    if own == "if":
+        help = "here it is written `if(c, a, b)`"
+    elif own in ARRAY_NAMES:
+        help = f"here it is written `{signature(own)}`"
+    elif own in DIM_FUNCTIONS:
+        help = f"here it is written `{own}[row](...)`, over named dimensions"
+    elif own in FUNCTIONS and own not in OPERATORS:
+        help = f"here it is written `{own}(...)`"
+    else:
+        help = "functions of other packages can't be called; those of the language have plain names"
+    return expressions.fail(
+        "G0211", f"no function is called `{name}`", span, "unknown function", help=help
     )
 
 

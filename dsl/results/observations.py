@@ -82,7 +82,13 @@ def observations(terms: Sequence[Scored], site: str | None = None) -> Observatio
         )
     found = _together(parts) if len(chosen) > 1 else _one_after_another(parts)
     if len(found) < 2:
-        _fail("G0912", "there are fewer than two observations to leave out", None)
+        _fail(
+            "G0912",
+            "there are fewer than two observations to leave out",
+            "an observation is an entry of data on the left of `~`, or of an `observe`; those that"
+            " share a discrete latent, as of a hidden chain, are one: fit several series along a"
+            " dimension of their own, or hold out the end of the one and `gendsl predict` it",
+        )
     return found
 
 

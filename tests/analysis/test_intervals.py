@@ -51,6 +51,12 @@ t : real < 7 ~ Normal(0, 1)
         ("mu ^ 2", 0, math.inf),
         ("mu * mu", 0, math.inf),
         ("s ^ mu", 0, math.inf),
+        ("p ^ n", 0, 1),
+        ("inv_logit(mu) ^ s", 0, 1),
+        ("p ^ mu", 0, math.inf),
+        ("c ^ n", 0, math.inf),
+        ("sum[k](cumsum[k](w) - w)", 0, math.inf),
+        ("sum[time](cumsum[time](y) - y)", -math.inf, math.inf),
         ("abs(t)", 0, math.inf),
         ("abs(c - 10)", 5, 8),
         ("exp(p)", 1, math.e),
@@ -100,6 +106,25 @@ def test_expressions(program, expression, low, high):
 )
 def test_recurrences(program, statements, low):
     assert intervals(program(MODEL + statements))["v"].low == low
+
+
+@pytest.mark.parametrize(
+    ("statements", "high"),
+    [
+        ("v[time = first] = p\nv[time] = p * v[time - 1]", 1),
+        ("v[time = first] = p\nv[time] = p * inv_logit(mu)^n", 1),
+        ("v[time = first] = p\nv[time] = p + v[time - 1]", math.inf),
+        ("v[time = first] = c\nv[time] = p * v[time - 1]", math.inf),
+        (
+            "v[time = first] = p\nu[time = first] = c\n"
+            "v[time] = p * u[time - 1]\nu[time] = 2 * v[time - 1]",
+            math.inf,
+        ),
+    ],
+)
+def test_recurrences_of_probabilities(program, statements, high):
+    found = intervals(program(MODEL + statements))["v"]
+    assert (found.low, found.high) == (0, high)
 
 
 numbers = st.floats(-4, 4)

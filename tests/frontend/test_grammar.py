@@ -55,6 +55,7 @@ def test_keywords():
             "like",
             "from",
             "by",
+            "ode",
             "ordered",
         ]
     )

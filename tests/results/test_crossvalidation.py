@@ -25,6 +25,7 @@ import gendsl
 from gendsl import DiagnosticError, Fit, Model
 from gendsl.api.folds import assign, assign_groups
 from gendsl.results.crossvalidation import CrossValidation, compare_results
+from gendsl.results.observations import Scored, observations
 from gendsl.results.psis import psis_loo
 
 NORMAL = """\
@@ -292,6 +293,14 @@ def test_observations_of_several_kinds() -> None:
     assert caught.value.diagnostics[0].code == "G0911"
     assert fit.loo(site="b").labels == ("b[row=1]", "b[row=2]")
     assert fit.loo(site="c").labels == tuple(f"c[time={i}]" for i in range(4))
+
+
+def test_one_observation_cannot_be_left_out() -> None:
+    seen = Scored("y", "y", (), (), np.ones((), bool))
+    with pytest.raises(DiagnosticError) as caught:
+        observations([seen])
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "G0912" and "share a discrete latent" in (diagnostic.help or "")
 
 
 def test_entries_of_arrays_over_the_same_rows_are_one_observation() -> None:

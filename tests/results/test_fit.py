@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import xarray
 
 import gendsl
+from gendsl.api.failure import UsageError
 from gendsl.api.posterior import each_draw
 from gendsl.results.attributes import LONGEST, decode, encode
 
@@ -23,6 +25,20 @@ def test_groups_are_labelled_datasets(fit: gendsl.Fit) -> None:
     with pytest.raises(AttributeError, match="no group 'warmup'"):
         _ = fit.warmup
     assert fit.posterior["tau"].dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("at_floor", "posterior_predictive.*gendsl predict FIT"),
+        ("floor", "constant_data"),
+        ("slpoe", "did you mean `slope`"),
+    ],
+)
+def test_a_summary_says_where_a_quantity_is(fit: gendsl.Fit, name: str, help: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        fit.summary(name)
+    assert re.search(help, caught.value.diagnostics[0].help or "")
 
 
 def test_the_log_likelihood_is_that_of_the_posterior(fit: gendsl.Fit) -> None:

@@ -7,6 +7,7 @@ import ast
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned, spread
 from gendsl.backends.numpyro.emit.expressions import lower
+from gendsl.backends.numpyro.emit.reals import as_real
 from gendsl.backends.numpyro.emit.scope import Scope
 from gendsl.backends.numpyro.emit.supports import constraint, is_flat
 from gendsl.diagnostics.diagnostic import InternalError
@@ -94,6 +95,8 @@ def _argument(
         return distribution_code(argument, inner, scope)
     if isinstance(argument, tuple):
         return py.array([distribution_code(part, batch, scope) for part in argument])
+    if distribution.family.is_discrete and parameter.support.kind in _REALS:
+        argument = as_real(argument)
     value = lower(argument, scope)
     match parameter.role:
         case Role.SCALAR:
@@ -148,6 +151,8 @@ def _add_tails(distribution: Distribution, scope: Scope) -> None:
             if isinstance(part, Distribution):
                 _add_tails(part, scope)
 
+
+_REALS = frozenset({SupportKind.REAL, SupportKind.SIMPLEX, SupportKind.ORDERED})
 
 _ORDERED = {SupportKind.ORDERED: "Ordered", SupportKind.POSITIVE_ORDERED: "PositiveOrdered"}
 

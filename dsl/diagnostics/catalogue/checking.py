@@ -82,7 +82,10 @@ them; where their dimensions differ, `--site` names the one to leave out.
         "nothing to leave out",
         """\
 Cross-validation needs at least two observations with a log likelihood: data on the left of `~`, or
-an expression that `observe` scores. Factors are no observations.
+an expression that `observe` scores. Factors are no observations. Where discrete latents are summed
+out, all data that share one are one observation: of a single hidden Markov chain there is nothing
+to leave out. Several chains are observations each, and how well the end of one is predicted shows a
+fit of its beginning.
 """,
     ),
     CatalogueRow(

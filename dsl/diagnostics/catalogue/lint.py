@@ -138,4 +138,18 @@ Right:
     y[row] ~ Normal(mu, sigma)
 """,
     ),
+    CatalogueRow(
+        "G0513",
+        Severity.WARNING,
+        "a limit of censoring that is a flag",
+        """\
+The limits of `Censored` are values on the scale of the data: a value at a limit is known to lie
+beyond it. A flag for what was seen chooses between the value itself and no limit.
+
+Wrong:
+    time[patient] ~ Censored(Weibull(shape, scale), upper = event)
+Right:
+    time[patient] ~ Censored(Weibull(shape, scale), upper = if(event, inf, time))
+""",
+    ),
 )

@@ -68,7 +68,10 @@ that says how they are distributed.
         """\
 An improper prior (`Flat`) has no draws, an `observe` of an expression says what must hold but not
 how to draw it, and the first values of data that lag themselves must be given where no statement
-draws them. Write a proper prior, `y[time < 2] ~ ...`, or give the data with `--data`.
+draws them: write a proper prior, `y[time < 2] ~ ...`, or give the data with `--data`. Data that
+stand on their own right side, as a time that is its own limit of censoring does, are not known
+there before they are drawn: declare the limit as data of its own. A distribution whose parameter
+comes out beyond its range has no draws: give the quantities that make it a support.
 """,
     ),
     CatalogueRow(
@@ -76,9 +79,10 @@ draws them. Write a proper prior, `y[time < 2] ~ ...`, or give the data with `--
         Severity.ERROR,
         "new members that cannot be drawn",
         """\
-The members of the quantity are drawn together (an event dimension, a recurrence), so that new ones
-cannot be added to those of the fit. Missing values of data that others depend on are inferred with
-the fit, so that new data may have the fit's own missing values, but no others.
+The members of the quantity are drawn together (an event dimension), so that new ones cannot be
+added to those of the fit; new positions of an ordered dimension along which something runs must
+come after those of the fit, or be given with them. Missing values of data that others depend on are
+inferred with the fit, so that new data may have the fit's own missing values, but no others.
 """,
     ),
     CatalogueRow(

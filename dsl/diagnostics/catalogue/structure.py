@@ -205,6 +205,11 @@ Wrong:
 Right:
     N[site] : 0 <= int <= 200 ~ Poisson(rate)
     y[site] ~ Binomial(N, p)
+
+Bounds that move with another latent are said by a factor instead:
+    s1 ~ DiscreteUniform(1, n)
+    s2 ~ DiscreteUniform(1, n)
+    factor if(s1 < s2, 0, -inf)
 """,
     ),
     CatalogueRow(
@@ -223,6 +228,9 @@ Wrong:
 Right:
     z[row] ~ Bernoulli(0.5)
     y[row] ~ Normal(z, 1)                      # one entry for each row
+
+A total that nothing conditions on is a prediction, which may read every entry:
+    predict total = sum[row](z)
 """,
     ),
 )
