@@ -223,10 +223,10 @@ def _rows_of_the_fit(
     predicted: dict[str, Quantity],
     dims: dict[str, tuple[str, ...]],
 ) -> tuple[Diagnostic, ...]:
-    """A note for each dimension of the predictions that the new data say nothing of."""
+    """A note for each dimension of the predictions, where the new data say nothing of any."""
     rows = {dim for name in predicted for dim in dims[name]} - spoken
     open_rows = [d for d in program.dimensions if d.name in rows and d.size is None]
-    if not spoken:
+    if not spoken or any(spoken & set(dims[name]) for name in predicted):
         return ()
     told = listed(sorted(spoken))
     return tuple(

@@ -212,7 +212,7 @@ def test_first_values_that_are_conditioned_on_must_be_given() -> None:
   y[time] ~ Normal(a * y[time - 1] + 0.1 * y[time - 2], 1)
 }
 """
-    with pytest.raises(CannotSimulate, match="2 of its entries"):
+    with pytest.raises(CannotSimulate, match="its first 2 entries"):
         compiled(text).bind(bound({}, {"time": 6}, absent=("y",)))
     density = compiled(text).bind(bound({"y": np.full(6, 50.0)}, {"time": 6}))
     y = np.asarray(density.structure.simulate(jax.random.key(0), density.data)["y"])
