@@ -131,11 +131,10 @@ def test_the_density_and_what_is_saved_are_the_same():
 def test_the_module_says_what_it_prepares_and_runs_on_its_own():
     emitted = trace_of(precompute(program_of(MODEL)))[3]
     assert any(isinstance(a, PreparedArgument) for a, _ in emitted.arguments)
-    scope: dict = {}
-    exec(compile(emitted.source, "m", "exec"), scope)
+    module = load(emitted.source)
     arrays = {name: BOUND.arrays[name] for name in ("x", "E", "z")}
     wanted = {name for _, name in emitted.prepare_arguments}
     sizes = {f"n_{dim}": size for dim, size in BOUND.sizes.items()}
-    ready = scope["prepare"](**{k: v for k, v in {**arrays, **sizes}.items() if k in wanted})
+    ready = module.prepare(**{k: v for k, v in {**arrays, **sizes}.items() if k in wanted})
     asked = {n for a, n in emitted.arguments if isinstance(a, PreparedArgument)}
     assert ready.keys() == asked
