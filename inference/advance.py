@@ -146,7 +146,7 @@ def advance(
             tuned = jax.vmap(dual_averaging.update, (0, 0, None))(
                 step, info.acceptance_rate, mode.wanted
             )
-            learnt = jax.vmap(metric.observe)(moments, state.position, state.gradient)
+            learnt = jax.vmap(metric.observe)(moments, *state)
             return (
                 _where(is_over, tuned, step),
                 _where(is_over & mode.is_learning, learnt, moments),

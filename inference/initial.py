@@ -1,4 +1,10 @@
-"""Finding starts at which the log density and its gradient are finite."""
+"""Finding starts at which the log density and its gradient are finite, and not hopeless.
+
+Where a solution of equations grows without bound, or a likelihood is nearly 0, a density can be
+finite and so low that no step leads away: -1e84 with a slope to match. So a start that lies more
+than ``100 + 10 dim`` below the best that any chain has tried is drawn again, a few times, and
+replaced where the new one is better. Starts that are only apart stay apart, as R-hat wants them.
+"""
 
 from typing import NamedTuple
 
@@ -9,6 +15,9 @@ from gendsl.inference.arrays import on_host
 from gendsl.inference.nuts import Nuts
 from gendsl.inference.sampler import evaluate, is_finite
 from gendsl.inference.target import Data
+
+_FAR_BELOW, _FAR_BELOW_BY_DIMENSION = 100.0, 10.0
+_MOST_SECOND_TRIES = 30
 
 
 class Starts(NamedTuple):
@@ -50,9 +59,9 @@ def find_starts(
     radius: float = 2.0,
     max_attempts: int = 100,
 ) -> Starts:
-    """Draw starts uniformly from ``(-radius, radius)`` in every coordinate until they are finite.
+    """Draw starts uniformly from ``(-radius, radius)`` in every coordinate until they will do.
 
-    All chains try at once; a chain keeps its first finite start, whatever the others do.
+    All chains try at once.
 
     Raises:
         ValueError: if ``num_chains``, ``max_attempts`` or ``seed`` is out of range.
@@ -67,15 +76,30 @@ def find_starts(
         for child in np.random.SeedSequence(seed, spawn_key=(1,)).spawn(num_chains)
     ]
     positions = np.zeros((num_chains, size), jnp.result_type(float))
+    log_densities = np.zeros(num_chains, positions.dtype)
+    gradients = np.zeros_like(positions)
     is_found = np.zeros(num_chains, bool)
-    num_attempts = 0
-    while num_attempts < max_attempts and not is_found.all():
+    is_settled = np.zeros(num_chains, bool)
+    num_attempts = num_second_tries = 0
+    while not is_settled.all():
+        if is_found.all():
+            num_second_tries += 1
+        elif num_attempts >= max_attempts:
+            break
+        if num_second_tries > _MOST_SECOND_TRIES:
+            break
         num_attempts += 1
-        for chain, generator in enumerate(generators):
-            if not is_found[chain]:
-                positions[chain] = generator.uniform(-radius, radius, size)
-        state = evaluate(kernel, data, on_host(positions))
-        is_found = is_finite(state)
-    return Starts(
-        positions, is_found, np.asarray(state.log_density), np.asarray(state.gradient), num_attempts
-    )
+        tried = positions.copy()
+        for chain in np.flatnonzero(~is_settled):
+            tried[chain] = generators[chain].uniform(-radius, radius, size)
+        state = evaluate(kernel, data, on_host(tried))
+        values, is_good = np.asarray(state.log_density), is_finite(state)
+        is_better = ~is_found | (is_good & (values > log_densities))
+        positions[is_better] = tried[is_better]
+        log_densities[is_better] = values[is_better]
+        gradients[is_better] = np.asarray(state.gradient)[is_better]
+        is_found |= is_good
+        best = np.max(log_densities[is_found], initial=-np.inf)
+        gap = _FAR_BELOW + _FAR_BELOW_BY_DIMENSION * size
+        is_settled = is_found & (log_densities >= best - gap)
+    return Starts(positions, is_found, log_densities, gradients, num_attempts)

@@ -13,6 +13,7 @@ Sources: Seyboldt, Carlson & Carpenter (2025), "Preconditioning Hamiltonian Mont
 minimizing Fisher divergence" (nutpie); Chan, Golub & LeVeque (1983) for the pooled moments.
 """
 
+from collections.abc import Container
 from functools import reduce
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Moments(NamedTuple):
     """Running moments of draws and gradients: ``num_draws`` scalar, ``*_mean`` [dim].
 
     ``*_spread`` sums the squared distances from the mean [dim], or with a dense metric their outer
-    products [dim, dim].
+    products [dim, dim]. ``log_density_mean`` is the mean of the log density, a scalar.
     """
 
     num_draws: jax.Array
@@ -37,17 +38,26 @@ class Moments(NamedTuple):
     draw_spread: jax.Array
     gradient_mean: jax.Array
     gradient_spread: jax.Array
+    log_density_mean: jax.Array
 
 
 def empty(like: jax.Array, *, is_dense: bool = False) -> Moments:
     """Return the monoid's identity; ``like`` has the shape [..., dim] of the draws."""
     nothing = like * 0
     spread = nothing[..., None] * nothing[..., None, :] if is_dense else nothing
-    return Moments(nothing[..., 0], nothing, spread, nothing, spread)
+    return Moments(nothing[..., 0], nothing, spread, nothing, spread, nothing[..., 0])
 
 
-def observe(moments: Moments, draw: jax.Array, gradient: jax.Array) -> Moments:
-    """Return ``moments`` of one chain with one more ``draw`` [dim] and its ``gradient`` [dim]."""
+def observe(
+    moments: Moments, draw: jax.Array, gradient: jax.Array, log_density: jax.Array
+) -> Moments:
+    """Return ``moments`` of one chain with one more draw.
+
+    Args:
+        draw: [dim].
+        gradient: of the log density, there [dim].
+        log_density: there, scalar.
+    """
     count = moments.num_draws + 1
     off_draw = draw - moments.draw_mean
     off_gradient = gradient - moments.gradient_mean
@@ -58,6 +68,7 @@ def observe(moments: Moments, draw: jax.Array, gradient: jax.Array) -> Moments:
         moments.draw_spread + _square(off_draw, moments.draw_spread) * keep,
         moments.gradient_mean + off_gradient / count,
         moments.gradient_spread + _square(off_gradient, moments.gradient_spread) * keep,
+        moments.log_density_mean + (log_density - moments.log_density_mean) / count,
     )
 
 
@@ -76,6 +87,7 @@ def combine(one: Moments, other: Moments) -> Moments:
         one.gradient_spread
         + other.gradient_spread
         + between * _square(gradient_gap, one.gradient_spread),
+        one.log_density_mean + share * (other.log_density_mean - one.log_density_mean),
     )
 
 
@@ -84,11 +96,11 @@ def _square(gap: jax.Array, like: jax.Array) -> jax.Array:
     return gap * gap if like.ndim == 1 else gap[:, None] * gap
 
 
-def pool(chains: Moments) -> Moments:
-    """Return the moments of all chains together, from fields with a leading chain axis."""
+def pool(chains: Moments, left_out: Container[int] = ()) -> Moments:
+    """Return the moments of all chains but some, from fields with a leading chain axis."""
     fields = [on_host(field) for field in chains]
-    each = [Moments(*(field[chain] for field in fields)) for chain in range(len(fields[0]))]
-    return reduce(combine, each)
+    pooled = [chain for chain in range(len(fields[0])) if chain not in left_out]
+    return reduce(combine, (Moments(*(field[chain] for field in fields)) for chain in pooled))
 
 
 def diagonal(moments: Moments) -> Moments:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gendsl.inference.advance import Stats
 from gendsl.inference.arrays import on_host
 from gendsl.inference.initial import NoFiniteStartError, find_starts
+from gendsl.inference.probation import Restart
 from gendsl.inference.protocol import Status
 from gendsl.inference.sampler import Carry, NutsSampler
 from gendsl.inference.target import Data
@@ -58,6 +59,7 @@ class Chains(NamedTuple):
             transition, so there is one in each of these.
         warmup_failures: number of such transitions in warm-up.
         num_evaluations: gradients in warm-up and sampling.
+        restarts: chains that were replaced in warm-up.
         scale: square root of the inverse metric, [dim] or [dim, dim].
         is_interrupted: whether the run was stopped before all draws were made.
         carry: where the run stands; ``NutsSampler.chunk`` continues it.
@@ -80,6 +82,7 @@ class Chains(NamedTuple):
     has_failed: np.ndarray
     warmup_failures: int
     num_evaluations: int
+    restarts: tuple[Restart, ...] = ()
 
 
 def run(
@@ -177,4 +180,5 @@ def _gather(
         num_evaluations=int(
             sum(np.sum(np.asarray(s.num_gradients)) for part in kept.values() for _, s in part)
         ),
+        restarts=carry.restarts,
     )

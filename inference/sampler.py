@@ -39,9 +39,10 @@ from gendsl.inference import dense_metric, dual_averaging, metric
 from gendsl.inference.advance import Chain, Mode, Stats, advance
 from gendsl.inference.arrays import on_host
 from gendsl.inference.nuts import Nuts, State
+from gendsl.inference.probation import Restart, restarts
 from gendsl.inference.randomness import Stream, chain_words
 from gendsl.inference.target import Data, has_failed
-from gendsl.inference.warmup import Window, search_step_size, windows
+from gendsl.inference.warmup import EARLY, Window, search_step_size, windows
 
 Metric = Literal["auto", "diagonal", "dense"]
 
@@ -57,11 +58,13 @@ class Carry(NamedTuple):
         chains: stacked over [chain].
         scale: square root of the inverse metric, [dim] or [dim, dim].
         num_warmup: transitions of warm-up in all.
+        restarts: the chains that were replaced in warm-up.
     """
 
     chains: Chain
     scale: jax.Array
     num_warmup: int
+    restarts: tuple[Restart, ...] = ()
 
     @property
     def transition(self) -> int:
@@ -190,7 +193,12 @@ class NutsSampler:
         if not window.is_learning:
             return carry
         estimate = dense_metric.estimate_root if self.is_dense else metric.estimate_scale
-        scale = estimate(metric.pool(chains.moments), carry.scale)
+        replaced: tuple[Restart, ...] = ()
+        if window.stop > max(EARLY):
+            replaced = restarts(chains.moments, carry.transition)
+        pooled = metric.pool(chains.moments, {restart.chain for restart in replaced})
+        scale = estimate(pooled, carry.scale)
+        chains = _replace(chains, replaced)
         log_step = search_step_size(
             partial(evaluate, self.kernel, data),
             chains.state,
@@ -203,7 +211,9 @@ class NutsSampler:
             step=dual_averaging.start(log_step),
             moments=metric.empty(on_host(chains.state.position), is_dense=self.is_dense),
         )
-        return carry._replace(chains=chains, scale=scale)
+        return carry._replace(
+            chains=chains, scale=scale, restarts=(*carry.restarts, *replaced)
+        )
 
 
 @partial(jax.jit, static_argnames="kernel")
@@ -219,6 +229,19 @@ def is_finite(state: State) -> np.ndarray:
         has_failed(state.log_density)
     )
     return np.asarray(is_value & is_slope)
+
+
+def _replace(chains: Chain, replaced: tuple[Restart, ...]) -> Chain:
+    """Return the chains with those replaced standing, and stepping, as their donors do."""
+    if not replaced:
+        return chains
+    source = np.arange(len(chains.state.position))
+    for restart in replaced:
+        source[restart.chain] = restart.donor
+    state, step = jax.tree.map(
+        lambda field: on_host(np.asarray(field)[source]), (chains.state, chains.step)
+    )
+    return chains._replace(state=state, step=step)
 
 
 def _window_at(carry: Carry) -> Window | None:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from gendsl.inference.arrays import on_host
 from gendsl.inference.nuts import State
 
-_EARLY = (10, 20, 40)
+EARLY = (10, 20, 40)
+"""Where the first part is cut."""
 _FIRST, _BASE, _LAST = 75, 25, 50
 _SEARCH_ACCEPTANCE = 0.8
 _SMALLEST_STEP, _LARGEST_STEP = 1e-10, 1e7
@@ -56,7 +57,7 @@ def windows(num_warmup: int) -> tuple[Window, ...]:
     if first + base + last > num_warmup:
         first, last = int(0.15 * num_warmup), int(0.1 * num_warmup)
         base = num_warmup - first - last
-    plan = [Window(early, True) for early in _EARLY if early < first]
+    plan = [Window(early, True) for early in EARLY if early < first]
     plan.append(Window(first, True))
     stop, end = first, num_warmup - last
     while stop < end:

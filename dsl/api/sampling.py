@@ -110,6 +110,7 @@ def infer(
         },
         "warmup_divergences": chains.warmup_divergences,
         "is_interrupted": chains.is_interrupted,
+        "restarts": [restart._asdict() for restart in chains.restarts],
         **_failures(program, chains),
         "is_exact": is_exact,
         "sampling_time": round(sampled - started, 3),

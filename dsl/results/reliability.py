@@ -39,6 +39,7 @@ def judge(
         *_solver_failures(attributes),
         *_non_finite(summary),
         *_stuck_chains(statistics),
+        *_restarts(attributes),
         *_disagreement(summary),
         *_small_samples(summary, statistics.sizes["chain"], statistics.sizes["draw"]),
         *_cut_trajectories(statistics),
@@ -138,6 +139,24 @@ def _stuck_chains(statistics: Dataset) -> Iterator[Diagnostic]:
             notes=("its draws are kept, and spoil R-hat and the means",),
             help="run again with another `--seed`; `gendsl plot` shows the chains",
         )
+
+
+def _restarts(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    restarts: list[dict[str, Any]] = attributes.get("restarts", [])
+    if not restarts:
+        return
+    yield Diagnostic(
+        "G0721",
+        f"{_count(len(restarts), 'chain')} went astray in warm-up, and went on from where another"
+        " chain stood",
+        notes=tuple(
+            f"chain {r['chain']}, after {r['transition']} transitions, from chain {r['donor']}:"
+            f" the mass around it was about e^-{r['gap']:.0f} of theirs"
+            for r in restarts[:_MOST_NAMED]
+        ),
+        help="run with another `--seed` and compare; if it happens again, narrower priors rule out"
+        " what makes no sense",
+    )
 
 
 def _disagreement(summary: Summary) -> Iterator[Diagnostic]:

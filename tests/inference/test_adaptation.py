@@ -24,7 +24,7 @@ def _observed(
 ) -> metric.Moments:
     moments = metric.empty(draws[0], is_dense=is_dense)
     for draw, gradient in zip(draws, gradients, strict=True):
-        moments = metric.observe(moments, draw, gradient)
+        moments = metric.observe(moments, draw, gradient, draw.sum())
     return moments
 
 
@@ -39,6 +39,9 @@ def test_moments_pool_to_those_of_all_draws() -> None:
     np.testing.assert_allclose(pooled.draw_mean, everything.mean(0))
     np.testing.assert_allclose(pooled.draw_spread / 120, everything.var(0))
     np.testing.assert_allclose(pooled.gradient_spread / 120, gradients.reshape(-1, 4).var(0))
+    np.testing.assert_allclose(pooled.log_density_mean, everything.sum(1).mean())
+    some = metric.pool(stacked, {1})
+    np.testing.assert_allclose(some.draw_mean, draws[[0, 2]].reshape(-1, 4).mean(0))
 
 
 def test_dense_moments_pool_to_those_of_all_draws() -> None:

@@ -94,6 +94,11 @@ def test_each_fault_has_its_warning() -> None:
         "G0716": ({}, {"lp": stuck}, {}),
         "G0717": ({}, {}, {"is_interrupted": True, "draws": 1000}),
         "G0718": ({"w": Quantity((), infinite)}, {}, {}),
+        "G0721": (
+            {},
+            {},
+            {"restarts": [{"transition": 75, "chain": 2, "donor": 0, "gap": 34.2}]},
+        ),
     }
     for code, (values, stats, attributes) in cases.items():
         found = judge(summarise(group(**values)), statistics(**stats), attributes)

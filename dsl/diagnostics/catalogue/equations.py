@@ -57,7 +57,7 @@ Right:
     CatalogueRow(
         "G0424",
         Severity.ERROR,
-        "a setting of a solver that does not exist, or is out of range",
+        "a solver's setting does not exist, or is out of range",
         """\
 There are the solvers `nonstiff` and `stiff`, with the settings `rtol`, `atol`, `max_steps` and
 `adjoint` (`automatic`, `forward`, `checkpointed`, `direct` or `backsolve`).

@@ -194,4 +194,16 @@ Right:
     solver = stiff(max_steps = 100_000)
 """,
     ),
+    CatalogueRow(
+        "G0721",
+        Severity.WARNING,
+        "a chain that went astray in warm-up",
+        """\
+In warm-up a chain stayed where there is next to none of the posterior's mass: in a small mode, or
+on a plateau. It was moved to where another chain stood, and warmed up from there. The mass around
+a chain is Laplace's estimate: the mean of the log density plus half the sum of the logarithms of
+the variances. Draws after warm-up are as good as any, unless the place that was left is not as
+small as that estimate says; the attribute `restarts` of the fit has the numbers.
+""",
+    ),
 )
