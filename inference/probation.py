@@ -55,8 +55,9 @@ def restarts(moments: Moments, transition: int) -> tuple[Restart, ...]:
     gaps = np.max(masses) - masses
     is_lost = gaps > _SMALLEST_GAP + _GAP_BY_DIMENSION * np.sqrt(moments.draw_mean.shape[-1])
     donors = np.flatnonzero(~is_lost)
+    gaps = np.minimum(gaps, _LARGEST_GAP)
     return tuple(
-        Restart(transition, int(chain), int(donors[number % len(donors)]), min(float(gaps[chain]), _LARGEST_GAP))
+        Restart(transition, int(chain), int(donors[number % len(donors)]), float(gaps[chain]))
         for number, chain in enumerate(np.flatnonzero(is_lost))
     )
 

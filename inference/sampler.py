@@ -211,9 +211,7 @@ class NutsSampler:
             step=dual_averaging.start(log_step),
             moments=metric.empty(on_host(chains.state.position), is_dense=self.is_dense),
         )
-        return carry._replace(
-            chains=chains, scale=scale, restarts=(*carry.restarts, *replaced)
-        )
+        return carry._replace(chains=chains, scale=scale, restarts=(*carry.restarts, *replaced))
 
 
 @partial(jax.jit, static_argnames="kernel")
