@@ -5,7 +5,8 @@ It knows nothing of the language. Hand a :class:`Target` to :class:`Nuts`, that 
 """
 
 from gendsl.inference.initial import NoFiniteStartError, Starts, find_starts
-from gendsl.inference.nuts import Nuts, Params, State
+from gendsl.inference.local import Params, State
+from gendsl.inference.nuts import Nuts
 from gendsl.inference.protocol import Info, Kernel, Sampler, Status
 from gendsl.inference.run import Chains, Progress, run
 from gendsl.inference.sampler import Carry, NutsSampler

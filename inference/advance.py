@@ -17,8 +17,9 @@ import jax.numpy as jnp
 
 from gendsl.inference import dual_averaging, metric
 from gendsl.inference.dual_averaging import DualAveraging
+from gendsl.inference.local import Params, State
 from gendsl.inference.metric import Moments
-from gendsl.inference.nuts import Nuts, Params, State, Tree, tree_depth
+from gendsl.inference.nuts import Nuts, Tree, tree_depth
 from gendsl.inference.randomness import Stream, standard_normals
 from gendsl.inference.target import Data
 

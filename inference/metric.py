@@ -126,6 +126,24 @@ def estimate_scale(moments: Moments, before: jax.Array) -> jax.Array:
     return on_host(np.clip(scale, _SMALLEST, _LARGEST).astype(before.dtype))
 
 
+def scale_from_draws(moments: Moments, before: jax.Array) -> jax.Array:
+    """Return the root of the covariance of pooled draws, [dim] or [dim, dim] as ``before`` is.
+
+    For kernels without gradients. A covariance is drawn towards the square of ``before`` with the
+    weight of five draws.
+    """
+    count, prior = float(moments.num_draws), 5.0
+    spread = np.asarray(moments.draw_spread, np.float64)
+    root = np.asarray(before, np.float64)
+    square = root * root if root.ndim == 1 else root @ root.T
+    covariance = (spread + prior * square) / (count + prior)
+    if root.ndim == 1:
+        made = np.clip(np.sqrt(covariance), _SMALLEST, _LARGEST)
+    else:
+        made = np.linalg.cholesky(covariance)
+    return on_host(np.where(np.isfinite(made), made, root).astype(before.dtype))
+
+
 def scale_from_gradients(gradients: jax.Array) -> jax.Array:
     """Return a first guess of the scale [dim] from the gradients [chain, dim] at the starts.
 

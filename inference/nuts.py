@@ -41,30 +41,12 @@ import jax
 import jax.numpy as jnp
 
 from gendsl.inference import checkpoints
+from gendsl.inference.adaptation import StepAndScale
 from gendsl.inference.checkpoints import Checkpoints
-from gendsl.inference.protocol import Info, Status
-from gendsl.inference.randomness import Stream, standard_normals, tree_bits, unit_interval
+from gendsl.inference.local import Params, State
+from gendsl.inference.protocol import Facts, Info, Status
+from gendsl.inference.randomness import Draws, unit_interval
 from gendsl.inference.target import Data, Target, has_failed
-
-
-class Params(NamedTuple):
-    """What adaptation sets and sampling keeps.
-
-    Attributes:
-        step_size: scalar > 0.
-        scale: a square root of the inverse metric: [dim] > 0, or an invertible [dim, dim].
-    """
-
-    step_size: jax.Array
-    scale: jax.Array
-
-
-class State(NamedTuple):
-    """A chain between transitions: ``position`` and ``gradient``, both [dim], ``log_density``."""
-
-    position: jax.Array
-    gradient: jax.Array
-    log_density: jax.Array
 
 
 class Edge(NamedTuple):
@@ -168,6 +150,16 @@ class Nuts:
         if not 1 <= self.max_depth <= 20:
             raise ValueError(f"max_depth must be between 1 and 20, got {self.max_depth}")
 
+    @property
+    def facts(self) -> Facts:
+        """Exact, reversible, with gradients."""
+        return Facts(has_gradient=True)
+
+    @property
+    def adaptation(self) -> StepAndScale:
+        """Dual averaging towards an acceptance rate of 0.8, a diagonal metric."""
+        return StepAndScale(self.target.size, 0.8, start=0.1)
+
     def init(self, data: Data, position: jax.Array) -> State:
         """Return the state at ``position`` [dim]; its log density may be non-finite."""
         log_density, gradient = jax.value_and_grad(self.target.log_density, argnums=1)(
@@ -179,7 +171,7 @@ class Nuts:
         """Return ``state`` with gradient and log density computed anew at its position."""
         return self.init(data, state.position)
 
-    def begin(self, params: Params, stream: Stream, state: State, momentum: jax.Array) -> Tree:
+    def begin(self, params: Params, stream: Draws, state: State, momentum: jax.Array) -> Tree:
         """Open a tree at ``state`` with a whitened standard normal ``momentum`` [dim]."""
         position, gradient, log_density = state
         if params.scale.ndim == 1:
@@ -200,11 +192,11 @@ class Nuts:
             saved=checkpoints.empty(self.max_depth, position),
             acceptance_sum=zero,
             num_gradients=count,
-            bits=tree_bits(stream, count),
+            bits=stream.bits(count),
             events=count,
         )
 
-    def tick(self, data: Data, params: Params, stream: Stream, tree: Tree) -> Tree:
+    def tick(self, data: Data, params: Params, stream: Draws, tree: Tree) -> Tree:
         """Add one leaf, at the price of one gradient; a finished tree keeps what it selected."""
         return self._grow(data, params, stream, _settle(tree))
 
@@ -227,7 +219,7 @@ class Nuts:
         momentum = momentum + half * pull
         return Edge(position, momentum, gradient, pull, edge.moved + move), log_density
 
-    def _grow(self, data: Data, params: Params, stream: Stream, tree: Tree) -> Tree:
+    def _grow(self, data: Data, params: Params, stream: Draws, tree: Tree) -> Tree:
         front, log_density = self.leapfrog(data, params, tree.front)
         error = 0.5 * jnp.sum(front.momentum * front.momentum) - log_density - tree.initial_energy
         is_finite = jnp.isfinite(error)
@@ -271,7 +263,7 @@ class Nuts:
             saved=saved,
             acceptance_sum=tree.acceptance_sum + rate,
             num_gradients=number,
-            bits=tree_bits(stream, number),
+            bits=stream.bits(number),
             events=jnp.where(tree.is_finished, Event.FINISHED, events),
         )
 
@@ -280,14 +272,15 @@ class Nuts:
         rate = tree.acceptance_sum / jnp.maximum(tree.num_gradients, 1)
         return _settle(tree).selected, Info(rate, tree.num_gradients, tree.events & _STATUS_BITS)
 
-    def step(self, data: Data, params: Params, stream: Stream, state: State) -> tuple[State, Info]:
+    def step(self, data: Data, params: Params, draws: Draws, state: State) -> tuple[State, Info]:
         """Return the state after one whole transition; keeps the target for any ``params``."""
         dtype = state.position.dtype
-        momentum = standard_normals(stream, self.target.size, dtype)
-        tree = self.begin(params, stream, state, momentum)
+        for_momentum, for_tree = draws.parts(2)
+        momentum = for_momentum.normals(self.target.size, dtype)
+        tree = self.begin(params, for_tree, state, momentum)
         finished = jax.lax.while_loop(
             lambda tree: ~tree.is_finished,
-            lambda tree: self.tick(data, params, stream, tree),
+            lambda tree: self.tick(data, params, for_tree, tree),
             tree,
         )
         return self.end(finished)

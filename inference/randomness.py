@@ -9,7 +9,8 @@ Source: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as
 (Threefry-2x32, 20 rounds).
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -19,10 +20,43 @@ from jax.typing import DTypeLike
 _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 _PARITY = 0x1BD11BDA
 _MOMENTUM_OFFSET = 1 << 31
+_PART_OFFSET = 1 << 30
+
+
+class Draws(Protocol):
+    """What a kernel draws through: each handle serves one draw, or is split into parts.
+
+    Kernels make no random number by themselves, so a test can hand them a handle that goes through
+    every outcome with its probability, and compute their transition matrix exactly.
+    """
+
+    def parts(self, count: int) -> tuple["Draws", ...]:
+        """Return ``count`` independent handles; name each by what it is for."""
+
+    def normals(self, size: int, dtype: DTypeLike) -> jax.Array:
+        """Return independent standard normals [size]."""
+
+    def uniforms(self, size: int, dtype: DTypeLike) -> jax.Array:
+        """Return independent uniforms on (0, 1) [size]."""
+
+    def bits(self, index: jax.Array) -> jax.Array:
+        """Return random bits, uint32 [2], for the leaf ``index`` (int32) of a tree."""
+
+    def coin(self, log_probability: jax.Array) -> jax.Array:
+        """Return true with probability ``min(1, exp(log_probability))``; never for NaN."""
+
+    def choose(self, log_weights: jax.Array) -> jax.Array:
+        """Return an index (int32) into ``log_weights`` [n] in proportion to their exponentials."""
+
+    def map(self, function: Callable[..., Any], count: int, *arrays: Any) -> Any:
+        """Return ``function(draws, *rows)`` for ``count`` rows of ``arrays``, stacked.
+
+        Each row has its own handle.
+        """
 
 
 class Stream(NamedTuple):
-    """The randomness of one transition of one chain.
+    """The randomness of one transition of one chain; a :class:`Draws`.
 
     Attributes:
         words: uint32 [2], the chain's own.
@@ -31,6 +65,46 @@ class Stream(NamedTuple):
 
     words: jax.Array
     transition: jax.Array
+
+    def part(self, number: jax.Array | int) -> "Stream":
+        """Return an independent stream for the same transition; ``number`` is below 2^30."""
+        place = jnp.asarray(number, jnp.uint32) + jnp.uint32(_PART_OFFSET)
+        words = jnp.stack(threefry(self.words, self.transition, place))
+        return Stream(words, self.transition)
+
+    def parts(self, count: int) -> tuple["Stream", ...]:
+        """See :meth:`Draws.parts`."""
+        return tuple(self.part(number) for number in range(count))
+
+    def normals(self, size: int, dtype: DTypeLike) -> jax.Array:
+        """See :meth:`Draws.normals`."""
+        return standard_normals(self, size, dtype)
+
+    def uniforms(self, size: int, dtype: DTypeLike) -> jax.Array:
+        """See :meth:`Draws.uniforms`."""
+        index = jnp.arange(size, dtype=jnp.uint32)
+        bits, _ = threefry(self.words, self.transition, index)
+        return unit_interval(bits, dtype)
+
+    def bits(self, index: jax.Array) -> jax.Array:
+        """See :meth:`Draws.bits`."""
+        return jnp.stack(threefry(self.words, self.transition, index.astype(jnp.uint32)))
+
+    def coin(self, log_probability: jax.Array) -> jax.Array:
+        """See :meth:`Draws.coin`."""
+        chance = self.uniforms(1, jnp.result_type(log_probability))[0]
+        return jnp.log(chance) < log_probability
+
+    def choose(self, log_weights: jax.Array) -> jax.Array:
+        """See :meth:`Draws.choose`; by the inverse of the cumulative weights."""
+        shares = jnp.cumsum(jnp.exp(log_weights - jnp.max(log_weights)))
+        point = self.uniforms(1, shares.dtype)[0] * shares[-1]
+        return jnp.sum(shares <= point).astype(jnp.int32)
+
+    def map(self, function: Callable[..., Any], count: int, *arrays: Any) -> Any:
+        """See :meth:`Draws.map`; vectorised."""
+        each = jax.vmap(self.part)(jnp.arange(count, dtype=jnp.uint32))
+        return jax.vmap(function)(each, *arrays)
 
 
 def chain_words(seed: int, num_chains: int) -> np.ndarray:
@@ -74,15 +148,10 @@ def unit_interval(bits: jax.Array, dtype: DTypeLike) -> jax.Array:
     return ((bits >> (32 - kept)).astype(dtype) + 0.5) * 2.0**-kept
 
 
-def tree_bits(stream: Stream, index: jax.Array) -> jax.Array:
-    """Return uint32 [2] random bits for the leaf number ``index`` (int32) of a transition."""
-    return jnp.stack(threefry(stream.words, stream.transition, index.astype(jnp.uint32)))
-
-
 def standard_normals(stream: Stream, size: int, dtype: DTypeLike) -> jax.Array:
     """Return ``size`` independent standard normals by Box and Muller's transform.
 
-    Their counters start at 2^31, away from those of :func:`tree_bits`. The radius has 31 random
+    Their counters start at 2^31, away from those of :meth:`Stream.bits`. The radius has 31 random
     bits, so no value exceeds 6.7 in size.
     """
     half = (size + 1) // 2

@@ -38,7 +38,8 @@ import numpy as np
 from gendsl.inference import dense_metric, dual_averaging, metric
 from gendsl.inference.advance import Chain, Mode, Stats, advance
 from gendsl.inference.arrays import on_host
-from gendsl.inference.nuts import Nuts, State
+from gendsl.inference.local import State
+from gendsl.inference.nuts import Nuts
 from gendsl.inference.probation import Restart, restarts
 from gendsl.inference.randomness import Stream, chain_words
 from gendsl.inference.target import Data, has_failed

@@ -1,9 +1,11 @@
 """The density a sampler is asked to draw from, as plain functions of a flat vector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 Data = Any
@@ -19,17 +21,55 @@ class Site(NamedTuple):
         name: as the user wrote it.
         start: index of its first coordinate.
         stop: one past its last coordinate.
+        num_values: of a discrete site, whose coordinates take the values 0, 1, ...; 0 for one
+            whose coordinates are any real numbers.
     """
 
     name: str
     start: int
     stop: int
+    num_values: int = 0
 
 
 def has_failed(log_density: jax.Array) -> jax.Array:
     """Return whether a target says that it could not be computed: by the lowest number."""
     is_lowest: jax.Array = log_density == np.finfo(log_density.dtype).min
     return is_lowest
+
+
+@dataclass(frozen=True, slots=True)
+class _Restricted:
+    """``f(data, whole)`` as a function of some coordinates, given the pair of data and whole."""
+
+    function: LogDensity
+    places: tuple[int, ...]
+
+    def __call__(self, data: Data, position: jax.Array) -> jax.Array:
+        given, whole = data
+        return self.function(given, whole.at[np.asarray(self.places)].set(position))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unscaled:
+    """``f(data, z)`` given the pair of ``beta`` and data."""
+
+    function: LogDensity
+
+    def __call__(self, data: Data, position: jax.Array) -> jax.Array:
+        _, given = data
+        return self.function(given, position)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """``beta f(data, z)`` given the pair of ``beta`` and data; 0 where ``beta`` is 0."""
+
+    function: LogDensity
+
+    def __call__(self, data: Data, position: jax.Array) -> jax.Array:
+        beta, given = data
+        value = self.function(given, position)
+        return jnp.where(beta == 0, jnp.zeros_like(value), beta * value)
 
 
 class Target(NamedTuple):
@@ -54,6 +94,47 @@ class Target(NamedTuple):
     def log_density(self, data: Data, position: jax.Array) -> jax.Array:
         """Return ``log p(data, position)`` up to a constant; ``position`` has shape [dim]."""
         return self.log_prior(data, position) + self.log_likelihood(data, position)
+
+    def coordinates(self, names: Iterable[str]) -> tuple[int, ...]:
+        """Return the coordinates of the sites called ``names``, in the order of the position.
+
+        Raises:
+            ValueError: if there is no such site.
+        """
+        wanted = set(names)
+        unknown = wanted - {site.name for site in self.sites}
+        if unknown:
+            known = ", ".join(site.name for site in self.sites)
+            raise ValueError(f"no site is called {', '.join(sorted(unknown))}; there are {known}")
+        parts = (range(s.start, s.stop) for s in self.sites if s.name in wanted)
+        return tuple(sorted(coordinate for part in parts for coordinate in part))
+
+    def restrict(self, names: Iterable[str]) -> "Target":
+        """Return the conditional of some sites given the others, a Gibbs block.
+
+        Its data are the pair of the data and the whole position [dim], from which the other sites
+        are taken; its position has the coordinates of ``names`` only. Its log density is the whole
+        one, which differs from that of the conditional by a constant.
+        """
+        wanted = frozenset(names)
+        places = self.coordinates(wanted)
+        sites, start = [], 0
+        for site in sorted(self.sites, key=lambda site: site.start):
+            if site.name in wanted:
+                stop = start + site.stop - site.start
+                sites.append(site._replace(start=start, stop=stop))
+                start = stop
+        return Target(
+            _Restricted(self.log_prior, places),
+            _Restricted(self.log_likelihood, places),
+            len(places),
+            tuple(sites),
+        )
+
+    def temper(self) -> "Target":
+        """Return the target with a likelihood to the power ``beta``; data: ``(beta, data)``."""
+        prior, likelihood = _Unscaled(self.log_prior), _Scaled(self.log_likelihood)
+        return Target(prior, likelihood, self.size, self.sites)
 
     def site_of(self, coordinate: int) -> str:
         """Return the name of the site that holds ``coordinate``, or ``position[coordinate]``."""

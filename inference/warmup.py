@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.inference.arrays import on_host
-from gendsl.inference.nuts import State
+from gendsl.inference.local import State
 
 EARLY = (10, 20, 40)
 """Where the first part is cut."""

@@ -11,7 +11,6 @@ from gendsl.inference.randomness import (
     chain_words,
     standard_normals,
     threefry,
-    tree_bits,
     unit_interval,
 )
 
@@ -61,7 +60,7 @@ def test_normals_are_normal_and_fresh_each_transition(size: int) -> None:
 
 def test_tree_bits_are_uniform_with_a_fair_coin() -> None:
     words = jnp.asarray(chain_words(4, 1)[0])
-    bits = jax.vmap(lambda i: tree_bits(Stream(words, jnp.uint32(9)), i))(jnp.arange(20_000))
+    bits = jax.vmap(lambda i: Stream(words, jnp.uint32(9)).bits(i))(jnp.arange(20_000))
     for column in np.asarray(unit_interval(bits, jnp.float64)).T:
         assert stats.kstest(column, "uniform").pvalue > 1e-4
     heads = int(np.sum(np.asarray(bits)[:, 1] & 1))

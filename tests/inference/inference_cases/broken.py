@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from gendsl.inference.nuts import Edge, Event, Nuts, Params, State, Tree
+from gendsl.inference.local import Params, State
+from gendsl.inference.nuts import Edge, Event, Nuts, Tree
 from gendsl.inference.protocol import Info
 from gendsl.inference.randomness import Stream
 from gendsl.inference.target import Data

@@ -1,0 +1,191 @@
+"""A sampler for any kernel: vectorised chains, windowed warm-up, chunks of any length.
+
+The carry is the checkpoint, as for :class:`gendsl.inference.sampler.NutsSampler`, whose place this
+takes for every kernel but NUTS alone: chains advance in step, so a kernel whose transitions differ
+much in length waits for the longest. One compiled program serves warm-up and sampling, any number
+of draws and any seed.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gendsl.inference.arrays import on_host
+from gendsl.inference.protocol import Kernel
+from gendsl.inference.randomness import Stream, chain_words
+from gendsl.inference.target import Data, has_failed
+from gendsl.inference.warmup import Window, windows
+
+_MOST_NUMBERS = 500_000
+_MOST_ROWS = 100
+
+
+class MoveStats(NamedTuple):
+    """What is recorded of each transition, in this order at the end of its row.
+
+    Attributes:
+        acceptance_rate: of the transition, the mean over the parts of a composed kernel.
+        num_gradients: spent.
+        status: bits of :class:`gendsl.inference.protocol.Status`.
+        log_density: at the draw.
+    """
+
+    acceptance_rate: jax.Array
+    num_gradients: jax.Array
+    status: jax.Array
+    log_density: jax.Array
+
+
+class ChainCarry(NamedTuple):
+    """Where a run stands; all but ``shared`` and ``num_warmup`` are stacked over [chain].
+
+    Attributes:
+        words: uint32 [chain, 2], each chain's randomness.
+        done: uint32 [chain], transitions made.
+        positions: [chain, dim].
+        learnt: what each chain's adaptation knows.
+        shared: what the chains' adaptation shares.
+        num_warmup: transitions of warm-up in all.
+    """
+
+    words: jax.Array
+    done: jax.Array
+    positions: jax.Array
+    learnt: Any
+    shared: Any
+    num_warmup: int
+
+    @property
+    def transition(self) -> int:
+        """How many transitions every chain has made, warm-up included."""
+        return int(np.asarray(self.done)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class ChainSampler:
+    """Chains of ``kernel``, warmed up in windows. Equal kernels share their compiled programs.
+
+    Raises:
+        ValueError: if ``num_warmup`` is negative.
+    """
+
+    kernel: Kernel[Any, Any]
+    num_warmup: int = 1000
+
+    def __post_init__(self) -> None:
+        windows(self.num_warmup)
+
+    def init(self, data: Data, seed: int, positions: Any) -> ChainCarry:
+        """Return the carry of chains that start at ``positions`` [chain, dim].
+
+        Raises:
+            ValueError: if the shape is wrong, or a start's log density isn't finite.
+        """
+        size = self.kernel.target.size
+        if np.ndim(positions) != 2 or np.shape(positions)[1] != size:
+            raise ValueError(
+                f"positions must have shape [chain, {size}], got {np.shape(positions)}"
+            )
+        starts = on_host(np.asarray(positions, jnp.result_type(float)))
+        heights = log_densities(self.kernel, data, starts)
+        bad = np.flatnonzero(~np.isfinite(heights) | np.asarray(has_failed(on_host(heights))))
+        if len(bad):
+            raise ValueError(f"the log density is not finite at the start of chains {bad}")
+        learnt, shared = self.kernel.adaptation.init(starts.dtype)
+        each = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(starts), *jnp.shape(x))), learnt)
+        words = on_host(chain_words(seed, len(starts)))
+        done = on_host(np.zeros(len(starts), np.uint32))
+        return ChainCarry(words, done, starts, each, shared, self.num_warmup)
+
+    def chunk(
+        self, data: Data, carry: ChainCarry, num_draws: int
+    ) -> tuple[ChainCarry, np.ndarray, MoveStats]:
+        """Advance all chains by ``num_draws`` transitions, of warm-up, of sampling or of both.
+
+        Returns:
+            The carry; draws [chain, num_draws, dim]; stats, each [chain, num_draws].
+        """
+        num_chains, size = carry.positions.shape
+        capacity = max(1, min(_MOST_ROWS, _MOST_NUMBERS // size))
+        rows = [np.zeros((num_chains, 0, size + len(MoveStats._fields)), carry.positions.dtype)]
+        left = num_draws
+        while left > 0:
+            window = _window_at(carry)
+            room = left if window is None else window.stop - carry.transition
+            now = min(left, room, capacity)
+            words, done, positions, learnt, made = _advance(
+                self.kernel,
+                capacity,
+                data,
+                carry[:4],
+                carry.shared,
+                on_host(window is not None),
+                on_host(window is not None and window.is_learning),
+                on_host(np.int32(now)),
+            )
+            rows.append(np.asarray(made)[:, :now])
+            carry = carry._replace(words=words, done=done, positions=positions, learnt=learnt)
+            left -= now
+            if window is not None and carry.transition == window.stop:
+                learnt, shared = self.kernel.adaptation.pool(
+                    carry.learnt, carry.shared, is_last=window.stop == carry.num_warmup
+                )
+                carry = carry._replace(learnt=learnt, shared=shared)
+        table = np.concatenate(rows, axis=1)
+        stats = MoveStats(*(on_host(column) for column in np.moveaxis(table[..., size:], -1, 0)))
+        return carry, table[..., :size].copy(), stats
+
+
+@partial(jax.jit, static_argnames="kernel")
+def log_densities(kernel: Kernel[Any, Any], data: Data, positions: jax.Array) -> jax.Array:
+    """Return the log densities [chain] at ``positions`` [chain, dim]."""
+    return jax.vmap(lambda position: kernel.target.log_density(data, position))(positions)
+
+
+@partial(jax.jit, static_argnames=("kernel", "capacity"))
+def _advance(
+    kernel: Kernel[Any, Any],
+    capacity: int,
+    data: Data,
+    chains: tuple[jax.Array, jax.Array, jax.Array, Any],
+    shared: Any,
+    is_tuning: jax.Array,
+    is_learning: jax.Array,
+    num_draws: jax.Array,
+) -> tuple[jax.Array, jax.Array, jax.Array, Any, jax.Array]:
+    def one(
+        words: jax.Array, done: jax.Array, position: jax.Array, learnt: Any
+    ) -> tuple[jax.Array, jax.Array, jax.Array, Any, jax.Array]:
+        dtype = position.dtype
+
+        def move(at: jax.Array, carried: Any) -> Any:
+            state, learnt, rows = carried
+            stream = Stream(words, done + at.astype(jnp.uint32))
+            params = kernel.adaptation.params(learnt, shared)
+            state, info = kernel.step(data, params, stream, state)
+            learnt = jax.tree.map(
+                lambda new, old: jnp.where(is_tuning, new, old),
+                kernel.adaptation.update(learnt, info, state, is_learning),
+                learnt,
+            )
+            stats = MoveStats(*info[:3], state.log_density)
+            row = jnp.concatenate([state.position, jnp.stack([s.astype(dtype) for s in stats])])
+            return state, learnt, rows.at[at].set(row)
+
+        room = jnp.zeros((capacity, len(position) + len(MoveStats._fields)), dtype)
+        start = kernel.init(data, position), learnt, room
+        state, learnt, rows = jax.lax.fori_loop(0, num_draws, move, start)
+        return words, done + num_draws.astype(jnp.uint32), state.position, learnt, rows
+
+    return jax.vmap(one)(*chains)
+
+
+def _window_at(carry: ChainCarry) -> Window | None:
+    for window in windows(carry.num_warmup):
+        if carry.transition < window.stop:
+            return window
+    return None
