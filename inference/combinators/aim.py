@@ -1,0 +1,67 @@
+"""``aim(k, wanted)``: a kernel whose warm-up aims at another acceptance rate.
+
+What the kernel does at given parameters is as it was, so it keeps what it kept.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jax
+
+from gendsl.inference.adaptation import Adaptation, StepAndScale
+from gendsl.inference.protocol import Facts, Info, Kernel
+from gendsl.inference.randomness import Draws
+from gendsl.inference.target import Data, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """``kernel``, which moves by steps, with its step size tuned for ``wanted`` acceptance.
+
+    Raises:
+        ValueError: if ``wanted`` is not in (0, 1), or the kernel has no step size to tune.
+    """
+
+    kernel: Kernel[Any, Any]
+    wanted: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.wanted < 1.0:
+            raise ValueError(f"an acceptance rate lies between 0 and 1, got {self.wanted}")
+        adaptation = self.kernel.adaptation
+        if not isinstance(adaptation, StepAndScale) or adaptation.wanted is None:
+            raise ValueError("the kernel has no step size that follows its acceptance rate")
+
+    @property
+    def target(self) -> Target:
+        """The kernel's."""
+        return self.kernel.target
+
+    @property
+    def facts(self) -> Facts:
+        """The kernel's."""
+        return self.kernel.facts
+
+    @property
+    def adaptation(self) -> Adaptation:
+        """The kernel's, with the other aim."""
+        adaptation = self.kernel.adaptation
+        assert isinstance(adaptation, StepAndScale)
+        return replace(adaptation, wanted=self.wanted)
+
+    def init(self, data: Data, position: jax.Array) -> Any:
+        """Return the kernel's state at ``position`` [dim]."""
+        return self.kernel.init(data, position)
+
+    def step(self, data: Data, params: Any, draws: Draws, state: Any) -> tuple[Any, Info]:
+        """Move by the kernel."""
+        return self.kernel.step(data, params, draws, state)
+
+    def refresh(self, data: Data, state: Any) -> Any:
+        """Return ``state`` with its caches computed anew."""
+        return self.kernel.refresh(data, state)
+
+
+def aim(kernel: Kernel[Any, Any], wanted: float) -> Aim:
+    """Return ``kernel`` with its step size tuned for the acceptance rate ``wanted``."""
+    return Aim(kernel, wanted)
