@@ -1,0 +1,268 @@
+"""Adaptive tempered sequential Monte Carlo, in its standard and its waste-free form.
+
+Particles go from the prior to the posterior through the targets ``prior likelihood^t`` with
+``0 = t_0 < t_1 < ... < 1``. A step from ``t`` to ``t'``
+
+1. takes ``t'`` such that the effective sample size keeps a given fraction (bisection),
+2. multiplies the weights by ``likelihood^(t' - t)``, whose mean estimates the ratio of evidences,
+3. resamples, and
+4. moves every particle by a kernel that keeps the target at ``t'``, with its scale and step size
+   from the particles. It moves a given number of times, or until no coordinate is correlated with
+   where it started.
+
+The waste-free form resamples only ``particles / chain_length``, runs each as a chain of
+``chain_length`` states, and keeps all of them.
+
+Sources: Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", section 3.3.2.3;
+Dau & Chopin (2022), "Waste-free sequential Monte Carlo", algorithm 2.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from gendsl.inference.populations.moves import move
+from gendsl.inference.populations.resampling import Scheme, systematic, taken
+from gendsl.inference.populations.tempering import next_temperature, usable
+from gendsl.inference.populations.tuning import first_params, rescaled, restepped
+from gendsl.inference.populations.weighted import Weighted, ess, even, reweight
+from gendsl.inference.protocol import Info, Kernel
+from gendsl.inference.randomness import Draws
+from gendsl.inference.target import Data, Target
+
+
+class Trace(NamedTuple):
+    """What is recorded of each step; every field is [step], of the islands [island, step].
+
+    Attributes:
+        temperature: that the step led to; NaN after the last step.
+        ess: effective sample size after weighting.
+        log_evidence: estimate so far.
+        acceptance_rate: mean over particles and moves.
+        num_moves: of each particle.
+        num_gradients: over all particles.
+    """
+
+    temperature: jax.Array
+    ess: jax.Array
+    log_evidence: jax.Array
+    acceptance_rate: jax.Array
+    num_moves: jax.Array
+    num_gradients: jax.Array
+
+
+@dataclass(frozen=True, slots=True)
+class Smc:
+    """Tempered SMC by moves of ``kernel``, whose target is ``target.temper()``; see :func:`smc`.
+
+    Attributes:
+        target: its log prior is the density of the particles that a run starts from.
+        kernel: keeps ``target.temper()``, whose data are ``(temperature, data)``.
+        num_moves: of each particle at each temperature, or the most of them. At least 1.
+        correlation: move on until no coordinate's correlation with its start exceeds this; None
+            makes ``num_moves`` always.
+        chain_length: of the waste-free form, 2 or more; None for the standard form. The chains'
+            moves are ``chain_length - 1``, and the two fields above don't matter.
+        ess_fraction: of the effective sample size that a step in temperature keeps, in (0, 1).
+        scheme: how particles are resampled.
+        most_steps: the step of this number goes to temperature 1 wherever it starts.
+
+    Raises:
+        ValueError: if a number is out of its range, or the kernel keeps another target.
+    """
+
+    target: Target
+    kernel: Kernel[Any, Any]
+    num_moves: int = 10
+    correlation: float | None = None
+    chain_length: int | None = None
+    ess_fraction: float = 0.5
+    scheme: Scheme = systematic
+    most_steps: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.kernel.target != self.target.temper():
+            raise ValueError("the kernel must keep the tempered target: target.temper()")
+        if self.num_moves < 1 or self.most_steps < 1:
+            raise ValueError(f"num_moves and most_steps are at least 1, got {self.num_moves}")
+        if self.chain_length is not None and self.chain_length < 2:
+            raise ValueError(f"a chain has at least 2 states, got {self.chain_length}")
+        if not 0.0 < self.ess_fraction < 1.0:
+            raise ValueError(f"ess_fraction lies between 0 and 1, got {self.ess_fraction}")
+        if self.correlation is not None and not 0.0 < self.correlation < 1.0:
+            raise ValueError(f"correlation lies between 0 and 1, got {self.correlation}")
+
+    def moved(
+        self, data: Data, draws: Draws, population: Weighted, params: Any, is_tuned: bool
+    ) -> tuple[Weighted, Any, "Moves"]:
+        """Return the particles, equally weighted, after resampling and moves.
+
+        Args:
+            data: ``(temperature, data)``.
+            params: of the kernel; tuned on the way if ``is_tuned``.
+        """
+        for_ancestors, for_moves = draws.parts(2)
+        keep = self.chain_length
+        size = population.size if keep is None else population.size // keep
+        ancestors = self.scheme(for_ancestors, population.log_weights, size)
+        starts = taken(population.positions, ancestors)
+        states = jax.vmap(partial(self.kernel.init, data))(starts)
+        chains = even(starts)._replace(positions=states, log_evidence=population.log_evidence)
+        begun = _Moving(for_moves, chains, params, _no_moves(starts.dtype))
+        step = partial(self._move_once, data, is_tuned)
+        if keep is not None:
+            end, passed = jax.lax.scan(step, begun, None, length=keep - 1)
+            passed = passed.reshape(-1, starts.shape[1])
+            positions = jnp.concatenate([starts, passed])
+        else:
+
+            def is_on(now: _Moving) -> jax.Array:
+                positions = now.population.positions.position
+                has_room = now.moves.num_moves < self.num_moves
+                if self.correlation is None:
+                    return has_room
+                return has_room & (correlation(starts, positions) > self.correlation)
+
+            end = jax.lax.while_loop(is_on, lambda now: step(now, None)[0], begun)
+            positions = end.population.positions.position
+        return (
+            even(positions)._replace(log_evidence=population.log_evidence),
+            end.params,
+            end.moves,
+        )
+
+    def _move_once(
+        self, data: Data, is_tuned: bool, now: "_Moving", _: None
+    ) -> tuple["_Moving", jax.Array]:
+        for_step, draws = now.draws.parts(2)
+        step = partial(self.kernel.step, data, now.params)
+        population, info = move(for_step, now.population, step)
+        params = now.params
+        if is_tuned:
+            params = restepped(self.kernel.adaptation, params, info)
+        after = _Moving(draws, population, params, now.moves.with_one(info))
+        return after, population.positions.position
+
+    def _heights(self, data: Data, population: Weighted) -> jax.Array:
+        return usable(jax.vmap(partial(self.target.log_likelihood, data))(population.positions))
+
+    def run(
+        self, data: Data, draws: Draws, positions: jax.Array, schedule: Any, given: Any
+    ) -> tuple[Weighted, Any, Trace]:
+        """Return the posterior's population, the kernel's parameters, and the trace [most_steps].
+
+        Args:
+            positions: [particle, dim], independent draws from the prior.
+            schedule: the temperatures [step], or None to find them.
+            given: the kernel's parameters, or None to tune them.
+        """
+        dtype = positions.dtype
+        is_tuned = given is None
+        length = self.most_steps if schedule is None else len(schedule)
+        nothing = jnp.full(length, jnp.nan, dtype)
+
+        def is_on(now: _Run) -> jax.Array:
+            return (now.temperature < 1) & (now.step < length)
+
+        def advance(now: _Run) -> _Run:
+            for_moves, left = now.draws.parts(2)
+            heights = self._heights(data, now.population)
+            if schedule is None:
+                weights = now.population.log_weights
+                found = next_temperature(weights, heights, now.temperature, self.ess_fraction)
+                has_end = (now.step + 1 == length) | ~jnp.any(heights > -jnp.inf)
+                temperature = jnp.where(has_end, jnp.ones_like(found), found)
+            else:
+                temperature = schedule[now.step]
+            increments = _increments(heights, now.temperature, temperature)
+            weighted = reweight(now.population, increments)
+            params = now.params
+            if is_tuned:
+                params = rescaled(self.kernel, params, weighted.positions, weighted.log_weights)
+            tempered = (temperature, data)
+            population, params, moves = self.moved(tempered, for_moves, weighted, params, is_tuned)
+            row = Trace(
+                temperature,
+                ess(weighted.log_weights),
+                weighted.log_evidence,
+                moves.acceptance_sum / moves.num_moves,
+                moves.num_moves,
+                moves.num_gradients,
+            )
+            trace = jax.tree.map(lambda all_, one: all_.at[now.step].set(one), now.trace, row)
+            return _Run(left, population, params, temperature, now.step + 1, trace)
+
+        params = first_params(self.kernel, dtype) if given is None else given
+        start = even(positions)._replace(log_evidence=jnp.zeros((), dtype))
+        trace = Trace(*(nothing for _ in Trace._fields))
+        begun = _Run(draws, start, params, jnp.zeros((), dtype), jnp.zeros((), jnp.int32), trace)
+        end = jax.lax.while_loop(is_on, advance, begun)
+        return end.population, end.params, end.trace
+
+
+class Moves(NamedTuple):
+    """How many moves were made, their acceptance rates' sum, and gradients over all particles."""
+
+    num_moves: jax.Array
+    acceptance_sum: jax.Array
+    num_gradients: jax.Array
+
+    def with_one(self, info: Info) -> "Moves":
+        """Return the sums with one more move, ``info`` [particle]."""
+        rate = jnp.mean(jnp.nan_to_num(info.acceptance_rate))
+        spent = jnp.sum(info.num_gradients)
+        return Moves(
+            self.num_moves + 1,
+            self.acceptance_sum + rate.astype(self.acceptance_sum.dtype),
+            self.num_gradients + spent.astype(self.num_gradients.dtype),
+        )
+
+
+class _Moving(NamedTuple):
+    draws: Any
+    population: Weighted
+    params: Any
+    moves: Moves
+
+
+class _Run(NamedTuple):
+    draws: Any
+    population: Weighted
+    params: Any
+    temperature: jax.Array
+    step: jax.Array
+    trace: Trace
+
+
+def smc(target: Target, make: Callable[[Target], Kernel[Any, Any]], **options: Any) -> Smc:
+    """Return tempered SMC whose particles move by the kernel that ``make`` makes for a target.
+
+    The options are the fields of :class:`Smc`.
+    """
+    return Smc(target, make(target.temper()), **options)
+
+
+def correlation(before: jax.Array, after: jax.Array) -> jax.Array:
+    """Return the largest correlation of a coordinate of ``after`` with itself in ``before``.
+
+    Both are [particle, dim]; a coordinate that doesn't vary counts as 0.
+    """
+    start, end = before - before.mean(0), after - after.mean(0)
+    spread = jnp.sqrt(jnp.sum(start**2, 0) * jnp.sum(end**2, 0))
+    each = jnp.sum(start * end, 0) / jnp.where(spread > 0, spread, 1.0)
+    return jnp.max(jnp.where(spread > 0, jnp.abs(each), 0.0))
+
+
+def _increments(heights: jax.Array, start: jax.Array, stop: jax.Array) -> jax.Array:
+    """Return ``(stop - start) heights``, -inf where the likelihood is zero."""
+    has_some = heights > -jnp.inf
+    return jnp.where(has_some, (stop - start) * jnp.where(has_some, heights, 0.0), -jnp.inf)
+
+
+def _no_moves(dtype: Any) -> Moves:
+    zero = jnp.zeros((), dtype)
+    return Moves(jnp.zeros((), jnp.int32), zero, zero)
