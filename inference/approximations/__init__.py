@@ -1,0 +1,44 @@
+"""Approximations: a density in place of the target, and how far it can be trusted.
+
+:class:`Laplace`, :class:`Pathfinder` and :class:`Variational` make an :class:`Approximation`, which
+is never exact and says what is wrong with it; :func:`importance` weighs its draws by the target.
+"""
+
+from gendsl.inference.approximations.chi_squared import ChiSquared
+from gendsl.inference.approximations.gaussians import FullRank, LowRank, MeanField
+from gendsl.inference.approximations.guide import Guide, Trainable
+from gendsl.inference.approximations.importance import ImportanceSample, importance
+from gendsl.inference.approximations.iwae import Iwae, importance_bound
+from gendsl.inference.approximations.laplace import Laplace, LaplaceDetails
+from gendsl.inference.approximations.objectives import Objective
+from gendsl.inference.approximations.pareto import Smoothed, largest_good_k, smooth
+from gendsl.inference.approximations.path_mixture import PathMixture
+from gendsl.inference.approximations.pathfinder import Pathfinder, PathfinderDetails
+from gendsl.inference.approximations.result import Approximation, Outcome
+from gendsl.inference.approximations.variational import ReverseKl, Variational
+
+__all__ = [
+    "Approximation",
+    "ChiSquared",
+    "FullRank",
+    "Guide",
+    "ImportanceSample",
+    "Iwae",
+    "Laplace",
+    "LaplaceDetails",
+    "LowRank",
+    "MeanField",
+    "Objective",
+    "Outcome",
+    "PathMixture",
+    "Pathfinder",
+    "PathfinderDetails",
+    "ReverseKl",
+    "Smoothed",
+    "Trainable",
+    "Variational",
+    "importance",
+    "importance_bound",
+    "largest_good_k",
+    "smooth",
+]

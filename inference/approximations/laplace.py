@@ -1,0 +1,220 @@
+"""Laplace's approximation: the normal with the mode and the curvature there.
+
+With ``H`` the Hessian of the log density at its mode ``m``,
+
+    q = N(m, (-H)^{-1}),   log Z ~ log p(m) + (dim/2) log 2 pi - (1/2) log det(-H).
+
+The best of several climbs by L-BFGS is refined by Newton's method. The covariance comes from the
+eigenvalues of ``-H``. Where one of them is not positive there is no such normal: the status says
+so, the details name the directions, and the density is not a number.
+
+Source: Tierney & Kadane (1986), "Accurate approximations for posterior moments and marginal
+densities", section 2.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gendsl.inference.approximations.gaussians import FullRank, Triangular
+from gendsl.inference.approximations.lbfgs import climb
+from gendsl.inference.approximations.result import Approximation, Outcome, judged
+from gendsl.inference.approximations.starting import starting_points
+from gendsl.inference.arrays import on_host
+from gendsl.inference.target import Data, Target
+
+_NEWTON_STEPS = 4
+_MEMORY = 10
+_SMALLEST_EIGENVALUE = 1e-12
+_LARGEST_DECREMENT = 1e-6
+
+
+class LaplaceDetails(NamedTuple):
+    """What was found at the mode.
+
+    Attributes:
+        mode: [dim].
+        log_density: there.
+        modes: where each start led [start, dim], and ``heights`` [start]: more than one height is
+            more than one mode.
+        eigenvalues: of the negative Hessian [dim], ascending.
+        eigenvectors: its columns belong to them [dim, dim].
+        log_evidence: by Laplace's formula; NaN where an eigenvalue is not positive.
+        decrement: ``g^T (-H)^{-1} g`` at the mode, 0 at an exact one.
+    """
+
+    mode: np.ndarray
+    log_density: float
+    modes: np.ndarray
+    heights: np.ndarray
+    eigenvalues: np.ndarray
+    eigenvectors: np.ndarray
+    log_evidence: float
+    decrement: float
+
+    @property
+    def bad_directions(self) -> np.ndarray:
+        """Unit vectors [direction, dim] along which the mode is no strict maximum."""
+        return np.asarray(self.eigenvectors.T[~_is_positive(self.eigenvalues)])
+
+
+@dataclass(frozen=True, slots=True)
+class Laplace:
+    """Laplace's approximation of ``target``.
+
+    Attributes:
+        num_starts: climbs, where no starts are given.
+        max_steps: of each climb.
+        has_differences: whether the Hessian is taken by central differences of gradients, for
+            densities that can't be differentiated twice.
+
+    Raises:
+        ValueError: if a number is below 1.
+    """
+
+    target: Target
+    num_starts: int = 4
+    max_steps: int = 500
+    has_differences: bool = False
+
+    def __post_init__(self) -> None:
+        if self.num_starts < 1 or self.max_steps < 1:
+            raise ValueError("num_starts and max_steps must be at least 1")
+
+    def fit(
+        self,
+        data: Data,
+        seed: int,
+        positions: np.ndarray | None = None,
+        *,
+        num_check_draws: int = 2000,
+    ) -> Approximation:
+        """Climb from ``positions`` [start, dim] or random starts and expand at the best mode.
+
+        Raises:
+            NoFiniteStartError: if there is no finite start.
+            ValueError: if the target has discrete sites or a number is out of range.
+        """
+        starts = starting_points(self.target, data, seed, self.num_starts, positions)
+        found = jax.tree.map(np.asarray, _expand(self, data, starts))
+        best = int(found.best)
+        is_positive = _is_positive(found.eigenvalues)
+        status = Outcome.OK
+        log_evidence = np.nan
+        if not is_positive.all():
+            status |= Outcome.NOT_A_MAXIMUM
+        else:
+            volume = len(found.mode) * np.log(2.0 * np.pi) - np.sum(np.log(found.eigenvalues))
+            log_evidence = float(found.log_density + 0.5 * volume)
+        if not found.decrement <= _LARGEST_DECREMENT:
+            status |= Outcome.NOT_CONVERGED
+        details = LaplaceDetails(
+            found.mode,
+            float(found.log_density),
+            found.modes,
+            found.heights[:, -1],
+            found.eigenvalues,
+            found.eigenvectors,
+            log_evidence,
+            float(found.decrement),
+        )
+        return judged(
+            self.target,
+            FullRank(self.target.size),
+            data,
+            _normal(found.mode, found.eigenvalues, found.eigenvectors),
+            seed,
+            num_draws=num_check_draws,
+            status=status,
+            num_evaluations=int(found.num_evaluations),
+            trace=found.heights[best],
+            details=details,
+        )
+
+
+class _Expansion(NamedTuple):
+    best: Any
+    modes: Any
+    heights: Any
+    mode: Any
+    log_density: Any
+    decrement: Any
+    eigenvalues: Any
+    eigenvectors: Any
+    num_evaluations: Any
+
+
+@partial(jax.jit, static_argnames="laplace")
+def _expand(laplace: Laplace, data: Data, starts: jax.Array) -> _Expansion:
+    target = laplace.target
+    # As far as rounding lets it: Newton's method refines what it reaches.
+    paths = jax.vmap(
+        lambda start: climb(
+            target, data, start, max_steps=laplace.max_steps, memory=_MEMORY, tolerance=1e-9
+        )
+    )(starts)
+    heights = paths.log_densities[:, -1]
+    best = jnp.argmax(jnp.where(jnp.isnan(heights), -jnp.inf, heights))
+    value_and_slope = jax.value_and_grad(lambda position: target.log_density(data, position))
+
+    def refine(_: int, mode: jax.Array) -> jax.Array:
+        value, slope = value_and_slope(mode)
+        after = mode + jnp.linalg.solve(curvature(laplace, data, mode), slope)
+        value_after, slope_after = value_and_slope(after)
+        rounding = 8.0 * float(np.finfo(value.dtype).eps) * (1.0 + jnp.abs(value))
+        is_better = jnp.linalg.norm(slope_after) < jnp.linalg.norm(slope)
+        return jnp.where(is_better & (value_after >= value - rounding), after, mode)
+
+    mode = jax.lax.fori_loop(0, _NEWTON_STEPS, refine, paths.positions[best, -1])
+    value, slope = value_and_slope(mode)
+    eigenvalues, eigenvectors = jnp.linalg.eigh(curvature(laplace, data, mode))
+    along = eigenvectors.T @ slope
+    spent = jnp.sum(paths.num_evaluations) + _NEWTON_STEPS * 2 + 1
+    per_hessian = target.size * (2 if laplace.has_differences else 1)
+    return _Expansion(
+        best,
+        paths.positions[:, -1],
+        paths.log_densities,
+        mode,
+        value,
+        jnp.sum(along**2 / jnp.abs(eigenvalues)),
+        eigenvalues,
+        eigenvectors,
+        spent + (_NEWTON_STEPS + 1) * per_hessian,
+    )
+
+
+def curvature(laplace: Laplace, data: Data, position: jax.Array) -> jax.Array:
+    """Return the negative Hessian of the log density [dim, dim], symmetric."""
+    gradient = jax.grad(lambda position: laplace.target.log_density(data, position))
+    if laplace.has_differences:
+        steps = float(np.cbrt(np.finfo(position.dtype).eps)) * jnp.maximum(1.0, jnp.abs(position))
+        ahead = jax.vmap(gradient)(position + jnp.diag(steps))
+        behind = jax.vmap(gradient)(position - jnp.diag(steps))
+        hessian = (ahead - behind) / (2.0 * steps[:, None])
+    else:
+        hessian = jax.jacfwd(gradient)(position)
+    symmetric: jax.Array = -0.5 * (hessian + hessian.T)
+    return symmetric
+
+
+def _is_positive(eigenvalues: np.ndarray) -> np.ndarray:
+    """Whether each exceeds what rounding makes of 0."""
+    largest = np.max(np.abs(eigenvalues), initial=0.0)
+    floor = max(_SMALLEST_EIGENVALUE, np.finfo(eigenvalues.dtype).eps * len(eigenvalues))
+    return np.asarray(eigenvalues > floor * largest)
+
+
+def _normal(mode: np.ndarray, eigenvalues: np.ndarray, eigenvectors: np.ndarray) -> Triangular:
+    """Return N(mode, V diag(1 / eigenvalues) V^T); not a number where one is not positive."""
+    if not _is_positive(eigenvalues).all():
+        nothing = np.full_like(mode, np.nan)
+        return Triangular(on_host(mode), on_host(nothing), on_host(np.diag(nothing)))
+    # The triangular factor of a square root: no covariance is formed, so no digits are lost.
+    root = np.asarray(np.linalg.qr((eigenvectors / np.sqrt(eigenvalues)).T, mode="r")).T
+    root = root * np.sign(np.diag(root))
+    return Triangular(on_host(mode), on_host(np.log(np.diag(root))), on_host(np.tril(root, -1)))
