@@ -133,6 +133,10 @@ class Density(Protocol):
         """Replicated data and predictions at a position; draws discrete latents if not given."""
         ...
 
+    def draw_prior(self, key: Any, data: Any) -> Any:
+        """One draw of the latents from their prior, as a position; observations play no part."""
+        ...
+
     def simulate(self, key: Any, data: Any) -> dict[str, Any]:
         """One draw of everything from the prior."""
         ...

@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from gendsl.backends import numpyro
 from gendsl.backends.protocol import Backend
+from gendsl.transforms.guard import guard
 from gendsl.transforms.log_odds import by_log_odds
+from gendsl.transforms.log_rates import by_log_rates
 from gendsl.transforms.non_centred import non_centre
 from gendsl.transforms.sum_out import sum_out
 
@@ -16,7 +18,10 @@ BACKENDS: Mapping[str, Backend] = MappingProxyType(
         row.name: row
         for row in (
             Backend(
-                "numpyro", numpyro.source_of, numpyro.lower, (by_log_odds, non_centre, sum_out)
+                "numpyro",
+                numpyro.source_of,
+                numpyro.lower,
+                (by_log_odds, by_log_rates, guard, non_centre, sum_out),
             ),
         )
     }

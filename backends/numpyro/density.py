@@ -122,6 +122,10 @@ class Density:
         """Replicated data and predictions; see `Structure.generate`."""
         return self.structure.generate(key, data, position, discrete)
 
+    def draw_prior(self, key: jax.Array, data: Arrays) -> jax.Array:
+        """One draw of the latents from their prior, as a position; see `Structure.draw_prior`."""
+        return self.structure.draw_prior(key, data)
+
     def simulate(self, key: jax.Array, data: Arrays) -> Values:
         """One draw of everything; see `Structure.simulate`."""
         return self.structure.simulate(key, data)

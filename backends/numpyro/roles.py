@@ -214,7 +214,7 @@ def _observed_tables(node: Elimination, observed: Sequence[Sample]) -> tuple[int
     scores = [table.score for table in node.tables]
     is_data = [isinstance(score, Sample) and score.name in data for score in scores]
     rest = [score for score, is_it in zip(scores, is_data, strict=True) if not is_it]
-    if all(isinstance(score, Sample) and score.name in hidden for score in rest):
+    if all(score.name in hidden for score in rest):
         return ()
     return tuple(i for i, is_it in enumerate(is_data) if is_it)
 

@@ -19,6 +19,7 @@ from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.latents import Coordinates, Known, Latents, part_of
 from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
 from gendsl.backends.numpyro.predict import Prediction
+from gendsl.backends.numpyro.prior import PriorDraw
 from gendsl.backends.numpyro.recovery import Completion, Summation
 from gendsl.backends.numpyro.roles import Observation, Roles
 from gendsl.backends.numpyro.sequence import in_sequence
@@ -62,9 +63,9 @@ class Structure:
 
     @property
     def discrete_names(self) -> frozenset[str]:
-        """The discrete latent sites, and the series of which they are pieces."""
-        of = {self.roles.pieces[site].of for site in self.discrete if site in self.roles.pieces}
-        return frozenset((*self.discrete, *of))
+        """The discrete latents: sites, and series in the place of their pieces."""
+        pieces = self.roles.pieces
+        return frozenset(pieces[name].of if name in pieces else name for name in self.discrete)
 
     def _run(self, visitor: Visitor, data: Arrays, *, predict: bool = False) -> None:
         arguments: dict[str, Any] = {**self.static, **data}
@@ -300,6 +301,17 @@ class Structure:
             if observation.data in self.roles.lagged and observation.argument in data
         }
 
+    def draw_prior(self, key: jax.Array, data: Arrays) -> jax.Array:
+        """One draw of the latents from their prior, as a position; observations play no part.
+
+        Raises:
+            CannotSimulate: if a prior is improper.
+        """
+        visitor = PriorDraw(Keys(key))
+        self._run(visitor, data)
+        parts = [jnp.ravel(visitor.positions[site.name]) for site in self.sites]
+        return jnp.concatenate(parts) if parts else jnp.zeros(0)
+
     def simulate(self, key: jax.Array, data: Arrays) -> Values:
         """One draw of everything: latents, saved quantities, data, predictions.
 
@@ -337,9 +349,11 @@ class Structure:
             CannotSimulate: if a new member has an improper prior.
         """
 
+        known = self._in_pieces(values)
+
         def run(changed: Arrays) -> Values:
             changed = {**data, **changed}
-            visitor = Prediction(Keys(key), self.roles, values, is_known)
+            visitor = Prediction(Keys(key), self.roles, known, is_known)
             self._run(visitor, self._unmasked(changed), predict=True)
             return visitor.outcome(self._observations(changed), changed)
 

@@ -64,11 +64,14 @@ class Read:
 
 
 class Unreadable(Exception):
-    """A hidden site is read in a way for which there is no table."""
+    """A hidden site is read in a way for which there is no table.
 
-    def __init__(self, site: str, why: str, span: Span | None) -> None:
+    Unless its entries along the dimensions of `together` share a state.
+    """
+
+    def __init__(self, site: str, why: str, span: Span | None, together: Dims = ()) -> None:
         super().__init__(why)
-        self.site, self.why, self.span = site, why, span
+        self.site, self.why, self.span, self.together = site, why, span, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,9 @@ class Rewriter:
         """The values of a site along its states."""
         axis = axis_of(site, lag)
         self.axes[axis] = (site.name, lag)
+        if site.together:
+            values = Ref(site.values, (site.states, *site.together), site.type)
+            return renamed(values, site.states, axis) if lag else values
         if site.type.kind is Kind.INDEX and site.type.dim is not None:
             return IndexOf(axis, site.type.dim)
         if isinstance(site.least, Const) and site.least.value == 0:
@@ -181,7 +187,7 @@ class Rewriter:
         """Note which entry is read."""
         site = self.sites[read.site]
         lag, at = read.lag, list(read.at)
-        for dim in site.dims:
+        for dim in site.plates:
             match where.get(dim):
                 case Lag(steps):
                     self.lagged.add((site.name, dim, steps))
@@ -258,12 +264,13 @@ class Rewriter:
         found, self.reads = self.reads, before | self.reads
         for read in sorted(found, key=lambda r: r.site):
             places = dict(read.at)
-            for dim in self.sites[read.site].dims:
+            for dim in self.sites[read.site].plates:
                 place = places.get(dim)
                 varies = {dim} if place is None else place_dims(place)
                 if varies & dims:
                     names = " and ".join(f"`{d}`" for d in sorted(varies & dims))
-                    raise Unreadable(read.site, f"at every position of {names} at once", expr.span)
+                    why = f"at every position of {names} at once"
+                    raise Unreadable(read.site, why, expr.span, (dim,))
         return inner
 
 

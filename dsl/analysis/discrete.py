@@ -6,7 +6,7 @@ densities over its states; what is connected by tables is summed out together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gendsl.analysis.along_states import (
@@ -27,6 +27,9 @@ from gendsl.analysis.cannot_sum import (
 )
 from gendsl.analysis.dependence import conditioned
 from gendsl.analysis.elimination import TooWide, in_order, order_of
+from gendsl.analysis.known_starts import certain, known_starts, start_states
+from gendsl.analysis.nesting import implied, links_of, with_outer
+from gendsl.analysis.shared_states import runs_along, values_by_state
 from gendsl.analysis.states import discrete_latents, moving_bounds, states, states_together
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Span
@@ -69,6 +72,7 @@ class _Draft:
 @dataclass(slots=True)
 class _Summing:
     program: Program
+    together: Mapping[str, Dims] = field(default_factory=dict)
     sites: dict[str, HiddenSite] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)
     derived: dict[str, Derived] = field(default_factory=dict)
@@ -89,14 +93,23 @@ class _Summing:
         problems = [d for found in parts.values() for d in self._refused(found)]
         if problems:
             raise CannotSum(*problems)
+        starts = known_starts(self.program)
         for name, found in parts.items():
-            values = states_together([s for p in found if (s := states(p, self.program))])
+            known = [s for p in starts.get(name, ()) if (s := start_states(p, self.program))]
+            drawn = [s for p in found if (s := states(p, self.program))]
+            values = states_together([*drawn, *known])
             axis = f"{name}.states"
             first = found[0]
-            self.sites[name] = HiddenSite(
-                name, first.dims, first.type, axis, values.least, values.count
-            )
+            indices = (p.type for p in starts.get(name, ()) if p.type.kind is Kind.INDEX)
+            type = next(indices, first.type)
+            hidden = HiddenSite(
+                name, first.dims, type, axis, values.least, values.count,
+                together=self.together.get(name, ()),
+            )  # fmt: skip
+            self.sites[name] = hidden
             self.spans[name] = first.span
+            if hidden.together:
+                self.nodes.append((-1, values_by_state(hidden, first.span)))
 
     def _refused(self, parts: Sequence[Sample]) -> Iterator[Diagnostic]:
         for site in parts:
@@ -201,16 +214,19 @@ class _Summing:
             return
         for series in node.series:
             parts = [*series.starts, step_after_starts(series, node.dim)]
-            if not all(isinstance(part, Sample) for part in parts):
+            hidden = self.sites.get(series.name)
+            if hidden is None and not all(isinstance(part, Sample) for part in parts):
                 site = sorted(names_of(node) & self.sites.keys() or self.sites.keys())[0]
                 why = f"by the recurrence of `{series.name}`, which remembers all of its past"
                 raise Unreadable(site, why, series.span)
             samples = [part for part in parts if isinstance(part, Sample)]
-            hidden = self.sites.get(series.name)
             if hidden is None:
                 self.nodes.append((place, self._flat(samples[-1])))
-            for i, part in enumerate(samples):
-                if hidden is None and not self._concerns(part):
+            for i, part in enumerate(parts):
+                if isinstance(part, Equation):
+                    assert hidden is not None
+                    self._known_start(place, node, part, hidden)
+                elif hidden is None and not self._concerns(part):
                     self.nodes.append((place, as_observation(part, f"{part.name}.{i + 1}")))
                 else:
                     self._score(place, node, part, hidden)
@@ -249,6 +265,12 @@ class _Summing:
         )  # fmt: skip
         self._draft(place, node, score, part.batch_dims, part.slice, rewriter)
 
+    def _known_start(self, place: int, node: Recurrence, part: Equation, own: HiddenSite) -> None:
+        rewriter = self._rewriter()
+        score = certain(part, rewriter.expr(part.value), rewriter.value(own))
+        rewriter.reads.add(Read(own.name))
+        self._draft(place, node, score, part.dims, part.slice, rewriter)
+
     def _draft(
         self,
         place: int,
@@ -260,30 +282,46 @@ class _Summing:
     ) -> None:
         self.lagged |= rewriter.lagged
         places = self._places(rewriter.reads, score)
-        onto = tuple((dim, at) for dim, at in places.items() if at is not None)
+        outer = implied(places)
+        for dim, (inner, index) in outer.items():
+            self._note_within(inner, dim, index, rewriter, score)
+        onto = tuple((d, at) for d, at in places.items() if at is not None and d not in outer)
         sources = {d for _, at in onto for d in place_dims(at)}
         if sources & {dim for dim, at in places.items() if at is None}:
             # Other sites vary with the index: they are summed first, the entries added up then.
             for dim, at in onto:
-                self._note_within(dim, at, rewriter, score)
+                self._note_nesting(dim, at, rewriter, score)
             onto, sources = (), set()
         # Along a dimension in which one entry is read, those of the statement are added up there.
         plates = (*dict(onto), *without(batch, {*sources, *dict(onto)}))
         table = Table(score, (*plates, *self._axes(rewriter)), onto)
         self.drafts.append(_Draft(table, frozenset(rewriter.reads), node, place))
 
-    def _note_within(
+    def _note_nesting(
         self, dim: str, at: Expr | Position, rewriter: Rewriter, score: Sample | Factor
     ) -> None:
         """Note that the dimension of an index lies within the one that it points into."""
-        source = sorted(place_dims(at))
-        site = next(r.site for r in sorted(rewriter.reads, key=lambda r: r.site) if r.at)
-        if len(source) != 1 or isinstance(at, Position):
+        links = [] if isinstance(at, Position) else links_of(dim, at)
+        if len({into for _, into, _ in links}) != len(links) or not links:
             raise Unreadable(
-                site, "together with discrete quantities over other dimensions", score.span
+                self._pointed(rewriter),
+                "together with discrete quantities over other dimensions",
+                score.span,
             )
-        if self.within.setdefault(source[0], (dim, at)) != (dim, at):
-            raise Unreadable(site, f"through two indices over `{source[0]}`", score.span)
+        for inner, outer, index in links:
+            self._note_within(inner, outer, index, rewriter, score)
+
+    def _note_within(
+        self, inner: str, outer: str, at: Expr, rewriter: Rewriter, score: Sample | Factor
+    ) -> None:
+        if self.within.setdefault(inner, (outer, at)) != (outer, at):
+            site = self._pointed(rewriter)
+            raise Unreadable(site, f"through two indices over `{inner}`", score.span)
+
+    @staticmethod
+    def _pointed(rewriter: Rewriter) -> str:
+        """The first site that is read at a place."""
+        return next(r.site for r in sorted(rewriter.reads, key=lambda r: r.site) if r.at)
 
     def _places(
         self, reads: Iterable[Read], score: Sample | Factor
@@ -292,7 +330,7 @@ class _Summing:
         places: dict[str, Expr | Position | None] = {}
         for read in sorted(reads, key=lambda r: (r.site, r.lag)):
             at = dict(read.at)
-            for dim in self.sites[read.site].dims:
+            for dim in self.sites[read.site].plates:
                 found = at.get(dim)
                 if dim in places and places[dim] != found:
                     raise Unreadable(read.site, f"at two places along `{dim}`", score.span)
@@ -346,7 +384,8 @@ class _Summing:
         sites = tuple(self.sites[name] for name in names)
         tables = tuple(draft.table for draft in drafts)
         nodes = tuple(dict.fromkeys(draft.node for draft in drafts))
-        axes = {axis for table in tables for axis in table.axes}
+        into = {inner: outer for inner, (outer, _) in self.within.items()}
+        axes = with_outer({axis for table in tables for axis in table.axes}, into)
         within = tuple((d, into, at) for d, (into, at) in self.within.items() if d in axes)
         group = Elimination(names[0], sites, tables, (), (), nodes, within, self.spans[names[0]])
         try:
@@ -379,10 +418,29 @@ class Summation:
 def summation(program: Program) -> Summation | None:
     """What summing out makes of a program; None if it has no discrete latents.
 
+    Entries that a statement reads all at once share a state.
+
     Raises:
         CannotSum: if some of them can't be summed out.
     """
-    summing = _Summing(program)
+    together: dict[str, Dims] = {}
+    while True:
+        try:
+            return _summation(program, together)
+        except _ReadTogether as error:
+            together[error.site] = (*together.get(error.site, ()), *error.dims)
+
+
+class _ReadTogether(Exception):
+    """Entries of a site along some dimensions have to share a state."""
+
+    def __init__(self, site: str, dims: Dims) -> None:
+        super().__init__(site)
+        self.site, self.dims = site, dims
+
+
+def _summation(program: Program, together: Mapping[str, Dims]) -> Summation | None:
+    summing = _Summing(program, together)
     summing.find_sites()
     if not summing.sites:
         return None
@@ -397,6 +455,8 @@ def summation(program: Program) -> Summation | None:
         refused = summing.refusal(error)
         if isinstance(node, Equation) and node.name not in conditioned(program):
             refused = as_prediction(refused, node)
+        elif error.together and not runs_along(error.site, error.together, program):
+            raise _ReadTogether(error.site, error.together) from None
         raise CannotSum(refused) from None
     found = [summing.elimination(names, drafts) for names, drafts in summing.groups()]
     nodes = [node for _, node in sorted([*summing.nodes, *found], key=lambda item: item[0])]
@@ -427,7 +487,8 @@ def _dimensions(sites: Iterable[HiddenSite], spans: dict[str, Span]) -> Iterator
     for site in sites:
         like = site.type.dim if site.type.kind is Kind.INDEX else None
         for lag in range(site.lags + 1):
-            size = site.count if like is None else None
+            like = None if site.together else like
+            size = site.configurations if like is None else None
             yield Dimension(axis_of(site, lag), size, None, False, None, like, spans[site.name])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gendsl.analysis.nesting import with_outer
 from gendsl.ir.expr import Dims
 from gendsl.ir.program import Elimination, HiddenSite, axis_of
 
@@ -59,16 +60,11 @@ def order_of(group: Elimination) -> Order:
         TooWide: if they are entangled.
     """
     within = {dim: into for dim, into, _ in group.within}
-    scopes = [Scope(_with_outer(scope.plates, within), scope.reads) for scope in scopes_of(group)]
-    plates = {s.name: _with_outer(frozenset(s.dims), within) for s in group.sites}
+    scopes = [Scope(with_outer(scope.plates, within), scope.reads) for scope in scopes_of(group)]
+    plates = {s.name: with_outer(frozenset(s.plates), within) for s in group.sites}
     found = elimination_order(group.sites, plates, scopes)
     rounds = tuple(replace(r, plates=_without_outer(r.plates, within)) for r in found.rounds)
     return Order(rounds, _without_outer(found.plates, within))
-
-
-def _with_outer(dims: frozenset[str], within: Mapping[str, str]) -> frozenset[str]:
-    """The dimensions, and those that they lie within."""
-    return dims | {within[dim] for dim in dims if dim in within}
 
 
 def _without_outer(dims: frozenset[str], within: Mapping[str, str]) -> frozenset[str]:

@@ -9,7 +9,8 @@ from math import prod
 from gendsl.analysis.discrete import eliminations
 from gendsl.analysis.elimination import Round, in_order, order_of
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.ir.expr import Const, Expr, Size
+from gendsl.diagnostics.wording import listed
+from gendsl.ir.expr import Const, Expr, Op, Size
 from gendsl.ir.program import Elimination, HiddenSite, Program
 
 MOST_STATES = 10_000
@@ -55,6 +56,9 @@ class Cost:
         return " × ".join(str(axis) for axis in (*self.plates, *self.states)) or "1"
 
 
+LARGEST_POWER = 1000
+"""Powers beyond this one are as much too large."""
+
 FORWARD, ELIMINATION = "forward algorithm", "elimination"
 
 
@@ -91,14 +95,31 @@ def too_large(
     if states <= MOST_STATES and (entries is None or entries <= MOST_ENTRIES):
         return None
     names = " and ".join(f"`{name}`" for name in found.sites)
-    size = f"{states:,} joint states" if states > MOST_STATES else f"{entries:,} entries"
+    size = f"{_said(states)} joint states" if states > MOST_STATES else f"{_said(entries)} entries"
+    shared = next((site for site in group.sites if site.together), None)
     return Diagnostic(
         "G0419",
         f"summing {names} out takes a table of {size}",
         group.span,
-        f"{found.table} at each evaluation",
-        help="give it fewer values, or tie fewer of them together in one statement",
+        f"{found.table} at each evaluation"
+        if shared is None
+        else f"read at every position of {listed(shared.together)} at once",
+        help="give it fewer values, or tie fewer of them together in one statement"
+        if shared is None
+        else _WAY_OUT.format(name=shared.name, dims=", ".join(shared.together)),
     )
+
+
+_WAY_OUT = (
+    "let each statement read one entry of `{name}`; a sum that nothing conditions on is a"
+    " prediction, `predict total = sum[{dims}]({name})`; a count of alike entries is `Binomial`"
+)
+
+
+def _said(number: int | None) -> str:
+    """A number in words: of long ones the magnitude."""
+    assert number is not None
+    return f"{number:,}" if number < 10**15 else f"about 10^{len(str(number)) - 1}"
 
 
 def _axes(
@@ -109,7 +130,8 @@ def _axes(
     order = list(sites)
     reads = sorted(round.reads, key=lambda read: (order.index(read[0]), -read[1]))
     states = tuple(
-        Length(f"{name} states", known_size(sites[name].count, program, sizes)) for name, _ in reads
+        Length(f"{name} states", known_size(sites[name].configurations, program, sizes))
+        for name, _ in reads
     )
     return plates, states
 
@@ -128,8 +150,16 @@ def known_size(size: Expr, program: Program, sizes: Mapping[str, int]) -> int | 
             if declared.like is not None:
                 return known_size(Size(declared.like), program, sizes)
             return None if declared.size is None else known_size(declared.size, program, sizes)
+        case Op("^" | "*" as name, (left, right)):
+            numbers = (known_size(left, program, sizes), known_size(right, program, sizes))
+            return None if None in numbers else _computed(name, *(n or 0 for n in numbers))
         case _:
             return None
+
+
+def _computed(name: str, left: int, right: int) -> int:
+    """A product or a power, which is cut off far beyond what can be computed with."""
+    return left * right if name == "*" else left ** min(right, LARGEST_POWER)
 
 
 def _product(axes: tuple[Length, ...]) -> int | None:

@@ -41,8 +41,8 @@ def states(site: Sample, program: Program) -> States | None:
     data = {d.name for d in program.data}
     if not (names_in(lower) | names_in(upper)) <= data:
         return None
-    least = plus(_extreme("min", lower), 1 if site.range.is_lower_strict else 0)
-    most = plus(_extreme("max", upper), -1 if site.range.is_upper_strict else 0)
+    least = plus(extreme("min", lower), 1 if site.range.is_lower_strict else 0)
+    most = plus(extreme("max", upper), -1 if site.range.is_upper_strict else 0)
     return States(least, plus(difference(most, least), 1))
 
 
@@ -86,7 +86,8 @@ def _sum(left: Expr, right: Expr) -> Expr:
     )
 
 
-def _extreme(name: str, bound: Expr) -> Expr:
+def extreme(name: str, bound: Expr) -> Expr:
+    """The least (`min`) or the greatest (`max`) entry."""
     return Reduce(name, bound.dims, bound, (), INT) if bound.dims else bound
 
 

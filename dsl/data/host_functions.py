@@ -90,6 +90,7 @@ ELEMENTWISE: Mapping[str, Function] = MappingProxyType(
     {
         "add": _arithmetic(np.add), "subtract": _arithmetic(np.subtract),
         "multiply": _arithmetic(np.multiply), "true_divide": _arithmetic(np.true_divide),
+        "floor_divide": np.floor_divide,
         "power": _power, "less": np.less, "less_equal": np.less_equal, "greater": np.greater,
         "greater_equal": np.greater_equal, "equal": np.equal, "not_equal": np.not_equal,
         "negative": _arithmetic(np.negative), "logical_and": np.logical_and,

@@ -26,7 +26,7 @@ FAMILIES: tuple[Family, ...] = (
         forms=(
             Form(
                 (FamilyParameter("p", simplex, Role.CATEGORIES, help="their probabilities"),),
-                keywords("dist.Categorical", probs="p"),
+                positional("Categorical", "p", helper="categorical"),
             ),
             Form(
                 (

@@ -74,7 +74,7 @@ FAMILIES: tuple[Family, ...] = (
         forms=(
             Form(
                 (FamilyParameter("rate", positive, help="the mean"),),
-                positional("dist.Poisson", "rate"),
+                positional("Poisson", "rate", helper="poisson"),
             ),
             Form(
                 (FamilyParameter("log_rate", real, help="the logarithm of the mean"),),

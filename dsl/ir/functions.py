@@ -16,6 +16,8 @@ _operators = (
     _operator("-", "-", 50, J, "subtract"),
     _operator("*", "*", 60, J, "multiply"),
     _operator("/", "/", 60, R, "true_divide"),
+    _operator("//", "//", 60, J, "floor_divide"),
+    _operator("%", "%", 60, J, "mod"),
     _operator("^", "**", 80, J, "power"),
     _operator("<", "<", 30, B, "less"),
     _operator("<=", "<=", 30, B, "less_equal"),

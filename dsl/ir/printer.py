@@ -36,12 +36,14 @@ from gendsl.ir.program import (
     Elimination,
     Equation,
     Factor,
+    InferenceCall,
     InferenceProgram,
     Node,
     Program,
     Range,
     Recurrence,
     Sample,
+    SettingValue,
     Slice,
 )
 from gendsl.ir.types import ValueType
@@ -56,7 +58,7 @@ def print_program(program: Program) -> str:
         lines += [f"  prepared {line}" for line in _node(prepared)]
     for node in program.nodes:
         lines += [f"  {line}" for line in _node(node)]
-    lines += [f"infer {_inference(p)}" for p in program.inference]
+    lines += [f"infer {print_inference(p)}" for p in program.inference]
     return "\n".join(lines) + "\n"
 
 
@@ -102,7 +104,7 @@ def _node(node: Node) -> list[str]:
             return [_part(node)]
         case Factor():
             where = f" where {print_expr(node.where)}" if node.where is not None else ""
-            return [f"factor {node.name} = {print_expr(node.value)}{where}"]
+            return [f"factor {node.name} = {print_expr(node.value)}{where}{_holds(node.slice)}"]
         case Recurrence():
             lines = [f"recurrence along {node.dim}"]
             for series in node.series:
@@ -155,7 +157,7 @@ def _ode(node: OdeSystem) -> list[str]:
 
 
 def _part(part: Sample | Equation) -> str:
-    holds = f" on {_slice(part.slice)}" if part.slice is not None else ""
+    holds = _holds(part.slice)
     head = f"{part.role.value} {part.name}{_dims(part.dims)} : {_type(part.type)}"
     if isinstance(part, Equation):
         return f"{head} = {print_expr(part.value)}{holds}"
@@ -163,6 +165,10 @@ def _part(part: Sample | Equation) -> str:
     where = f" where {print_expr(part.where)}" if part.where is not None else ""
     shape = f" in {part.support.value}{_range(part.range)}"
     return f"{head}{shape} ~ {print_distribution(part.distribution)}{scored}{holds}{where}"
+
+
+def _holds(part: Slice | None) -> str:
+    return f" on {_slice(part)}" if part is not None else ""
 
 
 def _slice(part: Slice) -> str:
@@ -259,9 +265,28 @@ def _look_back(expr: LookBack) -> str:
     return f"sum[k = {expr.first}..{last}]({term})"
 
 
-def _inference(program: InferenceProgram) -> str:
-    pieces = []
-    for piece in program.pieces:
-        settings = ", ".join(f"{name} = {value}" for name, value in piece.settings)
-        pieces.append(f"{piece.name}({settings})")
-    return f"{program.name} = {' >> '.join(pieces)}"
+def print_inference(program: InferenceProgram) -> str:
+    """An inference program with all of its settings: `main = nuts(chains = 4, ...)`."""
+    return f"{program.name} = {print_pieces(program)}"
+
+
+def print_pieces(program: InferenceProgram) -> str:
+    """The pieces of an inference program, `>>` between them."""
+    return " >> ".join(map(_piece, program.pieces))
+
+
+def _piece(piece: InferenceCall) -> str:
+    arguments = [site.name for site in piece.sites]
+    arguments += map(_piece, piece.parts)
+    arguments += [f"{n} = {_setting(v)}" for n, v in piece.settings if v is not None]
+    return f"{piece.name}({', '.join(arguments)})"
+
+
+def _setting(value: SettingValue) -> str:
+    match value:
+        case InferenceCall():
+            return _piece(value)
+        case tuple():
+            return f"[{', '.join(map(str, value))}]"
+        case _:
+            return str(value)

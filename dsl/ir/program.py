@@ -12,9 +12,9 @@ from enum import StrEnum
 from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.family import Family, Form
 from gendsl.distributions.support import SupportKind
-from gendsl.ir.expr import Dims, Expr, Position
+from gendsl.ir.expr import Dims, Expr, Op, Position, Size
 from gendsl.ir.ode import OdeSystem
-from gendsl.ir.types import ValueType
+from gendsl.ir.types import INT, ValueType
 
 
 def _span() -> Span:
@@ -170,12 +170,16 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A term added to the log density (summed over its dimensions)."""
+    """A term added to the log density (summed over its dimensions).
+
+    One that stands for a start holds on a part of an ordered dimension, its `slice`.
+    """
 
     name: str
     value: Expr
     where: Expr | None
     span: Span = _span()
+    slice: Slice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,8 @@ class HiddenSite:
     """A discrete site that is summed out: `states` is the dimension of its values.
 
     There are `count` values, from `least` on. A site that is read at earlier positions of `along`,
-    by itself or by others, up to `lags` back, is summed along it.
+    by itself or by others, up to `lags` back, is summed along it. Entries along the dimensions of
+    `together` share a state: one for each configuration of their values.
     """
 
     name: str
@@ -215,6 +220,27 @@ class HiddenSite:
     count: Expr
     along: str | None = None
     lags: int = 0
+    together: Dims = ()
+
+    @property
+    def plates(self) -> Dims:
+        """The dimensions over which there is a state for each position."""
+        return tuple(dim for dim in self.dims if dim not in self.together)
+
+    @property
+    def configurations(self) -> Expr:
+        """How many states there are: a value for each entry that shares one."""
+        if not self.together:
+            return self.count
+        entries: Expr = Size(self.together[0])
+        for dim in self.together[1:]:
+            entries = Op("*", (entries, Size(dim)), (), INT)
+        return Op("^", (self.count, entries), (), INT)
+
+    @property
+    def values(self) -> str:
+        """The quantity with the values by state and by entry, where entries share a state."""
+        return f"{self.name}.values"
 
 
 def axis_of(site: HiddenSite, lag: int) -> str:
@@ -265,17 +291,38 @@ Prepared = Equation | Recurrence
 
 
 @dataclass(frozen=True, slots=True)
-class InferenceCall:
-    """`nuts(chains = 4)`: a row of the table of inference pieces, and its settings."""
+class InferenceSite:
+    """A quantity that a piece of an inference program names."""
 
     name: str
-    settings: tuple[tuple[str, float | int | str | bool], ...]
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
+class InferenceCall:
+    """`nuts(mu, tau, max_depth = 8)`: a row of the table of inference pieces, and its settings.
+
+    It is for the quantities in `sites`, or for all where there are none; `parts` are the kernels
+    that a combinator is made of. A setting may itself be a call: a kernel, a schedule.
+    """
+
+    name: str
+    settings: tuple[tuple[str, SettingValue], ...]
+    span: Span = _span()
+    sites: tuple[InferenceSite, ...] = ()
+    parts: tuple[InferenceCall, ...] = ()
+
+    def setting(self, name: str) -> SettingValue:
+        """The value of one of its settings."""
+        return dict(self.settings)[name]
+
+
+SettingValue = float | int | str | bool | None | tuple[float, ...] | InferenceCall
+
+
+@dataclass(frozen=True, slots=True)
 class InferenceProgram:
-    """`infer NAME = ...`: the pieces in the order in which they run."""
+    """`infer NAME = ...`: the pieces in the order in which they run, `>>` between them."""
 
     name: str
     pieces: tuple[InferenceCall, ...]

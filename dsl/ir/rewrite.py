@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any, cast, get_args
 
 from gendsl.ir.expr import Expr
-from gendsl.ir.program import Argument, Distribution, Equation, Factor, Range, Recurrence, Sample
+from gendsl.ir.program import (
+    Argument,
+    Distribution,
+    Equation,
+    Factor,
+    Node,
+    Range,
+    Recurrence,
+    Sample,
+)
 from gendsl.ir.walk import Statement
 
 _KINDS = get_args(Expr)
@@ -102,3 +111,27 @@ def _part(part: Sample | Equation, choose: Choose) -> Sample | Equation:
         value=value,
         where=where,
     )
+
+
+def with_distributions(
+    nodes: Iterable[Node], change: Callable[[Distribution], Distribution]
+) -> Iterator[Node]:
+    """The nodes with the distribution of every site changed, those in recurrences too."""
+
+    def changed(part: Sample | Equation) -> Sample | Equation:
+        if isinstance(part, Equation):
+            return part
+        new = change(part.distribution)
+        return part if new is part.distribution else replace(part, distribution=new)
+
+    for node in nodes:
+        if isinstance(node, Sample):
+            yield changed(node)
+        elif isinstance(node, Recurrence):
+            series = tuple(
+                replace(s, starts=tuple(map(changed, s.starts)), step=changed(s.step))
+                for s in node.series
+            )
+            yield replace(node, series=series)
+        else:
+            yield node

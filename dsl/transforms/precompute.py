@@ -36,6 +36,7 @@ from gendsl.ir.program import (
     SampleRole,
 )
 from gendsl.ir.rewrite import rewritten_recurrence, rewritten_statement
+from gendsl.ir.types import Kind
 from gendsl.ir.walk import defined_names, names_in, names_of, names_taken, sites, walk
 
 Sizes = Mapping[str, int]
@@ -94,7 +95,8 @@ def _is_of(node: Node, known: set[str]) -> bool:
 def _is_worth_it(node: Prepared) -> bool:
     if isinstance(node, Recurrence):
         return True
-    return bool(names_of(node)) and is_costly(node.value)
+    is_condition = node.type.kind is Kind.BOOL
+    return bool(names_of(node)) and (is_condition or is_costly(node.value))
 
 
 def is_costly(expr: Expr) -> bool:
@@ -165,7 +167,8 @@ class _Parts:
 
     def _name(self, expr: Expr) -> str:
         """`log_E`, `mean_x`: the outermost function and the first quantity that it is of."""
-        of = next(part.name for part in walk(expr) if isinstance(part, Ref))
+        refs = [part for part in walk(expr) if isinstance(part, Ref)]
+        of = next((ref.name for ref in refs if ref.type.kind is not Kind.BOOL), refs[0].name)
         match expr:
             case ArrayCall(name=name) | Reduce(name=name) | Cumulate(name=name):
                 wanted = f"{name}_{of}"

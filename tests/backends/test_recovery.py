@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 import jax
@@ -28,9 +28,10 @@ DRAWS = 20_000
 class Case:
     name: str
     text: str
-    data: dict[str, list[float]]
+    data: dict[str, list[float] | list[list[float]]]
     sizes: dict[str, int]
     states: dict[str, tuple[int, int]]  # of each site the least value and how many there are
+    starts: dict[str, int] = field(default_factory=dict)  # known values at the first time
 
 
 CASES = (
@@ -106,6 +107,44 @@ model coupled {
         {"time": 3},
         {"a": (0, 2), "b": (0, 2)},
     ),
+    Case(
+        "known start",
+        """\
+model known {
+  dim series
+  dim time : ordered
+  dim state = {calm, wild, odd}
+  dim next like state
+  data y[series, time] : real
+  P[state, next] ~ Dirichlet(2)
+  mu[state] ~ Normal(0, 1)
+  z[series, time = first] = "wild"
+  z[series, time] ~ Categorical(P[z[time - 1]])
+  y[series, time] ~ Normal(mu[z], 1)
+}
+""",
+        {"y": [[0.5, 0.2, -1.0], [-2.0, 0.7, 1.1]]},
+        {"series": 2, "time": 3, "state": 3, "next": 3},
+        {"z": (0, 3)},
+        {"z": 1},
+    ),
+    Case(
+        "alive",
+        """\
+model alive {
+  dim time : ordered
+  data y[time] : real
+  phi ~ Beta(4, 2)
+  z[time = first] = 1
+  z[time] ~ Bernoulli(phi * z[time - 1])
+  y[time] ~ Normal(2 * z, 1)
+}
+""",
+        {"y": [0.5, 1.2, 2.8, 0.3, 0.1]},
+        {"time": 5},
+        {"z": (0, 2)},
+        {"z": 1},
+    ),
 )
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -157,6 +196,11 @@ def enumerate_joint(case: Case, density: Density, position: jax.Array) -> Enumer
         stop = start + int(np.prod(shapes[name]))
         found[name] = flat[:, start:stop].reshape(-1, *shapes[name])
         start = stop
+
+    is_so = np.ones(len(flat), bool)
+    for name, value in case.starts.items():
+        is_so &= (found[name][..., 0] == value).reshape(len(flat), -1).all(axis=1)
+    found = {name: values[is_so] for name, values in found.items()}
 
     def log_density(discrete: dict[str, jax.Array]) -> jax.Array:
         run = structure.evaluate(joint.data, position_in(joint, density, position), discrete)
@@ -212,7 +256,9 @@ def test_draws_have_the_posterior_that_enumeration_gives(case: Case) -> None:
     exact = enumerate_joint(case, density, position)
     assert p_value(draws_of(density, position), exact) > FALSE_ALARM
     # the same test must catch draws that know nothing of the data
-    blind = density_of(case, {name: [0.0] * len(values) for name, values in case.data.items()})
+    blind = density_of(
+        case, {name: np.zeros(np.shape(values)).tolist() for name, values in case.data.items()}
+    )
     assert p_value(draws_of(blind, position), exact) < FALSE_ALARM
 
 

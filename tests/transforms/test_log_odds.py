@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import gendsl
+from gendsl.api.lowering import lower, transform
+from gendsl.api.runtime import computing
 from gendsl.backends.numpyro.distributions.binomial_logit import BinomialLogit
 from gendsl.diagnostics.source import Source
 from gendsl.pipeline import front
@@ -40,6 +42,10 @@ def forms(statements):
         "y[i] ~ Bernoulli(b * inv_logit(a))",
         "z[i] ~ Bernoulli(0.5)\ny[i] ~ Bernoulli(inv_logit(a) * z)",
         "z[i] ~ Bernoulli(0.5)\ny[i] ~ Bernoulli(z * (b * inv_logit(a)))",
+        "p[i] = inv_logit(a * b)\ny[i] ~ Bernoulli(p)",
+        "let p[i] = inv_logit(a * b)\nlet q[i] = p\ny[i] ~ Bernoulli(1 - q)",
+        "let p[i] = inv_logit(a * b)\nlet q[i] = 1 - p\ny[i] ~ Bernoulli(b * q)",
+        "p[i] = inv_logit(a * b)\ny[i] ~ Bernoulli(p[i = 0])",
     ],
 )
 def test_log_odds_where_they_are_exact(statement):
@@ -52,6 +58,7 @@ def test_log_odds_where_they_are_exact(statement):
         "y[i] ~ Bernoulli(0.5 * inv_logit(a))",
         "z[i] ~ Binomial(2, 0.5)\ny[i] ~ Bernoulli(z * inv_logit(a) / 2)",
         "y[i] ~ Bernoulli(2 - inv_logit(a) - 1)",
+        "p[i] = inv_logit(a * b) / 2\ny[i] ~ Bernoulli(p)",
     ],
 )
 def test_other_probabilities_stay(statement):
@@ -85,6 +92,54 @@ def test_the_density_is_the_same_and_finite():
     model = gendsl.compile(HEADER + STATEMENTS + "\n}")
     for a in (-700.0, -3.0, 0.4, 2.0, 36.5, 38.0, 700.0):
         assert model.log_density({"a": a}, DATA) == pytest.approx(by_hand(a), rel=1e-12)
+
+
+NAMED = {
+    "saved": "p[i] = inv_logit(a + 0 * b)",
+    "let": "let e[i] = a + 0 * b\nlet p[i] = inv_logit(e)",
+}
+ROUNDED = "p[i] = 1 / (1 + exp(-a - 0 * b))"
+
+
+def slope_and_value(definition, a, statement="y[i] ~ Bernoulli(p)"):
+    model = gendsl.compile(f"{HEADER}{definition}\n{statement}\n}}")
+    with computing():
+        density = lower(transform(model.program)).bind(model.bind({**DATA, "y": [0, 0]}))
+        likelihood = jax.value_and_grad(density.log_likelihood, argnums=1)
+        value, slope = likelihood(density.data, jnp.array([float(a)]))
+        saved = density.constrain(density.data, jnp.array([float(a)])).get("p")
+    return float(value), float(slope[0]), saved
+
+
+@pytest.mark.parametrize("definition", NAMED.values(), ids=NAMED)
+def test_a_probability_with_a_name_is_exact(definition):
+    value, slope, saved = slope_and_value(definition, 800.0)
+    assert (value, slope) == (-1600.0, -2.0)
+    assert saved is None or saved.tolist() == [1.0, 1.0]
+    binomial = "count[i] ~ Binomial(3, p)"  # 2 and 0 of 3: one failure, and three
+    value, slope, _ = slope_and_value(definition, 800.0, binomial)
+    assert value == pytest.approx(-3200.0 + math.log(3), rel=1e-12)
+    assert slope == pytest.approx(-4.0, rel=1e-12)
+
+
+def test_a_probability_that_is_computed_otherwise_rounds():
+    value, slope, _ = slope_and_value(ROUNDED, 800.0)
+    assert not (value == -1600.0 and slope == -2.0)
+
+
+def test_what_is_saved_and_scored_is_computed_once():
+    program = by_log_odds(program_of("p[i] = inv_logit(a * b)\ny[i] ~ Bernoulli(p)"))
+    logit = next(n for n in program.nodes if n.name == "logit_p")
+    saved = next(n for n in program.nodes if n.name == "p")
+    scored = next(n for n in program.nodes if n.name == "y")
+    assert program.nodes.index(logit) < program.nodes.index(saved)
+    assert saved.value.arguments[0].name == "logit_p"
+    assert dict(scored.distribution.arguments)["logit"].name == "logit_p"
+
+
+def test_what_nothing_reads_any_more_goes():
+    program = by_log_odds(program_of("let p[i] = inv_logit(a * b)\ny[i] ~ Bernoulli(p)"))
+    assert [n.name for n in program.nodes] == ["a", "y"]
 
 
 def test_a_chain_that_stays_empty():

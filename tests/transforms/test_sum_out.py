@@ -114,8 +114,8 @@ def test_without_discrete_latents_nothing_changes():
         ("n ~ Poisson(3)\nq = n + 1", "G0418"),
         ("n ~ Binomial(m, 0.5)\nm : 0 <= int <= 5 ~ Poisson(3)", "G0418"),
         ("n[k] ~ Multinomial(3, w)\nq = sum[k](n)", "G0406"),
-        ("z[row] ~ Bernoulli(0.5)\nt ~ Normal(sum[row](z), 1)", "G0419"),
-        ("z[time] ~ Bernoulli(0.5)\nv[time] ~ Normal(cumsum[time](z), 1)", "G0419"),
+        (CHAIN + "\nt ~ Normal(sum[time](mu[z]), 1)", "G0419"),
+        ("z[row] ~ Bernoulli(0.5)\nt = sum[row](z)", "G0419"),
         ("z[row] ~ Bernoulli(0.5)\nx[row] ~ Uniform(z, 2)", "G0419"),
     ],
 )
@@ -130,6 +130,20 @@ def test_a_large_table_is_refused_once_sizes_are_known():
     assert sum_out(original, {"row": 1000}) != original
     with pytest.raises(DiagnosticError, match="1,000,000,000 entries"):
         sum_out(original, {"row": 1_000_000})
+
+
+def test_entries_that_are_read_together_share_a_state():
+    text = "u[row, k] ~ Bernoulli(0.5)\ny[row] ~ Normal(sum[k](u), s)"
+    found = group(text)
+    assert axes(text) == [("row", "k", "u.states"), ("row", "u.states")]
+    assert (found.sites[0].together, found.sites[0].plates, found.dims) == (
+        ("k",),
+        ("row",),
+        ("row",),
+    )
+    assert costs(program(text))[0].table == "row × 8"
+    running = group("z[time] ~ Bernoulli(0.5)\nv[time] ~ Normal(cumsum[time](z), 1)")
+    assert (running.sites[0].together, running.sites[0].along) == (("time",), None)
 
 
 def test_costs():

@@ -10,7 +10,9 @@ from jax import lax
 from numpyro.distributions import constraints
 from numpyro.distributions.util import validate_sample
 
+from gendsl.backends.numpyro.distributions.log1m_or_impossible import log1m_or_impossible
 from gendsl.backends.numpyro.distributions.log1mexp import log1mexp
+from gendsl.backends.numpyro.distributions.log_or_impossible import log_or_impossible
 
 
 class Hurdle(dist.Distribution):
@@ -57,8 +59,10 @@ class Hurdle(dist.Distribution):
     @validate_sample
     def log_prob(self, value):
         positive = jnp.where(value == 0, 1, value)
-        log_count = jnp.log1p(-self.gate) + self.base.log_prob(positive) - self.log_positive
-        return jnp.where(value == 0, jnp.log(self.gate), log_count)
+        log_count = (
+            log1m_or_impossible(self.gate) + self.base.log_prob(positive) - self.log_positive
+        )
+        return jnp.where(value == 0, log_or_impossible(self.gate), log_count)
 
     @property
     def mean(self):

@@ -11,6 +11,8 @@ from jax.scipy import special
 from numpyro.distributions import constraints
 from numpyro.distributions.util import validate_sample
 
+from gendsl.backends.numpyro.distributions.log_or_impossible import log_or_impossible
+
 
 def sample_multinomial(key, n, p):
     """Counts of each category of `p[..., k]` in `n` trials, one conditional binomial at a time."""
@@ -57,7 +59,7 @@ class Multinomial(dist.Distribution):
         if self.p is None:
             log_mass = value * jax.nn.log_softmax(self.logit)
         else:
-            log_mass = special.xlogy(1.0 * value, self.p)
+            log_mass = jnp.where(value == 0, 0.0, value * log_or_impossible(self.p))
         log_choose = special.gammaln(self.n + 1.0) - special.gammaln(value + 1.0).sum(-1)
         return log_choose + log_mass.sum(-1)
 

@@ -11,17 +11,22 @@ from jax.scipy import special
 from numpyro.distributions import constraints
 from numpyro.distributions.util import validate_sample
 
+from gendsl.backends.numpyro.distributions.log_or_impossible import log_or_impossible
 from gendsl.backends.numpyro.distributions.log_rising import log_rising
 
 
 class NegativeBinomial(dist.Distribution):
-    """Counts with variance mean + mean^2 / dispersion; give `mean` or `log_mean`."""
+    """Counts with variance mean + mean^2 / dispersion; give `mean` or `log_mean`.
 
-    arg_constraints = {"log_mean": constraints.real, "dispersion": constraints.positive}
+    At mean 0 it is certain of 0.
+    """
+
+    arg_constraints = {"dispersion": constraints.positive}
+    pytree_data_fields = ("log_mean", "dispersion")
     support = constraints.nonnegative_integer
 
     def __init__(self, mean=None, dispersion=None, *, log_mean=None, validate_args=None):
-        self.log_mean = jnp.log(mean) if log_mean is None else log_mean
+        self.log_mean = log_or_impossible(mean) if log_mean is None else log_mean
         self.dispersion = dispersion
         shape = lax.broadcast_shapes(jnp.shape(self.log_mean), jnp.shape(dispersion))
         super().__init__(batch_shape=shape, validate_args=validate_args)
@@ -29,7 +34,11 @@ class NegativeBinomial(dist.Distribution):
     @property
     def log_odds(self):
         """log(mean / dispersion)."""
-        return self.log_mean - jnp.log(self.dispersion)
+        return jnp.where(self.is_0, 0.0, self.log_mean) - jnp.log(self.dispersion)
+
+    @property
+    def is_0(self):
+        return self.log_mean == -jnp.inf
 
     def sample(self, key, sample_shape=()):
         key_gamma, key_poisson = jax.random.split(key)
@@ -41,7 +50,8 @@ class NegativeBinomial(dist.Distribution):
     def log_prob(self, value):
         log_choose = log_rising(self.dispersion, value) - special.gammaln(value + 1.0)
         log_success = -value * jax.nn.softplus(-self.log_odds)
-        return log_choose + log_success - self.dispersion * jax.nn.softplus(self.log_odds)
+        log_mass = log_choose + log_success - self.dispersion * jax.nn.softplus(self.log_odds)
+        return jnp.where(self.is_0, jnp.where(value == 0, 0.0, -jnp.inf), log_mass)
 
     @property
     def mean(self):

@@ -2,6 +2,8 @@
 # mypy: ignore-errors
 # untyped on purpose: this text is pasted into programs for NumPyro users to read
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpyro.distributions as dist
@@ -13,12 +15,30 @@ from gendsl.backends.numpyro.distributions.log_sums import log_choice, log_sum
 class Hidden:
     """A discrete site: its name, how many values it has, the names and lengths of its axes.
 
-    The values count from `least`. It may be read at earlier positions of the axis `along`.
+    The values count from `least`. It may be read at earlier positions of the axis `along`. Entries
+    along the axes of `together` share one state, of which their values are the digits; there is one
+    for each entry of `plates`, the other axes.
     """
 
-    def __init__(self, name, states, axes="", shape=(), *, least=0, along=None):
-        self.name, self.states, self.least, self.along = name, states, least, along
-        self.axes, self.shape = tuple(axes.split()), tuple(shape)
+    def __init__(self, name, values, axes="", shape=(), *, least=0, along=None, together=""):
+        self.name, self.values, self.least, self.along = name, values, least, along
+        self.axes, self.shape, self.together = tuple(axes.split()), tuple(shape), together.split()
+        self.plates = tuple(axis for axis in self.axes if axis not in self.together)
+        lengths = dict(zip(self.axes, self.shape, strict=True))
+        self.entries = math.prod(lengths[axis] for axis in self.together)
+        self.states = values**self.entries
+
+    def table(self, weights):
+        """Log weights on the values of each entry, by state."""
+        if not self.together:
+            return Table(weights, " ".join((*self.axes, self.name)))
+        order = [self.axes.index(axis) for axis in (*self.plates, *self.together)]
+        weights = jnp.transpose(weights, (*order, len(order)))
+        plates = weights.shape[: len(self.plates)]
+        entry = jnp.arange(self.entries)
+        digits = jnp.arange(self.states)[:, None] // self.values**entry % self.values
+        weights = weights.reshape(*plates, self.entries, self.values)[..., entry, digits]
+        return Table(weights.sum(-1), " ".join((*self.plates, self.name)))
 
 
 class Table:
@@ -55,15 +75,15 @@ class SummedOut(dist.Distribution):
     Sites are summed in `order` (each alone, as they are listed, unless it is given), those in the
     most plates first: over its states, then the logarithms are added up over the plates that the
     remaining ones lack (Obermeyer et al. 2019, "Tensor variable elimination for plated factor
-    graphs"). `plates` are the axes that are left in the end. `within` has triples of an axis, one
-    that it lies within, and the index that says where in it each position belongs.
+    graphs"). `plates` are the axes that are left in the end. `within` has for an axis the one
+    that it lies within, the index that says where in it each position belongs, and its length.
     """
 
     pytree_data_fields = ("logs",)
     pytree_aux_fields = ("hidden", "marks", "order", "plates", "within")
 
     def __init__(self, hidden, tables, order=None, plates="", within=(), *, validate_args=None):
-        self.within = {inner: (outer, index) for inner, outer, index in within}
+        self.within = {inner: where for inner, *where in within}
         self.hidden = {site.name: site for site in hidden}
         self.plates = tuple(plates.split())
         self.order = [tuple(block.split()) for block in order or self.hidden]
@@ -80,6 +100,7 @@ class SummedOut(dist.Distribution):
     def sizes(self):
         """The length of each axis."""
         sizes = {name: site.states for name, site in self.hidden.items()}
+        sizes |= {outer: length for outer, _, length in self.within.values()}
         for site in self.hidden.values():
             sizes |= dict(zip(site.axes, site.shape, strict=True))
         return sizes
@@ -114,18 +135,18 @@ class SummedOut(dist.Distribution):
     def _marked(self, reduce):
         """The gradient with respect to a log weight on each state of each site."""
         dtype = jnp.result_type(float, *self.logs)
-        zeros = {n: jnp.zeros((*h.shape, h.states), dtype) for n, h in self.hidden.items()}
+        zeros = {n: jnp.zeros((*h.shape, h.values), dtype) for n, h in self.hidden.items()}
         return jax.grad(lambda weights: self.log_normaliser(weights, reduce).sum())(zeros)
 
     def log_normaliser(self, weights, reduce):
         """`log_prob` with weights on states and another way to sum: `reduce(log, axes, *step)`."""
         tables = [Table(log, *mark) for log, mark in zip(self.logs, self.marks, strict=True)]
         for name, weight in weights.items():
-            tables.append(Table(weight, " ".join((*self.hidden[name].axes, name))))
+            tables.append(self.hidden[name].table(weight))
         for step, block in enumerate(self.order):
             touched = [t for t in tables if any(site_of(axis) in block for axis in t.axes)]
             tables = [t for t in tables if t not in touched]
-            plates = self.hidden[block[0]].axes
+            plates = self.hidden[block[0]].plates
             inner = [self._product(t, plates) for t in touched]
             tables.append(self._eliminated(block, inner, reduce, step))
         return sum(self._whole(self._product(t, self.plates), self.plates).log for t in tables)
@@ -146,14 +167,20 @@ class SummedOut(dist.Distribution):
 
     def _gathered(self, table, plates):
         """The product over each axis that lies within one of the plates, by position of that."""
-        for inner, (outer, index) in self.within.items():
-            if inner in table.axes and inner not in plates and outer in plates:
-                axes = (inner, *(axis for axis in table.axes if axis != inner))
-                log = table.on(axes)
-                log = jnp.broadcast_to(log, (len(index), *log.shape[1:]))
-                log = jax.ops.segment_sum(log, index, self.sizes[outer])
-                table = Table(log, " ".join((outer, *axes[1:])))
-        return table
+        inner = next((a for a in table.axes if a not in plates and self._lies_in(a, plates)), None)
+        if inner is None:
+            return table
+        outer, index, length = self.within[inner]
+        axes = (inner, *(axis for axis in table.axes if axis != inner))
+        log = table.on(axes)
+        log = jnp.broadcast_to(log, (len(index), *log.shape[1:]))
+        log = jax.ops.segment_sum(log, index, length)
+        return self._gathered(Table(log, " ".join((outer, *axes[1:]))), plates)
+
+    def _lies_in(self, axis, plates):
+        """Whether an axis lies within one of the plates, or within one that does."""
+        outer = self.within.get(axis, [None])[0]
+        return outer is not None and (outer in plates or self._lies_in(outer, plates))
 
     def _whole(self, table, axes):
         """The table with all of these axes, in full length."""
@@ -162,7 +189,7 @@ class SummedOut(dist.Distribution):
 
     def _eliminated(self, block, tables, reduce, step):
         """The sum over the states of one site."""
-        plates = self.hidden[block[0]].axes
+        plates = self.hidden[block[0]].plates
         others = dict.fromkeys(a for t in tables for a in t.axes if a not in (*plates, *block))
         axes = (*plates, *others)
         log = sum(table.on((*axes, *block)) for table in tables)

@@ -43,7 +43,7 @@ class Chain:
         self.length, self.sizes = group.sizes[first.along], group.sizes
         self.lags = max(lag_of(a) for t in tables for a in t.axes if site_of(a) in block)
         others = [a for t in tables for a in t.axes if site_of(a) not in block]
-        axes = dict.fromkeys([*first.axes, *others])
+        axes = dict.fromkeys([*first.plates, *others])
         self.outer = tuple(axis for axis in axes if axis != first.along)
         self.before = [t for t in tables if self._lag(t) == self.lags]
         self.after = [t for t in tables if self._lag(t) < self.lags]

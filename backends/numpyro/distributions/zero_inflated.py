@@ -10,6 +10,9 @@ from jax import lax
 from numpyro.distributions import constraints
 from numpyro.distributions.util import validate_sample
 
+from gendsl.backends.numpyro.distributions.log1m_or_impossible import log1m_or_impossible
+from gendsl.backends.numpyro.distributions.log_or_impossible import log_or_impossible
+
 
 class ZeroInflated(dist.Distribution):
     """Zero with probability `gate`, else a draw from `base`."""
@@ -34,8 +37,8 @@ class ZeroInflated(dist.Distribution):
 
     @validate_sample
     def log_prob(self, value):
-        log_counted = jnp.log1p(-self.gate) + self.base.log_prob(value)
-        log_gate = jnp.log(self.gate)
+        log_counted = log1m_or_impossible(self.gate) + self.base.log_prob(value)
+        log_gate = log_or_impossible(self.gate)
         at_zero = jnp.where(value == 0, log_counted, log_gate)
         return jnp.where(value == 0, jnp.logaddexp(log_gate, at_zero), log_counted)
 

@@ -45,10 +45,8 @@ class _Lowering:
         tables: list[ast.expr] = []
         for table in self.node.tables:
             name = self.scope.context.names.fresh(_name_of(table.score))
-            inside = self.scope.narrowed(
-                table.score.slice if isinstance(table.score, Sample) else None
-            )
-            value = self._added_up(table, self._log(table.score, inside), inside)
+            inside = self.scope.narrowed(table.score.slice)
+            value = self._added_up(table, self._log(table, inside), inside)
             lines.append(Line((name,), aligned(value, table.axes), note(table.score.span)))
             tables.append(self._table(table, name, inside))
         hidden = py.array([self._hidden(site) for site in self.node.sites])
@@ -103,18 +101,22 @@ class _Lowering:
             keywords["least"] = lower(site.least, self.scope).code
         if site.along is not None:
             keywords["along"] = py.string(self.axes[site.along])
+        if site.together:
+            keywords["together"] = self._axes_text(site.together)
         plates = [self._axes_text(site.dims), py.array([size(d) for d in site.dims])]
-        arguments = [py.string(site.name), size(site.states), *(plates if site.dims else [])]
+        values = self.scope.context.values_of(site)
+        arguments = [py.string(site.name), values, *(plates if site.dims else [])]
         return py.call("Hidden", *arguments, **keywords)
 
     def _within(self, inner: str, outer: str, index: Expr) -> ast.expr:
         names = [py.string(self.axes[dim]) for dim in (inner, outer)]
-        return py.sequence([*names, lower(index, self.scope).code])
+        size = self.scope.context.size(outer)
+        return py.sequence([*names, lower(index, self.scope).code, size])
 
     def _table(self, table: Table, name: str, scope: Scope) -> ast.expr:
         keywords: dict[str, ast.expr] = {}
         window = None
-        part = table.score.slice if isinstance(table.score, Sample) else None
+        part = table.score.slice
         if part is not None and self._is_windowed(table, part.dim):
             window = scope.windows[part.dim]
         if part is not None and window is not None:
@@ -136,12 +138,13 @@ class _Lowering:
 
     # --- log densities -------------------------------------------------------------------
 
-    def _log(self, score: Sample | Factor, scope: Scope) -> Value:
+    def _log(self, table: Table, scope: Scope) -> Value:
         """The log density for every state."""
+        score = table.score
         if isinstance(score, Factor):
             value = lower(score.value, scope)
             where = [] if score.where is None else [lower(score.where, scope)]
-            return _masked(value, where)
+            return _masked(_along(score, value, table), where)
         assert score.value is not None
         context = scope.context
         masks: list[Value] = []
@@ -194,24 +197,34 @@ class _Lowering:
 
     def _padded(self, table: Table) -> list[str]:
         """The dimensions of sites on a part of which a table stands, chains aside."""
-        if not isinstance(table.score, Sample) or table.score.slice is None:
+        if table.score.slice is None:
             return []
         dim = table.score.slice.dim
-        own = {d for name in self._read(table) for d in self.sites[name].dims} - {*dict(table.onto)}
+        own = {d for name in self._read(table) for d in self.sites[name].plates}
+        own -= {*dict(table.onto)}
         return [dim] if dim in own and not self._is_windowed(table, dim) else []
 
     def _is_windowed(self, table: Table, dim: str) -> bool:
         """Whether all that a table reads along a dimension are chains, which know of windows."""
         if dim in dict(table.onto):
             return False  # The entries are put where the sites stand: all along the dimension.
-        sites = [self.sites[name] for name in self._read(table) if dim in self.sites[name].dims]
+        sites = [self.sites[name] for name in self._read(table) if dim in self.sites[name].plates]
         return bool(sites) and all(site.along == dim for site in sites)
 
 
 def _name_of(score: Sample | Factor) -> str:
-    if isinstance(score, Factor) or score.slice is None:
+    if score.slice is None:
         return f"{score.name}_log"
     return f"{score.name}_{'step' if score.slice.stop is None else 'start'}_log"
+
+
+def _along(score: Factor, value: Value, table: Table) -> Value:
+    """The value with the dimension on a part of which it holds among its own."""
+    if score.slice is None or score.slice.dim in value.dims:
+        return value
+    own = {*value.dims, score.slice.dim}
+    dims = (*(d for d in value.dims if d not in table.axes), *(d for d in table.axes if d in own))
+    return Value(aligned(value, dims), dims)
 
 
 def _windowed(value: Value, scope: Scope) -> Value:

@@ -24,6 +24,8 @@ _BINARY: dict[type[ast.operator], tuple[str, int]] = {
     ast.Sub: ("-", 50),
     ast.Mult: ("*", 60),
     ast.Div: ("/", 60),
+    ast.FloorDiv: ("//", 60),
+    ast.Mod: ("%", 60),
     ast.MatMult: ("@", 60),
     ast.Pow: ("**", POWER),
     ast.BitAnd: ("&", 42),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -60,13 +61,21 @@ class Context:
     def size(self, dim: str) -> ast.expr:
         """The size of a dimension: an argument of the model, or a number of states."""
         site = _hidden_sites(self.program).get(dim.rsplit("-", 1)[0])
-        if site is not None and site.type.dim is not None:
+        if site is None:
+            return py.name(self.ask(SizeArgument(dim)))
+        values = self.values_of(site)
+        if not site.together:
+            return values
+        entries = [self.size(each) for each in site.together]
+        return py.binary("**", values, functools.reduce(functools.partial(py.binary, "*"), entries))
+
+    def values_of(self, site: HiddenSite) -> ast.expr:
+        """How many values an entry of a discrete site has."""
+        if site.type.dim is not None:
             return self.size(site.type.dim)
-        if site is not None and isinstance(site.count, Const):
+        if isinstance(site.count, Const):
             return py.number(int(site.count.value))
-        if site is not None:
-            return py.name(self.ask(StatesArgument(site.name, site.count)))
-        return py.name(self.ask(SizeArgument(dim)))
+        return py.name(self.ask(StatesArgument(site.name, site.count)))
 
     def is_states(self, dim: str) -> bool:
         """Whether a dimension is that of the states of a discrete site."""

@@ -101,7 +101,8 @@ def _is_support_moved(score: Sample) -> bool:
     if distribution.truncation is not None:
         ends = (distribution.truncation.lower, distribution.truncation.upper)
         bounds += [end for end in ends if end is not None]
-    return any(bound.dims for bound in bounds)
+    # A part of a series has bounds of its own; its states are those of all parts.
+    return any(bound.dims for bound in bounds) or (score.slice is not None and bool(bounds))
 
 
 def log_weights(score: Sample, scope: Scope) -> Value | None:

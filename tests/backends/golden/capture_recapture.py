@@ -1,6 +1,7 @@
 """The model capture, from capture_recapture.gen."""
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp

@@ -1,6 +1,7 @@
 """The model dawid_skene, from dawid_skene.gen."""
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp

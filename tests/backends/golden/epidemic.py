@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
+from jax.scipy import special
+from numpyro.distributions.util import validate_sample
 
 
 def model(*, n_time: int, cases=None):
@@ -23,5 +25,7 @@ def model(*, n_time: int, cases=None):
     S = numpyro.deterministic("S", jnp.concatenate([S_start, S]))
     I = numpyro.deterministic("I", jnp.concatenate([I_start, I]))
     with numpyro.plate("time", n_time):
-        # cases[time] ~ Poisson(I)   epidemic.gen:9
-        numpyro.sample("cases", dist.Poisson(I), obs=cases)
+        numpyro.sample("cases", Poisson(I), obs=cases)  # cases[time] ~ Poisson(I)   epidemic.gen:9
+
+
+# --- distributions that NumPyro lacks ---

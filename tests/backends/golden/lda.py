@@ -1,6 +1,7 @@
 """The model lda, from lda.gen."""
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp

@@ -1,6 +1,7 @@
 """The model mix, from mixture.gen."""
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp

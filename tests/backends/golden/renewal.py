@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
 from jax import lax
+from jax.scipy import special
 from numpyro.contrib.control_flow import scan
+from numpyro.distributions.util import validate_sample
 
 
 def model(*, n_time: int, n_area: int, n_seed: int, g, w, cases=None):
@@ -46,7 +48,7 @@ def model(*, n_time: int, n_area: int, n_seed: int, g, w, cases=None):
         # cases[time, area] ~ Poisson(1 + infections + convolve[time](infections, …   renewal.gen:15
         numpyro.sample(
             "cases",
-            dist.Poisson(1 + infections + convolve(infections, w[1:]) * jnp.exp(x)[:, None]),
+            Poisson(1 + infections + convolve(infections, w[1:]) * jnp.exp(x)[:, None]),
             obs=cases,
         )
 

@@ -9,6 +9,7 @@ import numpyro.distributions as dist
 from jax import lax
 from jax.scipy import special
 from numpyro.distributions import constraints
+from numpyro.distributions.util import validate_sample
 
 
 def model(*, n_row: int, n_state: int, n_next: int, y=None, z=None, n_k: int = 3):
@@ -24,7 +25,7 @@ def model(*, n_row: int, n_state: int, n_next: int, y=None, z=None, n_k: int = 3
         P = numpyro.sample("P", dist.Dirichlet(jnp.full(n_next, 2.0)))
     with numpyro.plate("row", n_row):
         # z[row] ~ Categorical(P[state = 0])   supports.gen:16
-        numpyro.sample("z", dist.Categorical(probs=P[0]), obs=z)
+        numpyro.sample("z", Categorical(P[0]), obs=z)
     # a : 0 < real < 1 ~ Uniform(0, 1)   supports.gen:12
     a = numpyro.sample("a", dist.Uniform(0.0, 1.0))
     # c : real > a ~ Normal(0, 1)   supports.gen:13
