@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gendsl.analysis.equations import check_odes
+from gendsl.analysis.inference_sites import check_inference
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
 from gendsl.analysis.parameterisation import parameterisations
@@ -72,6 +73,7 @@ def load_import(path: str, importing: Source) -> tuple[Source, ast.File]:
 def _analyse(program: Program, reporter: Reporter) -> None:
     """What the whole program shows: errors of latents and their forms, then the linter."""
     check_latents(program, reporter)
+    check_inference(program, reporter)
     check_odes(program, reporter)
     check_probabilities(program, reporter)
     parameterisations(program, reporter)

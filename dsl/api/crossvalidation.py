@@ -13,11 +13,13 @@ from gendsl.api.data_groups import data_groups
 from gendsl.api.failure import UsageError
 from gendsl.api.fixed_values import bind_fixed
 from gendsl.api.folds import assign, assign_groups, check_count, values_by_observation
-from gendsl.api.held_out import FoldProgress, HeldOut, Report, scored_of, terms_of
+from gendsl.api.held_out import FoldProgress, HeldOut, Report, scored_of
 from gendsl.api.members import members_of
-from gendsl.api.settings import NutsSettings
+from gendsl.api.settings import Plan, plan_of_fit
+from gendsl.api.terms import terms_of
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
+from gendsl.resolve.inference_table import PIECES
 from gendsl.results.crossvalidation import (
     Comparison,
     CrossValidation,
@@ -27,6 +29,7 @@ from gendsl.results.crossvalidation import (
 from gendsl.results.groups import SAMPLE_DIMS
 from gendsl.results.observations import Observations, observations
 from gendsl.results.psis import log_mean_density, psis_loo
+from gendsl.results.trust import label_of, label_of_refits
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -76,6 +79,7 @@ def loo(
         _fingerprint(found, observed),
         log_mean_density(pooled),
         pareto_k,
+        label=label_of(fit.attributes, is_short=True),
     )
     return _refitted(fit, model, result, found, seed, progress) if refit else result
 
@@ -97,17 +101,11 @@ def _refitted(
     elpd, pareto_k = result.elpd_i.copy(), np.array(result.pareto_k)
     first = int(fit.attributes["seed"]) if seed is None else seed
     refits: list[Refit] = []
-    attributes = fit.attributes
-    settings = NutsSettings(
-        "refit",
-        int(attributes["chains"]),
-        int(attributes["warmup"]),
-        int(attributes["draws"]),
-        float(attributes["target_accept"]),
-        int(attributes["max_depth"]),
-    )
     with HeldOut(
-        model.checked, _own_data(fit, model), settings, precision=str(attributes["precision"])
+        model.checked,
+        _own_data(fit, model),
+        plan_of_fit(fit.attributes),
+        precision=str(fit.attributes["precision"]),
     ) as held_out:
         for done, i in enumerate(bad.tolist()):
             log_likelihood, how = held_out.without([i], found, found.labels[i], _seed(first, i))
@@ -124,7 +122,7 @@ def _refitted(
 def kfold(
     model: Model,
     bound: BoundData,
-    settings: NutsSettings,
+    plan: Plan,
     *,
     folds: int,
     group: str | None,
@@ -145,7 +143,7 @@ def kfold(
             )
         )
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3,)))
-    with HeldOut(model.checked, bound, settings, precision=precision, device=device) as held_out:
+    with HeldOut(model.checked, bound, plan, precision=precision, device=device) as held_out:
         found = observations(held_out.scored(), site)
         if group is not None:
             groups = values_by_observation(group, "--group", held_out, found)
@@ -177,6 +175,7 @@ def kfold(
         _fingerprint(found, observed),
         fold=fold,
         refits=tuple(refits),
+        label=label_of_refits(plan.outer.name, PIECES[plan.outer.name].is_exact),
     )
 
 

@@ -13,6 +13,7 @@ from gendsl.api.summation import SummationRow, summation_rows
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Const, Expr
 from gendsl.ir.ode import OdeSystem
+from gendsl.ir.printer import print_pieces
 from gendsl.ir.program import (
     Data,
     Dimension,
@@ -119,10 +120,7 @@ def describe(program: Program, fixed: Fixed | None = None) -> Description:
         tuple(_data_row(datum, datum.name in observed) for datum in program.data),
         tuple(_quantity_rows(program)),
         tuple(
-            InferenceRow(inference.name, " >> ".join(
-                f"{piece.name}({', '.join(f'{k} = {v}' for k, v in piece.settings)})"
-                for piece in inference.pieces
-            ))
+            InferenceRow(inference.name, print_pieces(inference))
             for inference in program.inference
         ),
         **(fixed or Fixed()).to_attributes(),

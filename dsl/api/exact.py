@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.failure import InferenceError
-from gendsl.api.settings import NutsSettings
+from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gendsl.inference.run import Chains
 
 
-def exact_chains(density: Density, settings: NutsSettings) -> Chains:
+def exact_chains(density: Density, plan: Plan) -> Chains:
     """Return chains without coordinates, of as many draws as the inference program asks for.
 
     There is nothing to sample: what the draws are of is recovered from each afterwards.
@@ -27,7 +27,7 @@ def exact_chains(density: Density, settings: NutsSettings) -> Chains:
 
     from gendsl.inference.run import Chains
 
-    shape = (settings.chains, settings.draws)
+    shape = (plan.number("chains"), plan.number("draws", 1000))
     value = float(jax.jit(density.log_density)(density.data, np.zeros(0)))
     if not np.isfinite(value):
         raise InferenceError(

@@ -12,6 +12,7 @@ from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.results.reliability import judge
 from gendsl.results.summary import Summary, summarise
+from gendsl.results.trust import DrawKind, kind_of_draws, label_of
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
@@ -48,7 +49,8 @@ class Fit(Groups):
             if name not in posterior:
                 message = f"the posterior has no quantity `{name}`"
                 raise UsageError(Diagnostic("G0806", message, help=self._where(name)))
-        return summarise(posterior, chosen)
+        is_chain = kind_of_draws(self.attributes) in (DrawKind.CHAINS, DrawKind.INDEPENDENT)
+        return summarise(posterior, chosen, is_chain=is_chain, label=label_of(self.attributes))
 
     def _where(self, name: str) -> str | None:
         """Where a quantity is that the posterior lacks, or what may be meant by its name."""
@@ -146,7 +148,10 @@ class Fit(Groups):
     def __repr__(self) -> str:
         sizes = self.posterior.sizes
         name = self.attributes.get("model_name", "?")
-        return f"Fit of {name}: {sizes['chain']} chains of {sizes['draw']} draws"
+        kind = kind_of_draws(self.attributes)
+        if kind is DrawKind.CHAINS:
+            return f"Fit of {name}: {sizes['chain']} chains of {sizes['draw']} draws"
+        return f"Fit of {name}: {sizes['chain'] * sizes['draw']} draws, {kind}"
 
 
 def load(path: str | Path) -> Fit:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.failure import UsageError
-from gendsl.api.held_out import HeldOut, Term
+from gendsl.api.held_out import HeldOut
+from gendsl.api.terms import Term
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed

@@ -8,35 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.compilation import Checked
-from gendsl.api.exact import exact_chains
 from gendsl.api.held_out_rows import rows_of
+from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_program import draw
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.runtime import computing
-from gendsl.api.sampling import draw_chains, draw_groups
-from gendsl.api.settings import NutsSettings
-from gendsl.api.shapes import scored_names
+from gendsl.api.sampling import draw_groups
+from gendsl.api.settings import Plan
+from gendsl.api.terms import Term, terms_of
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
-from gendsl.ir.expr import Dims, Ref
-from gendsl.ir.program import Elimination, Program, Sample
-from gendsl.ir.walk import parts, sites
 from gendsl.results import convergence
 from gendsl.results.crossvalidation import Refit
 from gendsl.results.groups import SAMPLE_DIMS
 from gendsl.results.observations import Observations, Scored
+from gendsl.results.trust import DrawKind
 from gendsl.transforms.hold_out import HELD_OUT, hold_out
-
-if TYPE_CHECKING:
-    from gendsl.inference.run import Chains
 
 _TRIALS = 5
 """Random positions at which it is seen which entries have a log likelihood."""
@@ -57,52 +53,6 @@ class FoldProgress(NamedTuple):
 Report = Callable[[FoldProgress], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term of the log likelihood: the data that it scores, its axes, and the sites in it."""
-
-    name: str
-    of: str
-    dims: Dims
-    sites: tuple[str, ...]
-    group: Elimination | None = None
-    """The sum over discrete latents that it is, if it is one."""
-
-
-def terms_of(program: Program, sizes: Mapping[str, int] | None = None) -> dict[str, Term]:
-    """The terms of a model's log likelihood by the names under which a fit has them."""
-    found: dict[str, Term] = {}
-    summed: set[str] = set()
-    for node in transform(program, sizes=sizes).nodes:
-        if isinstance(node, Elimination):
-            inside = [s for n in node.nodes for s in parts(n) if _is_scored(s)]
-            data = {s.value.name for s in inside if isinstance(s.value, Ref)}
-            is_one = len(data) == 1 and all(isinstance(s.value, Ref) for s in inside)
-            name = next(iter(data)) if is_one else node.name
-            names = tuple(s.name for s in inside)
-            summed |= set(names)
-            if inside:
-                found[name] = Term(name, name, node.dims, names, node)
-    scored = scored_names(program)
-    for site in sites(program):
-        if site.name in scored and site.name not in summed:
-            found[site.name] = Term(site.name, *_data_and_axes(site, program), (site.name,))
-    return found
-
-
-def _is_scored(part: object) -> Any:
-    return isinstance(part, Sample) and part.value is not None
-
-
-def _data_and_axes(site: Sample, program: Program) -> tuple[str, Dims]:
-    """The data that a site scores, and its batch axes in the order in which they stand."""
-    if not isinstance(site.value, Ref) or program.datum(site.value.name) is None:
-        return site.name, site.batch_dims
-    events, dims = site.event_dims, site.value.dims
-    follows_data = dims[len(dims) - len(events) :] == events
-    return site.value.name, dims[: len(dims) - len(events)] if follows_data else site.batch_dims
-
-
 class HeldOut:
     """The program with its masks, ready to be fitted; use it as a context."""
 
@@ -110,13 +60,13 @@ class HeldOut:
         self,
         checked: Checked,
         bound: BoundData,
-        settings: NutsSettings,
+        plan: Plan,
         *,
         precision: str = "double",
         device: str | None = None,
     ) -> None:
         self.checked = checked
-        self.settings = settings
+        self.plan = plan
         self.terms = terms_of(checked.program, bound.sizes)
         self._rows = rows_of(
             checked.program,
@@ -196,19 +146,12 @@ class HeldOut:
         }
         bound = self._with_masks(self.bound, masks)
         density = lower(self.program).bind(bound)
-        chains = self._chains(density, bound, seed)
-        if chains.is_interrupted:
+        found = draw(self.program, density, bound, self.plan, seed=seed, progress=None)
+        if found.is_interrupted:
             raise KeyboardInterrupt
-        flat = chains.draws.reshape(-1, chains.draws.shape[-1])
+        flat = found.draws.reshape(-1, found.draws.shape[-1])
         pooled = observations.pooled(self._log_likelihood(flat))
-        worst = convergence.r_hat(np.asarray(chains.draws, np.float64))
-        r_hat = float(np.nanmax(worst)) if np.isfinite(worst).any() else float("nan")
-        return pooled[:, which], Refit(name, r_hat, int(chains.is_divergent.sum()))
-
-    def _chains(self, density: Density, bound: BoundData, seed: int) -> Chains:
-        if density.size == 0 and self.program.joint is not None:
-            return exact_chains(density, self.settings)
-        return draw_chains(self.program, density, bound, self.settings, seed, None)
+        return pooled[:, which], Refit(name, _worst_r_hat(found), found.num_divergent)
 
     def _log_likelihood(self, positions: Array) -> dict[str, Array]:
         """Terms [draw, ...] at positions, all observations there; in batches of one size."""
@@ -255,6 +198,14 @@ class HeldOut:
             for site in term.sites
         }
         return replace(bound, arrays={**bound.arrays, **empty, **masks})
+
+
+def _worst_r_hat(found: Drawn) -> float:
+    """The largest R-hat of chains; not a number where draws are no chains."""
+    if found.kind is not DrawKind.CHAINS:
+        return float("nan")
+    each = convergence.r_hat(np.asarray(found.draws, np.float64))
+    return float(np.nanmax(each)) if np.isfinite(each).any() else float("nan")
 
 
 def scored_of(log_likelihood: Any, of: Mapping[str, str]) -> list[Scored]:

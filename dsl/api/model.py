@@ -130,35 +130,40 @@ class Model:
         precision: str = "double",
         device: str | None = None,
         progress: Callable[[Any], None] | None = None,
+        resume: str | Path | None = None,
     ) -> Fit:
         """Draw from the posterior.
 
         `data` is a dict of arrays, a pandas `DataFrame`, an xarray `Dataset`, the path of a data
         file, or a list of such. `name` chooses an inference program of the file; the settings that
         are given take precedence over its own. `progress` is called a few times a second.
+        `resume` is a folder to which draws and checkpoints stream, about once a second; a run that
+        was stopped there goes on, to the same draws as if it had not been.
 
         Raises:
             DiagnosticError: if the data don't fit the model, or sampling fails.
             ValueError: if a setting is out of range.
         """
+        from gendsl.api.devices import device_notes
         from gendsl.api.fit import Fit
         from gendsl.api.sampling import infer
 
         wishes = {
             "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
         }  # fmt: skip
-        settings = settings_of(self.program, name, wishes)
+        plan = settings_of(self.program, name, wishes)
         bound = self.bind(data)
         tree, attributes = infer(
             self.checked,
             bound,
-            settings,
+            plan,
             seed=seed,
             precision=precision,
             device=device,
             progress=progress,
+            resume=None if resume is None else Path(resume),
         )
-        return Fit(tree, attributes, bound.notes)
+        return Fit(tree, attributes, (*bound.notes, *device_notes(attributes)))
 
     def kfold(
         self,

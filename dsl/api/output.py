@@ -78,15 +78,19 @@ def save(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _fail_to_write(path: Path, error: Exception) -> NoReturn:
-    text = str(error).split("\n")[0]
+    raise not_written(path, error)
+
+
+def not_written(path: Path, error: Exception, then: str | None = None) -> DiagnosticError:
+    """Return what is said where a file system refuses; `then` is what helps once there is room."""
+    text = getattr(error, "strerror", None) or str(error).split("\n")[0]
     code = getattr(error, "errno", None)
     full = next((c for c in _FULL if c == code or os.strerror(c) in str(error)), None)
-    reason = text if full is None else os.strerror(full).lower()
-    _fail(
-        "G0640",
-        f"`{path}` can't be written: {reason}",
-        None if full is None else "make room, or write to another disk",
-    )
+    if full is None:
+        return DiagnosticError((Diagnostic("G0640", f"`{path}` can't be written: {text}"),))
+    help = "make room, or write to another disk" if then is None else f"make room: {then}"
+    message = f"`{path}` can't be written: {os.strerror(full).lower()}"
+    return DiagnosticError((Diagnostic("G0640", message, help=help),))
 
 
 def load_tree(path: Path) -> tuple[DataTree, dict[str, Any]]:

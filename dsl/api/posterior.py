@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,34 +17,92 @@ _BATCH_ELEMENTS = 8_000_000
 
 
 def each_draw(
-    function: Callable[..., Any], draws: Mapping[str, Any] | NDArray[Any], seed: int
+    function: Callable[..., Any],
+    draws: Any,
+    seed: int,
+    *,
+    data: Any = None,
+    same: Hashable = None,
 ) -> Groups:
-    """Apply `function(key, draw)`, which returns groups of named arrays, to every draw.
+    """Apply `function(key, draw, data)`, which returns groups of named arrays, to every draw.
 
     `draws` is an array, or a pytree of arrays, [draw, ...]; every array that comes back gains the
-    same leading axis. Draw i's key depends on `seed` and i alone, not on the batches.
+    same leading axis. Draw i's key depends on `seed` and i alone, not on the batches. Functions of
+    equal `same` do the same, so that they are compiled once for draws and `data` of the same
+    shapes. A new seed compiles nothing, nor do new data, here or in another process with a cache.
     """
     import jax
 
-    root = jax.random.key(seed)
     count = len(jax.tree.leaves(draws)[0])
-    example = jax.tree.map(lambda leaf: leaf[0], draws)
-    shapes = jax.eval_shape(function, root, example)
-    size = _batch_size(shapes, count)
-
-    @jax.jit
-    def apply(indices: Any, batch: Any) -> Any:
-        keys = jax.vmap(lambda i: jax.random.fold_in(root, i))(indices)
-        return jax.vmap(function)(keys, batch)
-
-    whole = jax.tree.map(lambda leaf: np.empty((count, *leaf.shape), leaf.dtype), shapes)
-    for start, stop in _batches(count, size):
-        rows = np.minimum(np.arange(start, start + size), count - 1)
+    example = jax.tree.map(lambda leaf: np.asarray(leaf)[0], draws)
+    root = np.asarray(jax.random.key_data(jax.random.key(seed)))
+    compiled = _compiled(function, root, example, data, count, same)
+    whole = jax.tree.map(lambda leaf: np.empty((count, *leaf.shape), leaf.dtype), compiled.shapes)
+    for start, stop in _batches(count, compiled.size):
+        rows = np.minimum(np.arange(start, start + compiled.size), count - 1)
         batch = jax.tree.map(lambda leaf, rows=rows: np.asarray(leaf)[rows], draws)
-        done = apply(rows.astype(np.uint32), batch)
+        done = compiled.apply(root, rows.astype(np.uint32), batch, data)
         for target, part in zip(jax.tree.leaves(whole), jax.tree.leaves(done), strict=True):
             target[start:stop] = np.asarray(part)[: stop - start]
     return whole  # type: ignore[no-any-return]
+
+
+class _Compiled(NamedTuple):
+    """A function of batches of `size` draws, and the shapes of what it returns of one."""
+
+    apply: Callable[..., Any]
+    shapes: Any
+    size: int
+
+
+_KEPT: OrderedDict[Hashable, _Compiled] = OrderedDict()
+_MOST_KEPT = 32
+
+
+def _compiled(
+    function: Callable[..., Any], root: Any, example: Any, data: Any, count: int, same: Hashable
+) -> _Compiled:
+    """The function of batches; an earlier one for the same shapes, if functions say they agree.
+
+    It is traced once, for the shapes and for the program.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    from gendsl.inference.devices import current_device
+
+    leaves, form = jax.tree.flatten((example, data))
+    types = tuple((np.shape(leaf), np.asarray(leaf).dtype) for leaf in leaves)
+    place = (same, form, types, count, jnp.result_type(float), current_device())
+    if same is not None and place in _KEPT:
+        _KEPT.move_to_end(place)
+        return _KEPT[place]
+
+    def of_one(root: Any, index: Any, draw: Any, data: Any) -> Any:
+        key = jax.random.fold_in(jax.random.wrap_key_data(root), index)
+        return function(key, draw, data)
+
+    index = np.uint32(0)
+    traced = jax.jit(of_one).trace(root, index, example, data)
+    shapes = traced.out_info
+    closed = traced.jaxpr
+    outer = jax.tree.structure(shapes)
+    size = _batch_size(shapes, count)
+
+    @jax.jit
+    def apply(root: Any, indices: Any, batch: Any, data: Any) -> Any:
+        def once(index: Any, draw: Any) -> Any:
+            given = jax.tree.leaves((root, index, draw, data))
+            return jax.core.eval_jaxpr(closed.jaxpr, closed.consts, *given)
+
+        return jax.tree.unflatten(outer, jax.vmap(once)(indices, batch))
+
+    made = _Compiled(apply, shapes, size)
+    if same is not None:
+        _KEPT[place] = made
+        if len(_KEPT) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+    return made
 
 
 def mean_over_draws(function: Callable[[Any], Any], draws: Mapping[str, Any]) -> Arrays:

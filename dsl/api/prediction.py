@@ -40,6 +40,7 @@ from gendsl.ir.program import Program
 from gendsl.results.attributes import PREDICTION_FORMAT
 from gendsl.results.groups import SAMPLE_DIMS, Quantity, drawn
 from gendsl.results.summary import Summary, summarise
+from gendsl.results.trust import label_of
 from gendsl.transforms.fixed_data import OWN
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Prediction(Groups):
     def summary(self) -> Summary:
         """Summarise the predictions, or all quantities of a model that predicts nothing."""
         group = "predictions" if "predictions" in self.groups else "posterior"
-        return summarise(self[group], is_chain=False)
+        label = str(self.attributes.get("label", ""))
+        return summarise(self[group], is_chain=False, label=label)
 
 
 def predict(
@@ -105,10 +107,11 @@ def predict(
         values |= missing
         is_known |= {name: np.ones(entries.shape[1:], bool) for name, entries in missing.items()}
 
-        def one(key: Any, draw: Any) -> dict[str, Any]:
-            return {"drawn": density.predict(key, density.data, draw, is_known)}
+        def one(key: Any, draw: Any, data: Any) -> dict[str, Any]:
+            return {"drawn": density.predict(key, data, draw, is_known)}
 
-        predicted = by_chain(each_draw(one, values, seed), chains)["drawn"]
+        made = each_draw(one, values, seed, data=density.data)
+        predicted = by_chain(made, chains)["drawn"]
 
     said = categories(program, told)
     split: dict[str, dict[str, Quantity]] = {"/predictions": {}, "/posterior": {}}
@@ -120,7 +123,10 @@ def predict(
     groups = {group: drawn(quantities, told.labels) for group, quantities in split.items()}
     groups |= data_groups(program, told, prefix="predictions_")
     tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
-    attributes = provenance(checked, PREDICTION_FORMAT, seed, precision, device)
+    attributes = {
+        **provenance(checked, PREDICTION_FORMAT, seed, precision, device),
+        "label": label_of(fit.attributes, is_short=True),
+    }
     notes = (
         *told.notes,
         *_notes(positions, spoken, program, latent, dims),

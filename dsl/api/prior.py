@@ -39,10 +39,12 @@ def prior_groups(program: Program, bound: BoundData, draws: int, seed: int) -> d
     observed = scored_data(program)
     density = _bound_without(program, bound, observed)
 
-    def one(key: Any, _: Any) -> dict[str, Any]:
-        return {"drawn": density.simulate(key, density.data)}
+    def one(key: Any, _: Any, data: Any) -> dict[str, Any]:
+        return {"drawn": density.simulate(key, data)}
 
-    simulated = by_chain(each_draw(one, np.zeros(draws), seed), 1)["drawn"]
+    same = "prior", density.log_prior
+    made = each_draw(one, np.zeros(draws), seed, data=density.data, same=same)
+    simulated = by_chain(made, 1)["drawn"]
     _refuse_impossible(program, simulated)
     dims, predictive = dims_of(program), observed | predicted_names(program)
     said = categories(program, bound)

@@ -4,61 +4,65 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.analysis.parameterisation import parameterisations
-from gendsl.api.bad_start import explain_bad_start
 from gendsl.api.categories import categories
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
-from gendsl.api.exact import exact_chains
-from gendsl.api.failure import InferenceError
+from gendsl.api.devices import device_attributes
 from gendsl.api.fixed_values import fixed_draws
+from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_program import draw
 from gendsl.api.intervention import forward
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.missing import missing_axis, missing_labels
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.prior import prior_groups
 from gendsl.api.provenance import provenance
+from gendsl.api.resuming import resumption, streaming_to
 from gendsl.api.runtime import computing
-from gendsl.api.settings import NutsSettings
+from gendsl.api.scored_entries import without_observation
+from gendsl.api.settings import Plan
 from gendsl.api.shapes import dims_of, scored_names
 from gendsl.backends.failures import CannotInfer, CannotSimulate
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData, missing_site
-from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Program
 from gendsl.results.attributes import FIT_FORMAT
 from gendsl.results.groups import Quantity, drawn
+from gendsl.results.trust import DrawKind
 
 if TYPE_CHECKING:
     from xarray import Dataset, DataTree
 
-    from gendsl.inference.run import Chains, Progress
-
 PRIOR_DRAWS = 500
 """Draws of the prior that a fit carries, where it can be drawn from."""
 
-Report = Callable[["Progress"], None]
+Report = Callable[[Any], None]
 Arrays = Mapping[str, NDArray[Any]]
 
 
 def infer(
     checked: Checked,
     bound: BoundData,
-    settings: NutsSettings,
+    plan: Plan,
     *,
     seed: int,
     precision: str,
     device: str | None,
     progress: Report | None,
+    resume: Path | None = None,
 ) -> tuple[DataTree, dict[str, Any]]:
     """Draw from the posterior; return every group of the fit, and what the fit says of itself.
+
+    With `resume`, a folder, the run streams there and goes on from what is there.
 
     Raises:
         InferenceError: if no start is found, or the run is stopped before the first draw.
@@ -72,18 +76,17 @@ def infer(
         density = lower(program).bind(bound)
         for site in density.discrete:
             raise CannotInfer(site, "it is discrete")
-        is_exact = density.size == 0 and program.joint is not None
-        if density.size == 0 and not is_exact:
+        if density.size == 0 and program.joint is None:
             raise DiagnosticError(
                 (Diagnostic("G0704", f"`{checked.program.name}` has nothing to infer"),)
             )
-        chains = (
-            exact_chains(density, settings)
-            if is_exact
-            else draw_chains(program, density, bound, settings, seed, progress)
-        )
+        stream = resumption(resume, program, bound, plan)
+        with streaming_to(stream):
+            found = draw(program, density, bound, plan, seed=seed, progress=progress, stream=stream)
         sampled = time.perf_counter()
-        derived = _derive(density, chains, seed, scored_names(checked.program))
+        is_chains = found.kind is DrawKind.CHAINS
+        devices = device_attributes(plan.number("chains")) if is_chains else {}
+        derived = _derive(density, found, seed, scored_names(checked.program))
         derived = {
             **derived,
             "posterior": _with_fixed(checked.program, bound, derived["posterior"]),
@@ -94,86 +97,44 @@ def infer(
         {
             **draw_groups(checked.program, density, derived, bound),
             **prior,
-            "/sample_stats": _statistics(chains, _has_solver(program)),
+            "/sample_stats": _statistics(found),
             **data_groups(checked.program, bound),
         }
     )
     attributes = {
         **provenance(checked, FIT_FORMAT, seed, precision, device_name),
-        "inference_program": str(settings),
-        **{key: value for key, value in asdict(settings).items() if key != "name"},
+        "inference_program": str(plan),
+        **plan.attributes(),
         "sizes": dict(bound.sizes),
         "labelled_dimensions": sorted(d for d, labels in bound.labels.items() if labels),
         "parameterisation": {
             site: choice.form
             for site, choice in parameterisations(checked.program, sizes=bound.sizes).items()
         },
-        "warmup_divergences": chains.warmup_divergences,
-        "is_interrupted": chains.is_interrupted,
-        "restarts": [restart._asdict() for restart in chains.restarts],
-        **_failures(program, chains),
-        "is_exact": is_exact,
+        **found.said,
+        **devices,
+        "draws_are": found.kind.value,
+        "is_exact": found.is_exact,
         "sampling_time": round(sampled - started, 3),
         "total_time": round(time.perf_counter() - started, 3),
     }
     return tree, attributes
 
 
-def draw_chains(
-    program: Program,
-    density: Density,
-    bound: BoundData,
-    settings: NutsSettings,
-    seed: int,
-    progress: Report | None,
-) -> Chains:
-    """Run the sampler; densities of one structure compile once.
-
-    Raises:
-        InferenceError: if no start is found, or the run is stopped before the first draw.
-    """
-    from gendsl.inference.initial import NoFiniteStartError
-    from gendsl.inference.nuts import Nuts
-    from gendsl.inference.run import run
-    from gendsl.inference.sampler import NutsSampler
-    from gendsl.inference.target import Site, Target
-
-    sites = tuple(Site(site.of, site.start, site.stop) for site in density.sites)
-    target = Target(density.log_prior, density.log_likelihood, density.size, sites)
-    kernel = Nuts(target, max_depth=settings.max_depth)
-    sampler = NutsSampler(kernel, settings.warmup, settings.target_accept)
-    try:
-        chains = run(
-            sampler,
-            density.data,
-            seed=seed,
-            num_chains=settings.chains,
-            num_draws=settings.draws,
-            progress=progress,
-        )
-    except NoFiniteStartError as error:
-        raise explain_bad_start(
-            program, density, error.starts, bound.arrays, bound.labels
-        ) from None
-    if chains.draws.shape[1] == 0:
-        raise InferenceError(
-            Diagnostic("G0703", "the run was stopped during warm-up: there are no draws to keep")
-        )
-    return chains
-
-
 def _derive(
-    density: Density, chains: Chains, seed: int, scored: frozenset[str]
+    density: Density, found: Drawn, seed: int, scored: frozenset[str]
 ) -> Mapping[str, Arrays]:
     import jax
 
-    data = density.data
-    expressions = scored - density.observations
+    expressions = frozenset(scored - density.observations)
 
-    def derive(key: Any, position: Any) -> dict[str, Any]:
+    def derive(key: Any, drawn_: Any, data: Any) -> dict[str, Any]:
+        position, kept = drawn_ if found.discrete is not None else (drawn_, None)
         parts = density.site_log_densities(data, position) if expressions else {}
         scores = {name: value for name, value in parts.items() if name in expressions}
-        discrete = density.recover(jax.random.fold_in(key, 0), data, position)
+        discrete = kept
+        if discrete is None:
+            discrete = density.recover(jax.random.fold_in(key, 0), data, position)
         return {
             "posterior": density.constrain(data, position, discrete),
             "posterior_predictive": density.generate(key, data, position, discrete),
@@ -183,9 +144,13 @@ def _derive(
             },
         }
 
-    count, length, size = chains.draws.shape
-    flat = chains.draws.reshape(count * length, size)
-    return by_chain(each_draw(derive, flat, seed), count)
+    count, length, size = found.draws.shape
+    flat: Any = found.draws.reshape(count * length, size)
+    if found.discrete is not None:
+        kept = {n: v.reshape(count * length, *v.shape[2:]) for n, v in found.discrete.items()}
+        flat = (flat, kept)
+    same = "derive", density.log_prior, expressions, found.discrete is None
+    return by_chain(each_draw(derive, flat, seed, data=density.data, same=same), count)
 
 
 def _with_fixed(program: Program, bound: BoundData, posterior: Arrays) -> Arrays:
@@ -227,8 +192,10 @@ def draw_groups(
             for name in names
         }
         if group == "log_likelihood":
+            unscored = without_observation(program, bound) if density.sum_dims else {}
             quantities |= {
-                name: Quantity(axes, arrays[name]) for name, axes in density.sum_dims.items()
+                name: Quantity(axes, np.where(unscored.get(name, False), np.nan, arrays[name]))
+                for name, axes in density.sum_dims.items()
             }
         else:
             quantities = {
@@ -260,32 +227,6 @@ def _quantity(
     return Quantity(dims, values)
 
 
-def _has_solver(program: Program) -> bool:
-    return any(isinstance(node, OdeSystem) for node in program.nodes)
-
-
-def _failures(program: Program, chains: Chains) -> dict[str, Any]:
-    """How often equations could not be solved, where there are any."""
-    if not _has_solver(program):
-        return {}
-    return {
-        "solver_failures": int(chains.has_failed.sum()),
-        "warmup_solver_failures": chains.warmup_failures,
-        "evaluations": chains.num_evaluations,
-    }
-
-
-def _statistics(chains: Chains, has_solver: bool) -> Dataset:
-    columns = {
-        "lp": chains.log_density,
-        "acceptance_rate": chains.acceptance_rate,
-        "diverging": chains.is_divergent,
-        "reached_max_treedepth": chains.has_reached_max_depth,
-        "tree_depth": chains.tree_depth,
-        "n_steps": chains.num_gradients,
-        "step_size": chains.step_size,
-        "energy": chains.energy,
-    }
-    if has_solver:
-        columns["solver_failed"] = chains.has_failed
-    return drawn({name: Quantity((), np.asarray(v)) for name, v in columns.items()}, {})
+def _statistics(drawn_: Drawn) -> Dataset:
+    columns = {name: Quantity((), np.asarray(v)) for name, v in drawn_.statistics.items()}
+    return drawn(columns, {})

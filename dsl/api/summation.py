@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gendsl.analysis.discrete import eliminations
 from gendsl.analysis.elimination_cost import known_size
-from gendsl.ir.expr import Expr, Size
+from gendsl.ir.expr import Const, Expr, Op, Size
 from gendsl.ir.printer import print_expr
 from gendsl.ir.program import Elimination, HiddenSite, Program, axis_of
 from gendsl.ir.types import Kind
@@ -65,23 +65,29 @@ def _tables(group: Elimination) -> Iterator[frozenset[str]]:
     for block in group.order:
         own = {axis for axis, site in state_axes.items() if site.name in block}
         touched = [axes for axes in left if axes & own]
-        whole = frozenset().union(*touched, *(sites[name].dims for name in block))
+        whole = frozenset().union(*touched, *(sites[name].plates for name in block))
         left = [axes for axes in left if axes not in touched]
         gone = {site.along for site in sites.values() if site.name in block}
         left.append(frozenset(axis for axis in whole if axis not in own | gone))
-        yield whole
+        # The axes whose entries share a state are those of the prior alone.
+        yield whole - {dim for name in block for dim in sites[name].together}
 
 
 def _size(axis: str, group: Elimination) -> Expr:
     for site in group.sites:
         if axis in (axis_of(site, lag) for lag in range(site.lags + 1)):
-            return _count(site)
+            return _states(site)
     return Size(axis)
 
 
 def _count(site: HiddenSite) -> Expr:
     dim = site.type.dim if site.type.kind is Kind.INDEX else None
     return site.count if dim is None else Size(dim)
+
+
+def _states(site: HiddenSite) -> Expr:
+    """How many states there are: a number, or the power of one by the size of a dimension."""
+    return replace(site, count=_count(site)).configurations
 
 
 def _extent(sizes: Iterable[Expr], program: Program) -> str:
@@ -92,5 +98,15 @@ def _extent(sizes: Iterable[Expr], program: Program) -> str:
         if found is not None:
             number *= found
         else:
-            others.append(size.dim if isinstance(size, Size) else print_expr(size))
+            others.append(_said(size))
     return " x ".join([str(number)] * (number != 1 or not others) + others)
+
+
+def _said(size: Expr) -> str:
+    match size:
+        case Size(dim):
+            return dim
+        case Op("^", (base, Size(dim))) if isinstance(base, Const):
+            return f"{base.value}^{dim}"
+        case _:
+            return print_expr(size)

@@ -59,6 +59,10 @@ def infer(
     device: Annotated[
         Device | None, typer.Option("--device", help="JAX's choice unless given.")
     ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="DIR", help="Stream to a folder; go on from what it has."),
+    ] = None,
     json: Json = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 4 if the draws should not be trusted.")
@@ -98,19 +102,24 @@ def infer(
                 precision=precision.value,
                 device=device.value if device is not None else None,
                 progress=None if quiet else line,
+                resume=resume,
             )
         finally:
             line.close()
     if out is not None:
         fit.save(out)
 
+    from gendsl.api.devices import device_notes
     from gendsl.cli.trust import show_fit
 
     summary = fit.summary()
     warnings = fit.warnings(summary)
     show_fit(fit, summary, warnings, path=out, json=json, is_complete=False)
     if not quiet:
+        report(device_notes(fit.attributes))
         tell(_closing_line(fit.attributes, out))
+        if fit.attributes["is_interrupted"]:
+            tell(_way_on(resume))
     if strict and warnings:
         raise typer.Exit(ExitCode.NOT_TO_BE_TRUSTED)
 
@@ -122,3 +131,9 @@ def _closing_line(attributes: dict[str, object], out: str | None) -> str:
         f"{attributes['precision']} precision on {attributes['device']}, "
         f"{attributes['total_time']} s; {saved}"
     )
+
+
+def _way_on(resume: str | None) -> str:
+    if resume is None:
+        return "with `--resume DIR` from the start, a stopped run can go on"
+    return f"the same command goes on from {resume}"

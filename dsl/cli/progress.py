@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 import time
@@ -48,6 +49,7 @@ class ProgressLine:
         text = f"{name} {step.done}/{step.total}"
         if step.num_divergent and step.phase == "sampling":
             text += f", {step.num_divergent} divergent"
+        text += _agreement(step)
         is_over = step.done >= step.total
         if self._is_terminal:
             left = self._seconds_left(step, now)
@@ -69,6 +71,14 @@ class ProgressLine:
         width = shutil.get_terminal_size().columns
         print(f"\r\x1b[2K{text[: width - 1]}", end="", file=self._stream, flush=True)
         self._is_open = True
+
+
+def _agreement(step: Step) -> str:
+    """How the chains agree so far, where the report knows."""
+    ess, r_hat = getattr(step, "ess", math.nan), getattr(step, "r_hat", math.nan)
+    if math.isnan(ess) or math.isnan(r_hat):
+        return ""
+    return f", ESS {ess:.0f}, R-hat {r_hat:.2f}"
 
 
 def _bar(step: Step) -> str:

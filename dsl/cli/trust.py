@@ -30,6 +30,7 @@ def show_fit(
                 "model": fit.attributes.get("model_name"),
                 "fit": path,
                 **{key: fit.attributes.get(key) for key in _RECORDED},
+                **{key: fit.attributes[key] for key in _OF_OTHERS if key in fit.attributes},
                 "summary": summary.rows(),
                 "warnings": as_json(warnings),
             }
@@ -46,5 +47,9 @@ def show_fit(
 
 _RECORDED = (
     "inference_program", "seed", "precision", "device", "sampling_time", "total_time", "versions",
-    "warmup_divergences", "is_interrupted",
+    "warmup_divergences", "is_interrupted", "draws_are", "is_exact",
 )  # fmt: skip
+_OF_OTHERS = (
+    "method", "pareto_k", "log_evidence", "log_evidence_sd", "effective_size", "particles",
+)  # fmt: skip
+"""What fits say that are not chains."""

@@ -1,229 +1,279 @@
-"""`infer NAME = ...`: the pieces of inference programs and their settings."""
+"""`infer NAME = ...`: pieces that are made of pieces, and whether they fit each other.
+
+What a piece returns, and what it takes, is in its row; see `gendsl.analysis.inference_sites` for
+whether it fits the model.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
-from gendsl.ir.program import InferenceCall, InferenceProgram
-from gendsl.resolve.failure import Unresolved, attempt_each
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting: its default, the smallest and largest value, what it does."""
-
-    name: str
-    default: int | float
-    lower: float
-    upper: float
-    help: str
-
-    @property
-    def is_int(self) -> bool:
-        """Whether it counts something."""
-        return isinstance(self.default, int)
-
-
-@dataclass(frozen=True, slots=True)
-class PieceRow:
-    """A piece of an inference program."""
-
-    name: str
-    settings: tuple[Setting, ...]
-    help: str
-
-
-MANY = 1e9
-
-PIECES: Mapping[str, PieceRow] = MappingProxyType(
-    {
-        "nuts": PieceRow(
-            "nuts",
-            (
-                Setting("chains", 4, 1, 4096, "independent chains"),
-                Setting("warmup", 1000, 0, MANY, "transitions that adapt, not kept"),
-                Setting("draws", 1000, 1, MANY, "transitions kept, of each chain"),
-                Setting(
-                    "target_accept",
-                    0.8,
-                    0.05,
-                    0.999,
-                    "aim of the step size: more is slower and safer",
-                ),
-                Setting("max_depth", 10, 1, 15, "a trajectory has at most 2^max_depth steps"),
-            ),
-            "the no-U-turn sampler, adapted in windows",
-        )
-    }
-)
-"""The pieces by name."""
-
-
-FOREIGN_SETTINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "num_chains": "chains",
-        "n_chains": "chains",
-        "cores": "chains",
-        "num_warmup": "warmup",
-        "n_warmup": "warmup",
-        "iter_warmup": "warmup",
-        "tune": "warmup",
-        "burnin": "warmup",
-        "num_samples": "draws",
-        "n_samples": "draws",
-        "samples": "draws",
-        "iter": "draws",
-        "iter_sampling": "draws",
-        "adapt_delta": "target_accept",
-        "target_accept_prob": "target_accept",
-        "max_treedepth": "max_depth",
-        "max_tree_depth": "max_depth",
-    }
-)
-"""What other tools call a setting; read for help only."""
+from gendsl.ir.program import InferenceCall, InferenceProgram, InferenceSite
+from gendsl.resolve.failure import Unresolved, attempt_each, refused
+from gendsl.resolve.inference_foreign import FOREIGN_PIECES
+from gendsl.resolve.inference_joins import cannot_move_all, check_join, check_kernel
+from gendsl.resolve.inference_settings import Given, read_setting, read_settings, with_defaults
+from gendsl.resolve.inference_table import PIECES, RUN, Holds, PieceRow, Setting
 
 
 def resolve_inference(infer: ast.Infer, reporter: Reporter) -> InferenceProgram:
     """The typed form of an `infer` statement."""
-    return InferenceProgram(infer.name, (_piece(infer.program, reporter),), infer.span)
+    stages = _stages(infer.program)
+    pieces = attempt_each(lambda stage: _piece(stage, reporter, is_outer=True), stages)
+    before: InferenceCall | None = None
+    for piece in pieces:
+        check_join(before, piece, reporter)
+        before = piece
+    return InferenceProgram(infer.name, pieces, infer.span)
 
 
 def default_inference(span: Span) -> InferenceProgram:
     """What runs where a file has no `infer`: `nuts()`."""
-    return InferenceProgram("main", (_with_defaults(PIECES["nuts"], {}, span),), span)
+    row = PIECES["nuts"]
+    piece = InferenceCall(row.name, with_defaults(row.all_settings, {}, span), span)
+    return InferenceProgram("main", (piece,), span)
 
 
-def _piece(program: ast.Expr, reporter: Reporter) -> InferenceCall:
-    match program:
-        case ast.Call(function, arguments, span):
-            row = PIECES.get(function.id)
-            if row is None:
-                close = nearest(function.id, tuple(PIECES))
-                raise _fail(
-                    reporter,
-                    "G0407",
-                    f"no inference program is called `{function.id}`",
-                    function.span,
-                    "unknown program",
-                    (
-                        f"did you mean `{close}`?"
-                        if close
-                        else f"there is {', '.join(f'`{p}(...)`' for p in PIECES)}"
-                    ),
-                )
-            given: dict[str, int | float] = {}
-            for name, value in attempt_each(lambda a: _setting(row, a, reporter), arguments):
-                if name in given:
-                    again = [a for a in arguments if a.name == name][1]
-                    raise _fail(
-                        reporter,
-                        "G0408",
-                        f"`{name}` is set twice",
-                        again.span,
-                        "the second time",
-                        "set it once",
-                    )
-                given[name] = value
-            return _with_defaults(row, given, span)
-        case ast.Binary(">>", _, _, span):
-            raise _fail(
-                reporter,
-                "G0407",
-                "there is nothing yet that `>>` could join",
-                span,
-                "two programs",
-                "run one: `infer main = nuts(chains = 4)`",
-            )
-        case _:
-            is_known = isinstance(program, ast.Name) and program.id in PIECES
-            raise _fail(
-                reporter,
-                "G0407",
-                "an inference program is a call",
-                program.span,
-                "not a call",
-                f"write `{program.span.text}()`"
-                if is_known
-                else "write `infer main = nuts(chains = 4)`",
-            )
-
-
-def _setting(row: PieceRow, argument: ast.Argument, reporter: Reporter) -> tuple[str, int | float]:
-    settings = {s.name: s for s in row.settings}
-    if argument.name is None:
-        raise _fail(
-            reporter,
-            "G0408",
-            f"the settings of `{row.name}` are named",
-            argument.span,
-            "no name",
-            f"write `{row.name}({row.settings[0].name} = {argument.span.text})`",
+def of_model(
+    programs: Sequence[InferenceProgram], model: ast.Model, others: Sequence[ast.Model]
+) -> tuple[InferenceProgram, ...]:
+    """The programs of a file that are this model's: none that names another's quantities."""
+    own = _defined(model)
+    foreign = frozenset(name for other in others for name in _defined(other)) - own
+    return tuple(
+        program
+        for program in programs
+        if not any(
+            site.name.split(".")[0] in foreign for piece in program.pieces for site in _sites(piece)
         )
-    setting = settings.get(argument.name)
-    if setting is None:
-        close = FOREIGN_SETTINGS.get(argument.name) or nearest(argument.name, tuple(settings))
-        raise _fail(
-            reporter,
-            "G0408",
-            f"`{row.name}` has no setting `{argument.name}`",
-            argument.span,
-            "unknown setting",
-            f"did you mean `{close}`?"
-            if close
-            else f"there are {', '.join(f'`{s}`' for s in settings)}",
-        )
-    written = argument.value
-    if isinstance(written, ast.Unary) and isinstance(written.operand, ast.Number):
-        written = ast.Number(-written.operand.value, written.span)
-    if not isinstance(written, ast.Number):
-        raise _fail(
-            reporter,
-            "G0408",
-            f"`{setting.name}` must be a number",
-            argument.value.span,
-            "not a number",
-            f"such as `{setting.name} = {setting.default:g}`",
-        )
-    value = written.value
-    problem = setting_problem(setting, value)
-    if problem is not None:
-        raise _fail(
-            reporter,
-            "G0408",
-            problem,
-            argument.value.span,
-            "out of range",
-            f"`{setting.name}`: {setting.help}; usually {setting.default:g}",
-        )
-    return setting.name, value
-
-
-def setting_problem(setting: Setting, value: int | float) -> str | None:
-    """What is wrong with a value of a setting, if anything."""
-    if setting.is_int and not isinstance(value, int):
-        return f"`{setting.name}` must be a whole number, not {value}"
-    if not setting.lower <= value <= setting.upper:
-        return (
-            f"`{setting.name}` must be between {setting.lower:g} and {setting.upper:g}, not {value}"
-        )
-    return None
-
-
-def _with_defaults(row: PieceRow, given: dict[str, int | float], span: Span) -> InferenceCall:
-    return InferenceCall(
-        row.name, tuple((s.name, given.get(s.name, s.default)) for s in row.settings), span
     )
 
 
-def _fail(
-    reporter: Reporter, code: str, message: str, span: Span, label: str, help: str | None
+def _defined(model: ast.Model) -> frozenset[str]:
+    """The names of what a model's statements draw."""
+    return frozenset(s.target.name for s in model.statements if isinstance(s, ast.SampleStatement))
+
+
+def _sites(call: InferenceCall) -> Iterator[InferenceSite]:
+    yield from call.sites
+    for part in call.parts:
+        yield from _sites(part)
+
+
+def _stages(program: ast.Expr) -> tuple[ast.Expr, ...]:
+    if isinstance(program, ast.Binary) and program.op == ">>":
+        return (*_stages(program.left), *_stages(program.right))
+    return (program,)
+
+
+def _piece(program: ast.Expr, reporter: Reporter, *, is_outer: bool) -> InferenceCall:
+    if not isinstance(program, ast.Call):
+        raise _not_a_call(program, reporter, is_outer=is_outer)
+    row = _row(program.function, reporter)
+    if not is_outer:
+        check_kernel(row, program, reporter)
+    unnamed = [a for a in program.arguments if a.name is None]
+    named = [a for a in program.arguments if a.name is not None]
+    held = attempt_each(lambda a: _held(row, a, reporter), unnamed)
+    settings = row.all_settings if is_outer else row.settings
+
+    def misplaced(argument: ast.Argument) -> Diagnostic | None:
+        if is_outer or not row.is_kernel or argument.name not in {s.name for s in RUN}:
+            return None
+        return Diagnostic(
+            "G0408",
+            f"`{argument.name}` belongs to the whole program, not to one of its kernels",
+            argument.span,
+            "set inside",
+            help=f"write `{argument.span.text}` in the outermost call",
+        )
+
+    given: Given = {}
+    for item, argument in zip(held, unnamed, strict=True):
+        if isinstance(item, tuple):
+            if item[0] in given:
+                raise _refuse(
+                    reporter,
+                    f"`{item[0]}` is set twice",
+                    argument,
+                    "the second time",
+                    "set it once",
+                )
+            given[item[0]] = item[1]
+    by_name = read_settings(
+        row.name, settings, named, lambda e, s: _kernel(e, s, reporter), reporter, misplaced
+    )
+    again = next((a for a in named if a.name in given), None)
+    if again is not None:
+        raise _refuse(
+            reporter, f"`{again.name}` is set twice", again, "the second time", "set it once"
+        )
+    sites = tuple(item for item in held if isinstance(item, InferenceSite))
+    parts = tuple(item for item in held if isinstance(item, InferenceCall))
+    _check_held(row, sites, parts, by_name, program, reporter)
+    values = with_defaults(settings, {**given, **by_name}, program.span)
+    return InferenceCall(row.name, values, program.span, sites, parts)
+
+
+def _held(
+    row: PieceRow, argument: ast.Argument, reporter: Reporter
+) -> InferenceSite | InferenceCall | tuple[str, int | float]:
+    """What is given without a name: a quantity, a kernel, or the value of a setting."""
+    value = argument.value
+    if row.by_position is not None and not isinstance(value, ast.Name):
+        setting = next(s for s in row.all_settings if s.name == row.by_position)
+        number = read_setting(setting, value, lambda e, s: _kernel(e, s, reporter), reporter)
+        assert isinstance(number, int | float)
+        return setting.name, number
+    match row.holds:
+        case Holds.SITES if isinstance(value, ast.Name):
+            return InferenceSite(value.id, value.span)
+        case Holds.KERNELS:
+            return _piece(value, reporter, is_outer=False)
+        case _:
+            raise _unnamed(row, argument, reporter)
+
+
+def _unnamed(row: PieceRow, argument: ast.Argument, reporter: Reporter) -> Unresolved:
+    """What has no name and is not what the piece holds."""
+    if isinstance(argument.value, ast.Name):
+        return _refuse(
+            reporter,
+            f"`{row.name}` is for all quantities together",
+            argument,
+            "one of them, or a setting without its name",
+            "leave it out; kernels, such as `nuts(mu)`, can be for some",
+        )
+    settings = row.all_settings
+    return _refuse(
+        reporter,
+        f"the settings of `{row.name}` are named",
+        argument,
+        "no name",
+        f"write `{row.name}({settings[0].name} = {argument.span.text})`",
+    )
+
+
+def _check_held(
+    row: PieceRow,
+    sites: tuple[InferenceSite, ...],
+    parts: tuple[InferenceCall, ...],
+    given: Given,
+    call: ast.Call,
+    reporter: Reporter,
+) -> None:
+    names = [site.name for site in sites]
+    again = next((s for i, s in enumerate(sites) if s.name in names[:i]), None)
+    if again is not None:
+        raise _refuse(
+            reporter, f"`{again.name}` is named twice", again, "the second time", "name it once"
+        )
+    if row.holds is not Holds.KERNELS:
+        return
+    if not parts:
+        raise _refuse(
+            reporter,
+            f"`{row.name}` is made of kernels, and none is given",
+            call,
+            "empty",
+            f"such as `{row.name}(nuts(mu), slice(tau))`, with quantities of the model",
+        )
+    weights = given.get("weights")
+    if isinstance(weights, tuple) and len(weights) != len(parts):
+        raise _refuse(
+            reporter,
+            f"there are {len(parts)} kernels and {len(weights)} weights",
+            call,
+            "not as many",
+            "give each kernel a weight",
+        )
+
+
+def _kernel(value: ast.Expr, setting: Setting, reporter: Reporter) -> InferenceCall:
+    """A kernel as the value of a setting; it moves everything."""
+    kernel = _piece(value, reporter, is_outer=False)
+    named = next(_sites(kernel), None)
+    if named is not None:
+        raise _refuse(
+            reporter,
+            f"the kernel of `{setting.name}` moves every quantity",
+            named,
+            "one of them",
+            "leave the names out",
+        )
+    unfit = cannot_move_all(kernel)
+    if unfit is not None:
+        raise refused(
+            reporter,
+            Diagnostic(
+                "G0437",
+                f"`{unfit.name}` can't be the kernel of `{setting.name}`",
+                unfit.span,
+                f"moves {PIECES[unfit.name].moves} only",
+                help=f"such as `{setting.name} = hmc(steps = 8)`",
+            ),
+        )
+    return kernel
+
+
+def _row(name: ast.Name, reporter: Reporter) -> PieceRow:
+    row = PIECES.get(name.id)
+    if row is not None:
+        return row
+    foreign = FOREIGN_PIECES.get(name.id)
+    close = foreign if foreign in PIECES else nearest(name.id, tuple(PIECES))
+    known = ", ".join(f"`{piece}`" for piece in PIECES)
+    raise refused(
+        reporter,
+        Diagnostic(
+            "G0407",
+            f"no inference program is called `{name.id}`",
+            name.span,
+            "unknown program",
+            help=f"did you mean `{close}`?" if close else f"there are {known}",
+        ),
+    )
+
+
+def _not_a_call(program: ast.Expr, reporter: Reporter, *, is_outer: bool) -> Unresolved:
+    if isinstance(program, ast.Binary) and program.op == ">>":
+        return refused(
+            reporter,
+            Diagnostic(
+                "G0437",
+                "what `>>` makes is a whole program, and no kernel",
+                program.span,
+                "inside another piece",
+                help="`>>` stands between outermost pieces only",
+            ),
+        )
+    way = "infer main = nuts(chains = 4)"
+    if isinstance(program, ast.Name) and program.id in PIECES:
+        way = f"{program.id}()"
+    elif isinstance(program, ast.Name) and not is_outer:
+        way = f"nuts({program.id})"
+    return refused(
+        reporter,
+        Diagnostic(
+            "G0407",
+            "an inference program is a call",
+            program.span,
+            "not a call",
+            help=f"write `{way}`",
+        ),
+    )
+
+
+def _refuse(
+    reporter: Reporter,
+    message: str,
+    place: ast.Argument | ast.Call | InferenceSite,
+    label: str,
+    help: str,
 ) -> Unresolved:
-    reporter.report(Diagnostic(code, message, span, label, (), (), help))
-    return Unresolved()
+    return refused(reporter, Diagnostic("G0408", message, place.span, label, help=help))

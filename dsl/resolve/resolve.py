@@ -23,7 +23,7 @@ from gendsl.resolve.definitions import is_closed
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import definition_names, free_names
-from gendsl.resolve.inference import default_inference, resolve_inference
+from gendsl.resolve.inference import default_inference, of_model, resolve_inference
 from gendsl.resolve.library import Library, Load, collect
 from gendsl.resolve.ode_names import declare_odes
 from gendsl.resolve.odes import ode_systems, read_odes
@@ -130,7 +130,9 @@ def _resolve_model(
     systems = ode_systems(blocks, *names_used(definitions, scored))
     nodes = order_nodes(definitions, scored, reporter, systems)
     data = tuple(s.data for s in symbols.quantities.values() if s.data is not None)
-    return Program(model.name, source, tuple(symbols.dims.values()), data, nodes, inference)
+    others = [library.models[name] for name in library.own_models if name != model.name]
+    own = of_model(inference, model, others) or (default_inference(Span(source, 0, 0)),)
+    return Program(model.name, source, tuple(symbols.dims.values()), data, nodes, own)
 
 
 def _resolve_statements(

@@ -20,6 +20,7 @@ from gendsl.ir.program import (
 )
 from gendsl.ir.types import INT, REAL, Kind, ValueType, index_into
 from gendsl.ir.walk import names_in, walk
+from gendsl.resolve.category_starts import category_of_chain, known_start
 from gendsl.resolve.dimension_errors import dimension_errors
 from gendsl.resolve.distributions import Site, resolve_distribution
 from gendsl.resolve.expressions import Expressions, outside
@@ -69,7 +70,8 @@ class Statements:
             return self.definition(definition).type
         except Unresolved:
             self.expressions.uncertain.add(name)
-            return REAL
+            into = category_of_chain(self.expressions, name)
+            return REAL if into is None else index_into(into)
 
     def _sampled_kind(self, statement: ast.SampleStatement) -> ValueType | None:
         if statement.type is not None and statement.type.name in self.symbols.dims:
@@ -283,7 +285,10 @@ class Statements:
         shape = target_shape(self.expressions, statement.target)
         part = target_slice(self.expressions, shape.restricted) if shape.restricted else None
         context = Context(shape.dims, shape.dims, {})
-        if isinstance(statement.value, ast.Array) and len(shape.dims) == 1:
+        into = None if part is None else category_of_chain(self.expressions, statement.target.name)
+        if into is not None:
+            value = known_start(self.expressions, statement, into, context)
+        elif isinstance(statement.value, ast.Array) and len(shape.dims) == 1:
             value = array_literal(self.expressions, statement.value, shape.dims[0], context)
         else:
             value = self.expressions.resolve(statement.value, context)
@@ -304,9 +309,9 @@ class Statements:
         }[statement.keyword]
         if self.symbols.quantities[statement.target.name].is_broken:
             raise Unresolved
-        return Equation(
-            statement.target.name, shape.dims, value.type, value, role, part, statement.span
-        )
+        is_category = into is not None and value.type.kind is not Kind.INDEX
+        type = index_into(into) if into is not None and is_category else value.type
+        return Equation(statement.target.name, shape.dims, type, value, role, part, statement.span)
 
     def observe(self, statement: ast.ObserveStatement) -> Sample:
         """`observe expr ~ D(...)`: the value's dimensions are the site's."""

@@ -40,7 +40,8 @@ class CrossValidation:
 
     Arrays are [observation]: `elpd_i` has the log densities, `pareto_k` the shapes of the
     importance weights (`nan` where the model was fitted again), `fold` the fold of each. `method`
-    is `loo` or `kfold`; `fingerprint` is equal for fits of the same data.
+    is `loo` or `kfold`; `fingerprint` is equal for fits of the same data; `label` says of what the
+    draws are, where they are not of the posterior itself.
     """
 
     method: str
@@ -54,6 +55,7 @@ class CrossValidation:
     is_refitted: NDArray[np.bool_] | None = None
     fold: NDArray[np.int64] | None = None
     refits: tuple[Refit, ...] = field(default=())
+    label: str = ""
 
     @property
     def elpd(self) -> float:
@@ -153,6 +155,7 @@ class CrossValidation:
             "num_draws": self.num_draws,
             **({} if self.pareto_k is None else {"good_k": self.good_k}),
             "observations": self.rows(),
+            **({"label": self.label} if self.label else {}),
         }
 
     def table(self, *, is_complete: bool = False) -> str:
@@ -172,6 +175,8 @@ class CrossValidation:
         lines += _aligned([_header(self), *(_cells(self, int(i)) for i in shown)])
         if len(shown) < len(order):
             lines.append(f"{len(order) - len(shown)} of {len(order)} are not shown: better ones")
+        if self.label:
+            lines += ["", self.label]
         return "\n".join(lines)
 
     def _shapes(self) -> list[str]:

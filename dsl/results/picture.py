@@ -31,7 +31,7 @@ def draw_picture(draws: Dataset, summary: Summary, path: Path, kind: str) -> Non
         _intervals(left, variable)
         _chains(right, draws, variable)
     panels[0, 0].set_title("mean, 90% interval", fontsize=9)
-    panels[0, 1].set_title("chains", fontsize=9)
+    panels[0, 1].set_title("chains" if "r_hat" in summary.columns else "draws", fontsize=9)
     figure.savefig(path, format=kind, dpi=150)
 
 

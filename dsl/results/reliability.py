@@ -11,6 +11,12 @@ from numpy.typing import NDArray
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import listed
 from gendsl.results.summary import Summary
+from gendsl.results.trust import (
+    DrawKind,
+    judge_approximation,
+    judge_population,
+    kind_of_draws,
+)
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -28,11 +34,23 @@ def judge(
 ) -> tuple[Diagnostic, ...]:
     """Return the warnings of a run.
 
-    `statistics` is the group `sample_stats`; `attributes` are those of the fit, of which
-    `parameterisation`, `is_interrupted` and `is_exact` are read.
+    `statistics` is the group `sample_stats`; `attributes` are those of the fit, of which those are
+    read that say how it was made.
     """
-    if attributes.get("is_exact"):
-        return tuple(_non_finite(summary))
+    match kind_of_draws(attributes):
+        case DrawKind.INDEPENDENT:
+            return tuple(_non_finite(summary))
+        case DrawKind.APPROXIMATION:
+            return (*judge_approximation(attributes), *_non_finite(summary))
+        case DrawKind.POPULATION:
+            return (*judge_population(attributes), *_non_finite(summary))
+        case DrawKind.CHAINS:
+            return _judge_chains(summary, statistics, attributes)
+
+
+def _judge_chains(
+    summary: Summary, statistics: Dataset, attributes: Mapping[str, Any]
+) -> tuple[Diagnostic, ...]:
     return (
         *_interruption(statistics, attributes),
         *_divergences(statistics, attributes),
@@ -59,6 +77,8 @@ def _interruption(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterato
 
 
 def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    if "diverging" not in statistics:
+        return
     diverging = _values(statistics, "diverging").astype(bool)
     if "solver_failed" in statistics:
         diverging &= ~_values(statistics, "solver_failed").astype(bool)
@@ -211,6 +231,8 @@ def _cut_trajectories(statistics: Dataset) -> Iterator[Diagnostic]:
 
 
 def _energy(statistics: Dataset) -> Iterator[Diagnostic]:
+    if "energy" not in statistics:
+        return
     energy = _values(statistics, "energy")
     if energy.shape[1] < _FEWEST_DRAWS_TO_JUDGE:
         return

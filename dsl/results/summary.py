@@ -50,11 +50,13 @@ class Summary:
     """The summary of several quantities, in the order of the model.
 
     `categories` are those whose values are members of a dimension: they have no mean, but a mode.
+    `label` says of what the draws are, where they are not of the posterior itself.
     """
 
     variables: tuple[VariableSummary, ...]
     columns: tuple[str, ...] = (*MOMENTS, *CONVERGENCE)
     categories: tuple[CategorySummary, ...] = ()
+    label: str = ""
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict per entry, fit for JSON: what is not a finite number is `None`.
@@ -106,7 +108,11 @@ class Summary:
 
 
 def summarise(
-    draws: Dataset, names: Sequence[str] | None = None, *, is_chain: bool = True
+    draws: Dataset,
+    names: Sequence[str] | None = None,
+    *,
+    is_chain: bool = True,
+    label: str = "",
 ) -> Summary:
     """Summarise a group of draws [chain, draw, ...]; all of its quantities unless `names` is given.
 
@@ -126,7 +132,7 @@ def summarise(
     categories = tuple(
         summarise_category(name, array) for name, array in arrays.items() if is_category(array)
     )
-    return Summary(variables, columns, categories)
+    return Summary(variables, columns, categories, label)
 
 
 def _summarise_variable(name: str, array: DataArray, is_chain: bool) -> VariableSummary:

@@ -39,7 +39,8 @@ def render_table(
     for category in summary.categories:
         categories.add(category.name, len(category.coordinates), partial(_category_row, category))
     tables = [table for table in (numbers, categories) if table.is_used]
-    return Rows.joined(tables or [numbers], how_to_see_all)
+    text = Rows.joined(tables or [numbers], how_to_see_all)
+    return f"{text}\n\n{summary.label}" if summary.label else text
 
 
 class Rows:

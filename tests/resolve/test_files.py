@@ -247,7 +247,7 @@ def test_settings_of_inference_programs():
     [
         ("nust()", "G0407"),
         ("nuts", "G0407"),
-        ("nuts() >> nuts()", "G0407"),
+        ("nuts() >> nuts()", "G0437"),
         ("3", "G0407"),
         ("nuts(4)", "G0408"),
         ("nuts(chain = 4)", "G0408"),

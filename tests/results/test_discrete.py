@@ -240,6 +240,33 @@ def test_a_chain_is_continued_from_its_last_state(chain_fit: gendsl.Fit) -> None
     assert abs((~stays).sum() - p.sum()) / np.sqrt((p * (1 - p)).sum()) > 5.0
 
 
+def test_a_chain_with_a_known_start_is_recovered_and_continued() -> None:
+    text = CHAIN.replace('~ Categorical(P[state = "calm"])', '= "wild"')
+    model = gendsl.compile(text)
+    simulated = model.simulate(sizes={"time": 30}, draws=50, seed=2)
+    z = simulated.prior["z"]
+    assert (z.sel(time=0) == 1).all() and z.sel(time=29).values.std() > 0
+    assert z.attrs["index_of"] == "state"
+    y = simulated.prior_predictive["y"].isel(chain=0, draw=0).values
+    fit = model.infer({"time": range(30), "y": y}, seed=1, chains=2, warmup=200, draws=250)
+    old, probabilities = fit.posterior["z"], fit.probabilities("z")
+    assert (old.sel(time=0) == 1).all() and float(probabilities[0, 1]) == 1.0
+    assert agrees(old.isel(time=slice(1, None)), probabilities[1:])
+    best = fit.most_probable("z")
+    assert int(best[0]) == 1
+    later = fit.predict({"time": range(31)}, seed=5).posterior["z"]
+    np.testing.assert_array_equal(later[..., :30], old)
+    given = {"stay": 0.8, "s": 1.0}
+    calm = np.zeros(30, int)
+    calm[0] = 1
+    switches = np.where(np.arange(1, 30) == 1, 0.2, 0.8)
+    expected = np.log(switches).sum() + stats.norm.logpdf(y, 3 * calm, 1.0).sum()
+    prior = model.log_density({**given, "z": calm}, {"y": y}) - expected
+    assert prior == pytest.approx(
+        stats.beta.logpdf(0.8, 9, 1) + stats.gamma.logpdf(1.0, 40, scale=1 / 40), rel=1e-9
+    )
+
+
 def test_a_model_without_continuous_unknowns_is_drawn_exactly() -> None:
     model = gendsl.compile(SPRINKLER)
     fit = model.infer({"is_wet": True}, seed=2, chains=2, draws=2000)

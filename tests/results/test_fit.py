@@ -111,7 +111,7 @@ def test_predictions_depend_on_the_seed_alone(fit: gendsl.Fit) -> None:
 def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     import jax
 
-    def draw(key, x):
+    def draw(key, x, data):
         return {"group": {"a": x + jax.random.normal(key, (3,))}}
 
     rows = np.arange(10.0)
@@ -119,3 +119,23 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gendsl.api.posterior._BATCH_ELEMENTS", 9)
     np.testing.assert_array_equal(each_draw(draw, rows, 0)["group"]["a"], whole)
     assert whole.shape == (10, 3)
+
+
+def test_a_new_seed_and_new_data_compile_nothing() -> None:
+    import jax
+
+    traced = []
+
+    def draw(key, x, data):
+        traced.append(1)
+        return {"group": {"a": x + data["shift"] * jax.random.normal(key)}}
+
+    def shift(seed: int, by: float) -> np.ndarray:
+        made = each_draw(draw, rows, seed, data={"shift": np.array(by)}, same="shift")
+        return made["group"]["a"]
+
+    rows = np.arange(10.0)
+    noise = shift(0, 1.0) - rows
+    np.testing.assert_allclose(shift(0, 3.0) - rows, 3.0 * noise, rtol=1e-5)
+    assert not np.allclose(shift(1, 1.0) - rows, noise)
+    assert len(traced) == 1

@@ -116,4 +116,70 @@ The predictions are then for the fit's own rows, with the new values of their co
 over the rows too to predict others.
 """,
     ),
+    CatalogueRow(
+        "G0813",
+        Severity.ERROR,
+        "a setting that the inference program has not",
+        """\
+`--chains`, `--warmup`, `--draws` and `--target-accept` take precedence over the same settings of
+the inference program; a program that has no such setting can't take it: an approximation has no
+chains.
+""",
+    ),
+    CatalogueRow(
+        "G0820",
+        Severity.ERROR,
+        "a folder that is not a run's",
+        """\
+`--resume` takes the folder of a run that was stopped, or one that is not there yet, in which a run
+then begins. A folder with anything else in it is left as it is.
+""",
+    ),
+    CatalogueRow(
+        "G0821",
+        Severity.ERROR,
+        "the folder of another run",
+        """\
+A run goes on only as what it began as: the same program, data, seed, chains, warm-up and settings,
+in the same precision, on the same kind of device, with the same versions of gendsl and JAX. Only so
+are its draws those of a run that was never stopped. The notes say what is different. The number of
+draws may change: with more, a finished run goes on.
+""",
+    ),
+    CatalogueRow(
+        "G0822",
+        Severity.ERROR,
+        "a damaged run",
+        """\
+The checkpoint, or draws before it, are not what the run wrote: a file was changed, cut short or
+removed. They carry digests, so that this is seen, and nothing of them is used. A kill or a full
+disk does not do that, since files take their place when they are whole; a fault of the disk does.
+""",
+    ),
+    CatalogueRow(
+        "G0823",
+        Severity.ERROR,
+        "a run that is still going",
+        """\
+Another process writes to the folder. Two would spoil each other's draws.
+""",
+    ),
+    CatalogueRow(
+        "G0824",
+        Severity.ERROR,
+        "nothing that could go on",
+        """\
+`--resume` streams the draws of chains, which depend on nothing but where the chains stand. An
+approximation or a population is made as a whole.
+""",
+    ),
+    CatalogueRow(
+        "G0825",
+        Severity.NOTE,
+        "devices that stay idle",
+        """\
+Chains are spread over devices in equal shares, so that their number has to be a multiple of that of
+the devices in use. `--chains` with a multiple of all of them leaves none idle.
+""",
+    ),
 )

@@ -86,6 +86,16 @@ inferred with the fit, so that new data may have the fit's own missing values, b
 """,
     ),
     CatalogueRow(
+        "G0708",
+        Severity.ERROR,
+        "an approximation that can't be made",
+        """\
+An approximation is a density near the posterior's mode. Where the posterior has no mode, where it
+is flat in some direction, or where its density can't be computed on the way, there is none. A prior
+that is proper, and not too wide, gives the posterior a mode; `nuts()` needs none.
+""",
+    ),
+    CatalogueRow(
         "G0711",
         Severity.WARNING,
         "divergent transitions",
@@ -204,6 +214,45 @@ on a plateau. It was moved to where another chain stood, and warmed up from ther
 a chain is Laplace's estimate: the mean of the log density plus half the sum of the logarithms of
 the variances. Draws after warm-up are as good as any, unless the place that was left is not as
 small as that estimate says; the attribute `restarts` of the fit has the numbers.
+""",
+    ),
+    CatalogueRow(
+        "G0722",
+        Severity.WARNING,
+        "an approximation far from the posterior",
+        """\
+Draws of an approximation, weighted by the posterior's density over its own, are draws of the
+posterior if the weights are not too uneven. The shape k of their tail tells: above
+min(1 - 1 / log10(draws), 0.7) the approximation lacks a part of the posterior that matters, and
+neither its draws nor the weighted ones can be trusted. Vehtari, Simpson, Gelman, Yao and Gabry
+(2024), "Pareto smoothed importance sampling".
+
+Right:
+    infer main = nuts()
+    infer quick = vi(guide = full_rank)
+""",
+    ),
+    CatalogueRow(
+        "G0723",
+        Severity.WARNING,
+        "an approximation that was not finished",
+        """\
+The optimiser stopped before it stood still, the mode is not a maximum in every direction, or the
+density could not be computed at some draws. More steps or starts help the first; the others are the
+posterior's own: quantities that the data can't tell apart, a scale that goes to 0, an overflow.
+""",
+    ),
+    CatalogueRow(
+        "G0724",
+        Severity.WARNING,
+        "a poor population",
+        """\
+The particles of sequential Monte Carlo stand for the posterior by their weights. Where a few of
+them have most of the weight, where hardly a move is accepted, or where the islands into which they
+are divided disagree on the evidence, there are too few, or the steps in temperature are too long.
+
+Right:
+    infer pop = smc(particles = 10000, temper = adaptive(ess = 0.8))
 """,
     ),
 )

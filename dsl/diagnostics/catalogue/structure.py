@@ -92,8 +92,11 @@ Right:
         Severity.ERROR,
         "an unknown inference program",
         """\
+An inference program is a piece, or several with `>>` between them; docs/inference.md lists them.
+
 Right:
     infer main = nuts(chains = 4, warmup = 1000, draws = 1000)
+    infer both = cycle(nuts(mu), slice(tau))
 """,
     ),
     CatalogueRow(
@@ -219,12 +222,13 @@ Bounds that move with another latent are said by a factor instead:
         """\
 Discrete latents are summed out over tables: each statement may read one entry of a discrete
 quantity, through an index too, or entries that follow one another along an ordered dimension.
-Two unrelated entries, a sum over entries, or entries of two crossing dimensions in one statement
-would need a table over all of them at once.
+Two unrelated entries, or entries of two crossing dimensions in one statement, would need a table
+over all of them at once. Entries that are read together, `sum[part](z)`, have such a table: 2^13
+states for 13 of two values are as many as it may have.
 
 Wrong:
     z[row] ~ Bernoulli(0.5)
-    total ~ Normal(sum[row](z), 1)             # every entry at once
+    total ~ Normal(sum[row](z), 1)             # with 1000 rows, 2^1000 states
 Right:
     z[row] ~ Bernoulli(0.5)
     y[row] ~ Normal(z, 1)                      # one entry for each row

@@ -1,0 +1,49 @@
+"""Running an inference program, whatever it returns."""
+
+from __future__ import annotations
+
+from gendsl.api.exact import exact_chains
+from gendsl.api.inference_approximations import draw_approximation
+from gendsl.api.inference_chains import Report, draw_chains, keeps_discrete, of_chains
+from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_populations import draw_population
+from gendsl.api.resuming import Resumption
+from gendsl.api.settings import Plan
+from gendsl.backends.protocol import Density
+from gendsl.diagnostics.diagnostic import InternalError
+from gendsl.ir.bound import BoundData
+from gendsl.ir.program import Program
+from gendsl.resolve.inference_table import Result
+from gendsl.results.trust import DrawKind
+
+
+def draw(
+    program: Program,
+    density: Density,
+    bound: BoundData,
+    plan: Plan,
+    *,
+    seed: int,
+    progress: Report | None,
+    stream: Resumption | None = None,
+) -> Drawn:
+    """Draw from the posterior as an inference program says.
+
+    A posterior of discrete quantities alone is drawn from exactly, unless a kernel keeps them.
+    Chains go on from what is in the folder of `stream`, and stream to it.
+
+    Raises:
+        InferenceError: if no start is found, or the run is stopped before the first draw.
+        UsageError: if there are missing data to infer that no kernel moves.
+    """
+    if density.size == 0 and not keeps_discrete(plan.outer, program):
+        return of_chains(exact_chains(density, plan), program, DrawKind.INDEPENDENT)
+    match plan.returns:
+        case Result.CHAINS:
+            return draw_chains(program, density, bound, plan, seed, progress, stream)
+        case Result.POPULATION:
+            return draw_population(density, plan, seed)
+        case Result.APPROXIMATION:
+            return draw_approximation(program, density, bound, plan, seed)
+        case Result.WEIGHTED | Result.DRAWS:
+            raise InternalError(f"`{plan.outer.name}` begins a program")

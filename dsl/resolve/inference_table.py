@@ -1,0 +1,350 @@
+"""The pieces of inference programs: a row each, with their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Result(StrEnum):
+    """What a piece returns, and what it takes from the piece before it."""
+
+    CHAINS = "chains"
+    POPULATION = "a weighted population"
+    APPROXIMATION = "an approximation"
+    WEIGHTED = "weighted draws"
+    DRAWS = "draws"
+
+
+class Holds(StrEnum):
+    """What a piece is given without a name."""
+
+    NOTHING = "nothing"
+    SITES = "names of quantities"
+    KERNELS = "kernels"
+
+
+class Moves(StrEnum):
+    """What a kernel can move."""
+
+    CONTINUOUS = "continuous quantities"
+    GAUSSIAN = "quantities whose coordinates are standard normal beforehand"
+    DISCRETE = "discrete quantities"
+
+
+class Kind(StrEnum):
+    """What the value of a setting is."""
+
+    COUNT = "a whole number"
+    REAL = "a number"
+    WEIGHTS = "a list of positive numbers"
+    CHOICE = "a word"
+    KERNEL = "a kernel"
+    SCHEDULE = "a schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting: its default, the smallest and largest value, or the words that it takes.
+
+    The default of a kernel or a schedule is its name: with its own defaults. A default of None
+    leaves the choice to the piece.
+    """
+
+    name: str
+    kind: Kind
+    default: int | float | str | None
+    lower: float
+    upper: float
+    help: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PieceRow:
+    """A piece of an inference program.
+
+    `takes` is what must come before it by `>>`; nothing where it begins a program. `by_position` is
+    the one setting that may be given without its name.
+    """
+
+    name: str
+    help: str
+    returns: Result
+    settings: tuple[Setting, ...] = ()
+    takes: tuple[Result, ...] = ()
+    holds: Holds = Holds.NOTHING
+    moves: Moves | None = None
+    has_gradient: bool = False
+    is_exact: bool = True
+    by_position: str | None = None
+
+    @property
+    def is_kernel(self) -> bool:
+        """Whether it moves chains."""
+        return self.returns is Result.CHAINS
+
+    @property
+    def all_settings(self) -> tuple[Setting, ...]:
+        """Those that it has as the outermost piece: a kernel's run has a length too."""
+        return (*RUN, *self.settings) if self.is_kernel else self.settings
+
+
+MANY = 1e9
+
+
+def count(name: str, default: int | None, lower: float, help: str, upper: float = MANY) -> Setting:
+    """Return a setting that counts something."""
+    return Setting(name, Kind.COUNT, default, lower, upper, help)
+
+
+def real(name: str, default: float | None, lower: float, upper: float, help: str) -> Setting:
+    """Return a setting that is a number."""
+    return Setting(name, Kind.REAL, default, lower, upper, help)
+
+
+def target_accept(default: float) -> Setting:
+    """Return the setting of the acceptance rate."""
+    return real(
+        "target_accept", default, 0.05, 0.999, "aim of the step size: more is slower and safer"
+    )
+
+
+RUN = (
+    count("chains", 4, 1, "independent chains", 4096),
+    count("warmup", 1000, 0, "transitions that adapt, not kept"),
+    count("draws", 1000, 1, "transitions kept, of each chain"),
+)
+"""The settings of a run of chains, which belong to the outermost kernel."""
+
+_SITES = Holds.SITES
+
+_METRIC = Setting(
+    "metric",
+    Kind.CHOICE,
+    "diagonal",
+    0,
+    0,
+    "what warm-up learns: a scale for each coordinate, or their correlations too",
+    ("diagonal", "dense"),
+)
+
+_KERNELS = (
+    PieceRow(
+        "nuts",
+        "the no-U-turn sampler, adapted in windows",
+        Result.CHAINS,
+        (
+            target_accept(0.8),
+            count("max_depth", 10, 1, "a trajectory has at most 2^max_depth steps", 15),
+        ),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
+        has_gradient=True,
+    ),
+    PieceRow(
+        "hmc",
+        "Hamiltonian Monte Carlo: trajectories of about `steps` steps",
+        Result.CHAINS,
+        (
+            count("steps", 16, 1, "leapfrog steps of a trajectory, on average", 10_000),
+            target_accept(0.8),
+            _METRIC,
+        ),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
+        has_gradient=True,
+    ),
+    PieceRow(
+        "mala",
+        "the Metropolis-adjusted Langevin algorithm: one step along the gradient",
+        Result.CHAINS,
+        (target_accept(0.574), _METRIC),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
+        has_gradient=True,
+    ),
+    PieceRow(
+        "barker",
+        "Barker's proposal: a step that leans along the gradient, and forgives a wrong step size",
+        Result.CHAINS,
+        (target_accept(0.4), _METRIC),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
+        has_gradient=True,
+    ),
+    PieceRow(
+        "random_walk",
+        "random-walk Metropolis: normal steps, without gradients",
+        Result.CHAINS,
+        (
+            real(
+                "target_accept",
+                None,
+                0.05,
+                0.999,
+                "aim of the step size; 0.234 if not given, of one coordinate 0.44",
+            ),
+            _METRIC,
+        ),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
+    ),
+    PieceRow(
+        "slice",
+        "slice sampling along one direction after the other, without gradients",
+        Result.CHAINS,
+        (_METRIC,),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
+    ),
+    PieceRow(
+        "elliptical_slice",
+        "elliptical slice sampling of quantities with a Gaussian prior; nothing to tune",
+        Result.CHAINS,
+        holds=_SITES,
+        moves=Moves.GAUSSIAN,
+    ),
+    PieceRow(
+        "gibbs",
+        "Gibbs sampling: keeps discrete quantities as coordinates, in place of summing them out",
+        Result.CHAINS,
+        holds=_SITES,
+        moves=Moves.DISCRETE,
+    ),
+)
+
+_COMBINATORS = (
+    PieceRow(
+        "cycle",
+        "several kernels, one after the other in each transition",
+        Result.CHAINS,
+        holds=Holds.KERNELS,
+    ),
+    PieceRow(
+        "mix",
+        "one of several kernels in each transition, drawn with fixed probabilities",
+        Result.CHAINS,
+        (Setting("weights", Kind.WEIGHTS, None, 0.0, MANY, "of each kernel, equal if not given"),),
+        holds=Holds.KERNELS,
+    ),
+)
+
+_DRAWS = count("draws", 4000, 1, "draws kept")
+
+_OTHERS = (
+    PieceRow(
+        "smc",
+        "sequential Monte Carlo: particles from the prior to the posterior, and the log evidence",
+        Result.POPULATION,
+        (
+            count("particles", 2000, 16, "draws of the prior that it starts from", 10_000_000),
+            Setting("temper", Kind.SCHEDULE, "adaptive", 0, 0, "how the likelihood comes in"),
+            Setting("move", Kind.KERNEL, "hmc", 0, 0, "the kernel that moves particles"),
+            count("moves", 10, 1, "of a particle at a temperature, at most", 10_000),
+        ),
+        is_exact=False,
+    ),
+    PieceRow(
+        "laplace",
+        "Laplace's approximation: a normal at the mode",
+        Result.APPROXIMATION,
+        (count("starts", 4, 1, "climbs; the highest mode is taken", 1000), _DRAWS),
+        is_exact=False,
+    ),
+    PieceRow(
+        "pathfinder",
+        "Pathfinder: the best of the normals on the way to a mode, from several starts",
+        Result.APPROXIMATION,
+        (count("paths", 8, 1, "climbs; their normals make a mixture", 1000), _DRAWS),
+        is_exact=False,
+    ),
+    PieceRow(
+        "vi",
+        "variational inference: a normal, fitted by stochastic gradients",
+        Result.APPROXIMATION,
+        (
+            Setting(
+                "guide",
+                Kind.CHOICE,
+                "full_rank",
+                0,
+                0,
+                "its covariance: none, any, or of low rank beside a diagonal",
+                ("mean_field", "full_rank", "low_rank"),
+            ),
+            count("rank", 5, 1, "of `guide = low_rank`", 1000),
+            Setting(
+                "objective",
+                Kind.CHOICE,
+                "elbo",
+                0,
+                0,
+                "what rises or falls: the evidence lower bound, the importance-weighted bound, or"
+                " the forward chi-squared divergence",
+                ("elbo", "iwae", "chi_squared"),
+            ),
+            count(
+                "steps", 18_000, 100, "of the optimiser, at most: it stops where it stands still"
+            ),
+            _DRAWS,
+        ),
+        is_exact=False,
+    ),
+    PieceRow(
+        "importance",
+        "draws of an approximation, weighted by the posterior; the largest weights are smoothed",
+        Result.WEIGHTED,
+        (_DRAWS,),
+        takes=(Result.APPROXIMATION,),
+        is_exact=False,
+    ),
+    PieceRow(
+        "resample",
+        "draws in proportion to weights, so that all count the same",
+        Result.DRAWS,
+        (count("draws", 1000, 1, "draws kept"),),
+        takes=(Result.WEIGHTED, Result.POPULATION),
+        by_position="draws",
+        is_exact=False,
+    ),
+)
+
+PIECES: Mapping[str, PieceRow] = MappingProxyType(
+    {row.name: row for row in (*_KERNELS, *_COMBINATORS, *_OTHERS)}
+)
+"""The pieces by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """How the temperatures of a population follow each other."""
+
+    name: str
+    help: str
+    settings: tuple[Setting, ...]
+
+
+SCHEDULES: Mapping[str, ScheduleRow] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            ScheduleRow(
+                "adaptive",
+                "the next temperature keeps a share of the effective sample size",
+                (real("ess", 0.5, 0.01, 0.99, "the share that is kept"),),
+            ),
+            ScheduleRow(
+                "powers",
+                "temperatures (i / steps)^power",
+                (
+                    count("steps", 20, 1, "temperatures", 10_000),
+                    real("power", 3.0, 0.1, 20.0, "above 1: small steps first"),
+                ),
+            ),
+        )
+    }
+)
+"""The schedules by name."""

@@ -1,0 +1,110 @@
+"""What kind of draws a fit has, and what is to be said of those that are not chains.
+
+Draws of an approximation are of another distribution than the posterior, and a population's are of
+it in the limit of many particles only: every summary says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.results.psis import good_k
+
+
+class DrawKind(StrEnum):
+    """What draws are of each other, which decides how they are judged."""
+
+    CHAINS = "chains"
+    INDEPENDENT = "independent draws"
+    POPULATION = "a population"
+    APPROXIMATION = "an approximation"
+
+
+_LEAST_SHARE = 0.1
+_LEAST_ACCEPTANCE = 0.02
+_LARGEST_ERROR = 1.0
+
+
+def kind_of_draws(attributes: Mapping[str, Any]) -> DrawKind:
+    """What the draws of a fit are of each other; older fits have chains, or exact draws."""
+    kind = attributes.get("draws_are")
+    if kind is not None:
+        return DrawKind(kind)
+    return DrawKind.INDEPENDENT if attributes.get("is_exact") else DrawKind.CHAINS
+
+
+def label_of(attributes: Mapping[str, Any], *, is_short: bool = False) -> str:
+    """What stands under a summary where draws are not exact: of what they are, and how good.
+
+    A short one leaves out the evidence. Of exact draws there is nothing to say.
+    """
+    evidence = "" if is_short else _evidence(attributes)
+    match kind_of_draws(attributes):
+        case DrawKind.APPROXIMATION:
+            method, k = attributes.get("method", "an approximation"), float(attributes["pareto_k"])
+            limit = good_k(int(attributes.get("checked_draws", 1000)))
+            what = f"approximate: {method}, not the posterior itself"
+            return f"{what}; k-hat {k:.2f} (up to {limit:.2f} is fine){evidence}"
+        case DrawKind.POPULATION:
+            size, of = float(attributes["effective_size"]), int(attributes["particles"])
+            what = f"a population of {of} particles, worth {size:.0f} by their weights"
+            return f"{what}: right in the limit of many{evidence}"
+        case DrawKind.CHAINS | DrawKind.INDEPENDENT:
+            is_labelled = "draws_are" in attributes and not attributes.get("is_exact", True)
+            return "approximate: a kernel does not keep the posterior exactly" * is_labelled
+
+
+def label_of_refits(method: str, is_exact: bool) -> str:
+    """What stands under a cross-validation whose folds are not drawn from their posteriors."""
+    return "" if is_exact else f"approximate: each fold is fitted by `{method}(...)`"
+
+
+def _evidence(attributes: Mapping[str, Any]) -> str:
+    if "log_evidence" not in attributes:
+        return ""
+    error = float(attributes.get("log_evidence_sd", float("nan")))
+    spread = f" (sd {error:.2g})" if error == error else ""
+    return f"\nlog evidence {float(attributes['log_evidence']):.3f}{spread}"
+
+
+def judge_approximation(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What speaks against an approximation."""
+    method, k = attributes.get("method", "the approximation"), float(attributes["pareto_k"])
+    limit = good_k(int(attributes.get("checked_draws", 1000)))
+    if not k <= limit:
+        yield Diagnostic(
+            "G0722",
+            f"the approximation ({method}) is far from the posterior: k-hat is {k:.2f}, above"
+            f" {limit:.2f}",
+            help="draw from the posterior itself, `nuts()`; or try another guide, or"
+            " `pathfinder() >> importance() >> resample()`",
+        )
+    problems = attributes.get("problems", [])
+    if problems:
+        yield Diagnostic(
+            "G0723",
+            f"the fit of {method} did not end well: {'; '.join(problems)}",
+            help="allow more steps or more starts; a scale near 0 wants `as non_centred`",
+        )
+
+
+def judge_population(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What speaks against a population."""
+    size, of = float(attributes["effective_size"]), int(attributes["particles"])
+    found = []
+    if size < _LEAST_SHARE * of:
+        found.append(f"its {of} particles are worth {size:.0f}")
+    if float(attributes.get("least_acceptance", 1.0)) < _LEAST_ACCEPTANCE:
+        found.append("at some temperature hardly a move was accepted")
+    if float(attributes.get("log_evidence_sd", 0.0)) > _LARGEST_ERROR:
+        found.append(f"the log evidence has an error of {attributes['log_evidence_sd']:.2g}")
+    if found:
+        yield Diagnostic(
+            "G0724",
+            f"the population is a poor one: {'; '.join(found)}",
+            help="take more particles, more moves, or smaller steps in temperature:"
+            " `temper = adaptive(ess = 0.8)`",
+        )

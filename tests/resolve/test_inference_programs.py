@@ -1,0 +1,133 @@
+"""Inference programs as typed trees: defaults, wishes of the caller, texts that read back."""
+
+from __future__ import annotations
+
+import pytest
+
+from gendsl.api.failure import UsageError
+from gendsl.api.settings import Plan, plan_of_fit, settings_of
+from gendsl.diagnostics.source import Source
+from gendsl.ir.printer import print_inference
+from gendsl.ir.program import InferenceCall, Program
+from gendsl.pipeline import front
+from gendsl.resolve.inference_table import PIECES, SCHEDULES, Kind, Result
+
+MODEL = """\
+model m {
+  dim row
+  data y[row] : real
+  a ~ Normal(0, 1)
+  b ~ Normal(0, 2)
+  y[row] ~ Normal(a + b, 1)
+}
+"""
+
+
+def program_with(*infers: str) -> Program:
+    text = MODEL + "".join(f"infer p{i} = {written}\n" for i, written in enumerate(infers))
+    return front(Source("t.gen", text))[0]
+
+
+def plan_of(written: str, **wishes: float) -> Plan:
+    return settings_of(program_with(written), None, wishes)
+
+
+def test_a_kernel_inside_has_no_settings_of_the_run() -> None:
+    outer = plan_of("cycle(nuts(a, max_depth = 4), slice(b), draws = 50)").outer
+    assert [part.name for part in outer.parts] == ["nuts", "slice"]
+    assert [[site.name for site in part.sites] for part in outer.parts] == [["a"], ["b"]]
+    assert dict(outer.settings) == {"chains": 4, "warmup": 1000, "draws": 50}
+    assert dict(outer.parts[0].settings) == {"target_accept": 0.8, "max_depth": 4}
+
+
+def test_kernels_and_schedules_have_defaults_too() -> None:
+    outer = plan_of("smc()").outer
+    move, temper = outer.setting("move"), outer.setting("temper")
+    assert isinstance(move, InferenceCall) and move.name == "hmc"
+    assert move.setting("steps") == 16
+    assert isinstance(temper, InferenceCall) and temper.setting("ess") == 0.5
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "nuts(chains = 2, target_accept = 0.9)",
+        "cycle(nuts(a), mix(slice(b), random_walk(b, target_accept = 0.3), weights = [1, 2.5]))",
+        "smc(temper = powers(steps = 7, power = 2), move = cycle(slice(), mala()))",
+        "vi(guide = low_rank, rank = 2, objective = iwae)",
+        "pathfinder(paths = 3) >> importance(draws = 20) >> resample(10)",
+    ],
+)
+def test_the_text_of_a_program_reads_back(written: str) -> None:
+    plan = plan_of(written)
+    again = plan_of_fit({"inference_program": str(plan)})
+    assert again.program == plan.program
+    assert print_inference(again.program) == str(plan)
+
+
+@pytest.mark.parametrize(
+    ("written", "wish", "expected"),
+    [
+        ("nuts()", {"chains": 2}, "chains = 2"),
+        ("cycle(nuts(a), slice(b))", {"draws": 7}, "slice(b, metric = diagonal), chains = 4"),
+        ("cycle(nuts(a), slice(b))", {"draws": 7}, "draws = 7"),
+        ("cycle(nuts(a), hmc(b))", {"target_accept": 0.95}, "nuts(a, target_accept = 0.95"),
+        ("cycle(nuts(a), hmc(b))", {"target_accept": 0.95}, "steps = 16, target_accept = 0.95"),
+        ("smc(move = mala())", {"target_accept": 0.6}, "mala(target_accept = 0.6"),
+        ("smc() >> resample(9)", {"draws": 7}, "resample(draws = 7)"),
+        ("laplace() >> importance()", {"draws": 7}, "importance(draws = 7)"),
+    ],
+)
+def test_wishes_take_precedence(written: str, wish: dict[str, float], expected: str) -> None:
+    assert expected in str(plan_of(written, **wish))
+
+
+@pytest.mark.parametrize(
+    ("written", "wish"),
+    [
+        ("laplace()", {"chains": 2}),
+        ("smc()", {"draws": 2}),
+        ("cycle(slice(a), slice(b))", {"target_accept": 0.9}),
+    ],
+)
+def test_a_wish_that_no_piece_can_fulfil_is_refused(written: str, wish: dict[str, float]) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan_of(written, **wish)
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "G0813" and next(iter(wish)) in diagnostic.message
+
+
+def test_a_wish_out_of_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="`chains` must be between 1 and 4096, not 0"):
+        plan_of("cycle(nuts(), slice())", chains=0)
+
+
+def test_a_program_is_of_the_model_that_has_its_quantities() -> None:
+    other = MODEL.replace("model m", "model n").replace("  a ~", "  c ~").replace("(a +", "(c +")
+    text = f"{MODEL}{other}infer of_m = nuts(a, b)\ninfer of_n = nuts(c, b)\ninfer both = nuts()\n"
+    names = {
+        model: [p.name for p in front(Source("t.gen", text), model)[0].inference]
+        for model in ("m", "n")
+    }
+    assert names == {"m": ["of_m", "both"], "n": ["of_n", "both"]}
+
+
+def test_the_table_is_consistent() -> None:
+    for row in PIECES.values():
+        names = [setting.name for setting in row.all_settings]
+        assert len(names) == len(set(names))
+        assert row.by_position in (None, *names)
+        for setting in row.settings:
+            match setting.kind:
+                case Kind.CHOICE:
+                    assert setting.default in setting.words
+                case Kind.KERNEL:
+                    assert PIECES[str(setting.default)].is_kernel
+                case Kind.SCHEDULE:
+                    assert setting.default in SCHEDULES
+                case Kind.COUNT | Kind.REAL if setting.default is not None:
+                    assert setting.lower <= float(setting.default) <= setting.upper
+                case _:
+                    assert setting.default is None
+        is_labelled = not row.is_exact
+        assert is_labelled == (row.returns is not Result.CHAINS)

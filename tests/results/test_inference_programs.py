@@ -1,0 +1,239 @@
+"""Every inference program gives the posterior that is known in closed form, and says what it is.
+
+Moments of draws are compared by z-values: the mean, and the mean of squares about the known mean,
+over its Monte Carlo error from the effective sample size. With |z| < 5 and 4 z-values for each of
+9 programs the chance that any of them fails where all is right is below 3e-5. Draws that are off
+by a third of a standard deviation, or a tenth too wide, fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import gendsl
+from gendsl.api.failure import UsageError
+from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_program import draw
+from gendsl.api.lowering import lower, transform
+from gendsl.api.runtime import computing
+from gendsl.api.settings import settings_of
+from gendsl.diagnostics.diagnostic import DiagnosticError
+from gendsl.results import convergence
+from gendsl.results.trust import DrawKind, label_of
+
+LINE = """\
+model line {
+  dim row
+  data x[row] : real
+  data y[row] : real
+  a ~ Normal(0, 1)
+  b ~ Normal(0, 2)
+  y[row] ~ Normal(a + b * x, 1)
+}
+infer nuts_in_cycle = cycle(nuts(a), nuts(b), chains = 4, warmup = 200, draws = 1000)
+infer blocks   = cycle(slice(a), elliptical_slice(b), warmup = 100, draws = 2000)
+infer mixed    = mix(hmc(steps = 4), random_walk(), weights = [2, 1], warmup = 300, draws = 3000)
+infer steps    = cycle(mala(a, metric = dense), barker(b), warmup = 300, draws = 3000)
+infer pop      = smc(particles = 1600, move = hmc(steps = 4))
+infer powers   = smc(particles = 800, temper = powers(steps = 8), move = slice()) >> resample(400)
+infer mode     = laplace(draws = 2000)
+infer weighted = pathfinder(paths = 4) >> importance() >> resample(1000)
+infer full     = vi(guide = full_rank, draws = 2000)
+"""
+X = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0])
+Y = np.array([0.3, -0.2, 0.9, 1.9, 1.2, 2.8, 2.9])
+
+EXACT = ("nuts_in_cycle", "blocks", "mixed", "steps")
+OTHERS = ("pop", "powers", "mode", "weighted", "full")
+
+
+def closed_form() -> tuple[NDArray[Any], NDArray[Any], float]:
+    """Mean and covariance of a and b, and the log evidence."""
+    design = np.stack([np.ones_like(X), X], axis=1)
+    prior = np.diag([1.0, 4.0])
+    covariance = np.linalg.inv(np.linalg.inv(prior) + design.T @ design)
+    of_data = np.eye(len(Y)) + design @ prior @ design.T
+    quadratic = Y @ np.linalg.solve(of_data, Y)
+    log_evidence = -0.5 * (quadratic + np.linalg.slogdet(2 * np.pi * of_data)[1])
+    return covariance @ design.T @ Y, covariance, float(log_evidence)
+
+
+MEAN, COVARIANCE, LOG_EVIDENCE = closed_form()
+
+
+class Runs:
+    """Runs programs of one model with its data bound once, without what a fit derives."""
+
+    def __init__(self, text: str, data: dict[str, Any]) -> None:
+        self.model = gendsl.compile(text)
+        self.bound = self.model.bind(data)
+        self.program = transform(self.model.program, sizes=self.bound.sizes)
+        self.density = lower(self.program).bind(self.bound)
+
+    def __call__(self, name: str) -> Drawn:
+        plan = settings_of(self.model.program, name, {})
+        return draw(self.program, self.density, self.bound, plan, seed=4, progress=None)
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Runs]:
+    with computing():
+        yield Runs(LINE, {"x": X, "y": Y})
+
+
+def z_values(found: Drawn, draws: NDArray[Any] | None = None) -> NDArray[np.float64]:
+    """Of the means and of the variances about the known means."""
+    draws = found.draws if draws is None else draws
+    apart = draws - MEAN
+    wanted = np.diag(COVARIANCE)
+    columns = np.concatenate([apart, apart**2 - wanted], axis=-1)
+    size = np.full(4, float(found.said.get("effective_size", columns.shape[1])))
+    size = np.minimum(size, columns.shape[1])
+    if found.kind is DrawKind.CHAINS:
+        size = np.asarray(convergence.ess_bulk(columns))
+    spread = np.concatenate([np.sqrt(wanted), np.sqrt(2.0) * wanted])
+    return np.asarray(columns.mean((0, 1)) / (spread / np.sqrt(size)))
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_chains_draw_from_the_posterior(line: Runs, name: str) -> None:
+    found = line(name)
+    assert found.kind is DrawKind.CHAINS and found.is_exact
+    assert np.abs(z_values(found)).max() < 5
+    assert float(np.max(convergence.r_hat(found.draws))) < 1.05
+    shifted = found.draws + np.sqrt(np.diag(COVARIANCE)) / 3
+    widened = MEAN + 1.3 * (found.draws - MEAN)
+    assert np.abs(z_values(found, shifted)).max() > 5
+    assert np.abs(z_values(found, widened)).max() > 5
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_populations_and_approximations_find_a_normal_posterior(line: Runs, name: str) -> None:
+    found = line(name)
+    assert not found.is_exact
+    assert np.abs(z_values(found)).max() < 5
+    error = found.said.get("log_evidence_sd", 0.0)
+    assert abs(found.said["log_evidence"] - LOG_EVIDENCE) < 5 * error + 0.02
+    assert found.draws.shape[0] == 1 and found.statistics["lp"].shape == found.draws.shape[:2]
+    assert label_of({**found.said, "draws_are": found.kind, "is_exact": False})
+
+
+HIDDEN = """\
+model hidden {
+  dim time : ordered
+  dim state = 2
+  dim next like state
+  data y[time] : real
+  data P[state, next] : real
+  data m[state] : real
+  z[time = first] = 1
+  z[time] ~ Categorical(P[z[time - 1]])
+  y[time] ~ Normal(m[z], 1)
+}
+infer main = gibbs(draws = 4000)
+"""
+
+
+def test_gibbs_on_kept_discrete_quantities() -> None:
+    """Against the exact probabilities; with 4 chains |z| < 5 for 5 states fails below 3e-6."""
+    data = {
+        "y": [-0.2, 0.8, -1.4, 0.1, 1.3, 0.4],
+        "P": [[0.7, 0.3], [0.4, 0.6]],
+        "m": [-1.0, 1.0],
+    }
+    with computing():
+        runs = Runs(HIDDEN, data)
+        found = runs("main")
+        exact = np.asarray(runs.density.probabilities(runs.density.data, {})["z"])[:, 1]
+    assert found.discrete is not None and found.draws.shape == (4, 4000, 0)
+    states = np.asarray(found.discrete["z"], float)[:, :, 1:]
+    error = np.sqrt(exact[1:] * (1 - exact[1:]) / convergence.ess_bulk(states))
+    assert np.abs((states.mean((0, 1)) - exact[1:]) / error).max() < 5
+    assert np.abs((states.mean((0, 1)) - 0.5) / error).max() > 5
+
+
+HYBRID = """\
+model hybrid {
+  dim row
+  dim group = 2
+  data y[row] : real
+  mu[group] : ordered ~ Normal(0, 3)
+  f[row] ~ Normal(0, 0.5)
+  z[row] : group ~ Categorical([0.4, 0.6])
+  y[row] ~ Normal(mu[z] + f, 1)
+}
+infer hybrid = cycle(nuts(mu), gibbs(z), elliptical_slice(f), warmup = 300, draws = 500)
+infer quick = laplace(draws = 500)
+"""
+
+
+@pytest.fixture(scope="module")
+def hybrid() -> gendsl.Model:
+    return gendsl.compile(HYBRID)
+
+
+HYBRID_DATA = {"y": [-2.1, -1.7, -2.6, 2.2, 2.9, 1.5, 2.4]}
+
+
+def test_a_fit_with_kept_discrete_quantities_is_whole(hybrid: gendsl.Model) -> None:
+    fit = hybrid.infer(HYBRID_DATA, seed=2)
+    assert fit.attributes["is_exact"] and fit.attributes["draws_are"] == "chains"
+    assert fit.posterior["z"].dims == ("chain", "draw", "row")
+    share = fit.posterior["z"].mean(("chain", "draw")).values
+    exact = fit.probabilities("z").sel(group=1).values
+    assert np.abs(share - exact).max() < 0.1
+    assert "r_hat" in fit.summary().columns
+    assert {"lp", "diverging", "n_steps"} <= set(fit["sample_stats"].data_vars)
+    assert "y" in fit.predict(draws=20)["predictions"]
+    assert fit.loo().elpd_i.shape == (7,)
+
+
+def test_an_approximate_fit_says_so_everywhere(hybrid: gendsl.Model, tmp_path: Path) -> None:
+    fit = hybrid.infer(HYBRID_DATA, seed=2, name="quick", draws=400)
+    assert repr(fit) == "Fit of hybrid: 400 draws, an approximation"
+    fit.save(tmp_path / "fit.nc")
+    loaded = gendsl.load(tmp_path / "fit.nc")
+    for one in (fit, loaded):
+        assert one.attributes["is_exact"] is False
+        summary = one.summary("mu")
+        assert summary.columns == ("mean", "sd", "q5", "q95")
+        assert "approximate: laplace, not the posterior itself; k-hat" in str(summary)
+        assert "log evidence" in str(summary)
+    predicted = fit.predict(draws=20)
+    assert predicted["predictions"]["y"].shape[-1] == 7
+    for text in (str(fit.loo()), str(predicted.summary())):
+        assert text.endswith("is fine)") and "approximate: laplace" in text
+    bad = gendsl.Fit(fit.tree, {**fit.attributes, "pareto_k": 0.9, "problems": ["it failed"]})
+    assert [w.code for w in bad.warnings()] == ["G0722", "G0723"]
+
+
+def test_missing_entries_must_be_moved_too() -> None:
+    text = LINE.replace("data x[row] : real", "data x[row] : real?").replace(
+        "  y[row] ~", "  x[row] ~ Normal(0, 1)\n  y[row] ~"
+    )
+    with pytest.raises(UsageError) as caught:
+        gendsl.compile(text).infer({"x": [*X[:-1], None], "y": Y}, name="blocks")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "G0433" and "`x.missing`" in diagnostic.message
+    gendsl.compile(text.replace("slice(a)", "slice(a, x.missing)"))
+    with pytest.raises(DiagnosticError, match="can't move missing entries"):
+        gendsl.compile(text.replace("elliptical_slice(b)", "elliptical_slice(b, x.missing)"))
+
+
+def test_what_is_conditioned_on_is_moved_by_nothing() -> None:
+    model = gendsl.compile(LINE).condition(b=1.0)
+    bound = model.bind({"x": X, "y": Y})
+    with computing():
+        program = transform(model.program, sizes=bound.sizes)
+        density = lower(program).bind(bound)
+        plan = settings_of(model.program, "blocks", {"draws": 500})
+        found = draw(program, density, bound, plan, seed=1, progress=None)
+    precision = 1 + len(X)
+    z = (found.draws.mean() - (Y - X).sum() / precision) * np.sqrt(precision)
+    assert abs(z) < 5 / np.sqrt(float(convergence.ess_bulk(found.draws)[0]))
