@@ -5,7 +5,7 @@ INSTALLED := $(VENV)/.installed
 PACKAGE := dsl grammar backends inference models
 
 EXAMPLE := examples/eight_schools/eight_schools
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
 # Uncompiled packages import three to five times slower.
 unexport PYTHONDONTWRITEBYTECODE

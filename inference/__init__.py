@@ -4,16 +4,22 @@ It knows nothing of the language. Hand a :class:`Target` to :class:`Nuts`, that 
 :class:`NutsSampler`, and call :func:`run`; or drive the sampler's ``init`` and ``chunk`` yourself.
 """
 
+from gendsl.inference.chain_sampler import ChainCarry, ChainSampler
+from gendsl.inference.devices import devices_for, idle_devices
 from gendsl.inference.initial import NoFiniteStartError, Starts, find_starts
 from gendsl.inference.local import Params, State
 from gendsl.inference.nuts import Nuts
 from gendsl.inference.protocol import Info, Kernel, Sampler, Status
 from gendsl.inference.run import Chains, Progress, run
 from gendsl.inference.sampler import Carry, NutsSampler
+from gendsl.inference.streaming import RunFolderError, Trouble
 from gendsl.inference.target import Data, Site, Target
+from gendsl.inference.transport import Transport, pullback
 
 __all__ = [
     "Carry",
+    "ChainCarry",
+    "ChainSampler",
     "Chains",
     "Data",
     "Info",
@@ -23,12 +29,18 @@ __all__ = [
     "NutsSampler",
     "Params",
     "Progress",
+    "RunFolderError",
     "Sampler",
     "Site",
     "Starts",
     "State",
     "Status",
     "Target",
+    "Transport",
+    "Trouble",
+    "devices_for",
     "find_starts",
+    "idle_devices",
+    "pullback",
     "run",
 ]

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gendsl.inference.arrays import on_host
+from gendsl.inference.devices import Devices, over_devices
 from gendsl.inference.protocol import Kernel
 from gendsl.inference.randomness import Stream, chain_words
 from gendsl.inference.target import Data, has_failed
@@ -69,15 +70,23 @@ class ChainCarry(NamedTuple):
 class ChainSampler:
     """Chains of ``kernel``, warmed up in windows. Equal kernels share their compiled programs.
 
+    They are spread over ``devices``, as those of :class:`gendsl.inference.sampler.NutsSampler`.
+
     Raises:
         ValueError: if ``num_warmup`` is negative.
     """
 
     kernel: Kernel[Any, Any]
     num_warmup: int = 1000
+    devices: Devices = ()
 
     def __post_init__(self) -> None:
         windows(self.num_warmup)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the stats."""
+        return MoveStats._fields
 
     def init(self, data: Data, seed: int, positions: Any) -> ChainCarry:
         """Return the carry of chains that start at ``positions`` [chain, dim].
@@ -117,15 +126,15 @@ class ChainSampler:
             window = _window_at(carry)
             room = left if window is None else window.stop - carry.transition
             now = min(left, room, capacity)
-            words, done, positions, learnt, made = _advance(
-                self.kernel,
-                capacity,
-                data,
-                carry[:4],
-                carry.shared,
-                on_host(window is not None),
-                on_host(window is not None and window.is_learning),
-                on_host(np.int32(now)),
+            is_tuning = on_host(window is not None)
+            is_learning = on_host(window is not None and window.is_learning)
+            shared = carry.shared, is_tuning, is_learning, on_host(np.int32(now))
+            words, done, positions, learnt, made = over_devices(
+                _advance,
+                (self.kernel, capacity),
+                self.devices,
+                (data, carry[:4], *shared),
+                (False, True, False, False, False, False),
             )
             rows.append(np.asarray(made)[:, :now])
             carry = carry._replace(words=words, done=done, positions=positions, learnt=learnt)

@@ -61,7 +61,7 @@ def find_starts(
 ) -> Starts:
     """Draw starts uniformly from ``(-radius, radius)`` in every coordinate until they will do.
 
-    All chains try at once.
+    Discrete coordinates are drawn from their values. All chains try at once.
 
     Raises:
         ValueError: if ``num_chains``, ``max_attempts`` or ``seed`` is out of range.
@@ -92,6 +92,12 @@ def find_starts(
         tried = positions.copy()
         for chain in np.flatnonzero(~is_settled):
             tried[chain] = generators[chain].uniform(-radius, radius, size)
+            for site in kernel.target.sites:
+                if site.num_values:
+                    values = generators[chain].integers(
+                        site.num_values, size=site.stop - site.start
+                    )
+                    tried[chain, site.start : site.stop] = values
         state = evaluate(kernel, data, on_host(tried))
         values, is_good = np.asarray(state.log_density), is_finite(state)
         is_better = ~is_found | (is_good & (values > log_densities))

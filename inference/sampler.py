@@ -38,6 +38,7 @@ import numpy as np
 from gendsl.inference import dense_metric, dual_averaging, metric
 from gendsl.inference.advance import Chain, Mode, Stats, advance
 from gendsl.inference.arrays import on_host
+from gendsl.inference.devices import Devices, over_devices
 from gendsl.inference.local import State
 from gendsl.inference.nuts import Nuts
 from gendsl.inference.probation import Restart, restarts
@@ -82,6 +83,8 @@ class NutsSampler:
         num_warmup: transitions of warm-up, 0 or more.
         target_acceptance: the acceptance rate the step size is tuned for, in (0, 1).
         metric: ``"diagonal"``, ``"dense"``, or ``"auto"`` for dense where it is cheap.
+        devices: over which the chains are spread, whose number theirs is a multiple of; empty for
+            JAX's own choice of one.
 
     Raises:
         ValueError: if ``num_warmup``, ``target_acceptance`` or ``metric`` is out of range.
@@ -91,6 +94,7 @@ class NutsSampler:
     num_warmup: int = 1000
     target_acceptance: float = 0.8
     metric: Metric = "auto"
+    devices: Devices = ()
 
     def __post_init__(self) -> None:
         windows(self.num_warmup)
@@ -100,6 +104,11 @@ class NutsSampler:
             )
         if self.metric not in get_args(Metric):
             raise ValueError(f"metric must be one of {get_args(Metric)}, got {self.metric!r}")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the stats."""
+        return Stats._fields
 
     @property
     def is_dense(self) -> bool:
@@ -156,14 +165,13 @@ class NutsSampler:
             window = _window_at(carry)
             room = left if window is None else window.stop - carry.transition
             now = min(left, room, self.capacity(carry))
-            chains, made = advance(
-                self.kernel,
-                self.capacity(carry),
-                data,
-                carry.chains,
-                carry.scale,
-                self._mode(carry, window),
-                on_host(np.int32(now)),
+            mode = self._mode(carry, window)
+            chains, made = over_devices(
+                advance,
+                (self.kernel, self.capacity(carry)),
+                self.devices,
+                (data, carry.chains, carry.scale, mode, on_host(np.int32(now))),
+                (False, True, False, False, False),
             )
             rows.append(np.asarray(made)[:, :now])
             carry = carry._replace(chains=chains)

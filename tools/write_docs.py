@@ -154,28 +154,65 @@ def joint_types() -> str:
     )
 
 
-def inference_settings() -> str:
-    """The pieces of inference programs."""
-    from gendsl.resolve.inference import PIECES
+def inference_pieces() -> str:
+    """The pieces of inference programs: what each takes and returns."""
+    from gendsl.resolve.inference_table import PIECES, Holds
 
-    parts = []
-    for piece in PIECES.values():
-        parts.append(f"`{piece.name}(...)`: {piece.help}.")
-        parts.append(
-            _table(
-                ("setting", "default", "range", "meaning"),
-                (
-                    (
-                        _code(s.name),
-                        f"{s.default:g}",
-                        f"{s.lower:g} to {s.upper:g}" if s.upper < 1e9 else f"{s.lower:g} or more",
-                        s.help,
-                    )
-                    for s in piece.settings
-                ),
+    holds = {Holds.NOTHING: "", Holds.SITES: "quantities", Holds.KERNELS: "kernels"}
+    return _table(
+        ("piece", "what it is", "is given", "takes", "returns", "gradients"),
+        (
+            (
+                _code(f"{row.name}(...)"),
+                row.help,
+                holds[row.holds],
+                " or ".join(result.value for result in row.takes),
+                row.returns.value,
+                "yes" if row.has_gradient else "",
             )
-        )
-    return "\n\n".join(parts)
+            for row in PIECES.values()
+        ),
+    )
+
+
+def inference_settings() -> str:
+    """The settings of the pieces of inference programs, and of the schedules."""
+    from gendsl.resolve.inference_table import PIECES, RUN, SCHEDULES
+
+    owners = [("a program of chains", RUN)]
+    owners += [(_code(row.name), row.settings) for row in PIECES.values() if row.settings]
+    owners += [(_code(row.name), row.settings) for row in SCHEDULES.values()]
+    return _table(
+        ("of", "setting", "default", "values", "meaning"),
+        (
+            (owner if i == 0 else "", _code(s.name), _default(s), _values(s), s.help)
+            for owner, settings in owners
+            for i, s in enumerate(settings)
+        ),
+    )
+
+
+def _default(setting: Any) -> str:
+    if setting.default is None:
+        return ""
+    number = isinstance(setting.default, int | float)
+    return f"{setting.default:g}" if number else _code(setting.default)
+
+
+def _values(setting: Any) -> str:
+    from gendsl.resolve.inference_table import MANY, SCHEDULES, Kind
+
+    match setting.kind:
+        case Kind.CHOICE:
+            return ", ".join(map(_code, setting.words))
+        case Kind.SCHEDULE:
+            return " or ".join(_code(f"{name}(...)") for name in SCHEDULES)
+        case Kind.KERNEL | Kind.WEIGHTS:
+            return str(setting.kind)
+        case _ if setting.upper < MANY:
+            return f"{setting.lower:g} to {setting.upper:g}"
+        case _:
+            return f"{setting.lower:g} or more"
 
 
 # --- distributions ---------------------------------------------------------------------------
@@ -534,6 +571,7 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "array functions": array_functions,
         "constants": constants,
         "joint types": joint_types,
+        "inference pieces": inference_pieces,
         "inference settings": inference_settings,
         "family list": family_list,
         "distributions": distributions,

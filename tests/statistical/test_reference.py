@@ -9,8 +9,11 @@ those of which the catalogue says why chains need not agree.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
 from functools import cache
 
+import jax
 import numpy as np
 import pytest
 from scipy import stats
@@ -34,9 +37,18 @@ SLOW = {
     "partial_credit",
     "radon_county",
     "radon_slope",
+    "soil_incubation",
     "topics",
 }
 CASES = [(model, name) for model in library() for name in model.posteriors]
+
+
+@pytest.fixture(autouse=True)
+def forget_programs() -> Iterator[None]:
+    """Drop what was compiled: each model is fitted once, and sixty of them take gigabytes."""
+    yield
+    jax.clear_caches()
+    gc.collect()
 
 
 @cache
