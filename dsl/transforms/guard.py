@@ -49,6 +49,9 @@ from gendsl.ir.walk import names_in, names_taken, walk
 from gendsl.transforms.definitions import Definitions, definitions, meaning, without_unread
 from gendsl.transforms.hold_out import HELD_OUT
 
+SMALL_EXPONENT = 80.0
+"""Whose exponential is finite in single precision, too."""
+
 GROWING = {"exp": 0.0, "expm1": 0.0, "exp2": 0.0, "sinh": 0.0, "cosh": 0.0}
 """Functions that overflow, and an argument at which they don't."""
 
@@ -272,12 +275,12 @@ class _Place:
         match name:
             case "/":
                 risk = None if place == 0 or self._is_away_from_0(operand, held) else 1.0
+            case "^" if place == 0:
+                risk = None if self._is_away_from_0(operand, held) else 1.0
             case "^":
-                risk = None if place == 1 or self._is_away_from_0(operand, held) else 1.0
+                risk = 1.0 if self._may_overflow(operand, held) else None
             case _ if name in GROWING:
-                small = abs(held.low) < 300 and abs(held.high) < 300
-                covers = set(self.mask.dims) <= set(operand.dims)
-                risk = GROWING[name] if covers and not small else None
+                risk = GROWING[name] if self._may_overflow(operand, held) else None
             case _ if name in POLES:
                 risk = None if POLES[name] and self._is_positive(operand, held) else POLES[name]
             case _:
@@ -299,6 +302,10 @@ class _Place:
         if math.isinf(high):
             return low + 1.0
         return high - 1.0 if math.isinf(low) else (low + high) / 2
+
+    def _may_overflow(self, exponent: Expr, held: Interval) -> bool:
+        is_small = max(abs(held.low), abs(held.high)) < SMALL_EXPONENT
+        return set(self.mask.dims) <= set(exponent.dims) and not is_small
 
     def _is_away_from_0(self, operand: Expr, held: Interval) -> bool:
         return held.high < 0 or self._is_positive(operand, held)

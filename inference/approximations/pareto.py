@@ -25,7 +25,8 @@ class Smoothed(NamedTuple):
         log_weights: [draw]; their exponentials sum to 1.
         log_evidence: log of the mean of the weights before they were normalised.
         pareto_k: k-hat; ``-inf`` where the weights are all the same, ``inf`` where none is
-            positive or fewer than 25 are too few to tell.
+            positive, or too few to tell: fewer than 25 draws, or no more positive ones than the
+            tail has, ``min(S / 5, 3 sqrt(S))``.
     """
 
     log_weights: NDArray[np.float64]
@@ -48,7 +49,9 @@ def smooth(log_p: np.ndarray, log_q: np.ndarray) -> Smoothed:
     noise = _ROUNDING * float(np.finfo(np.asarray(log_p).dtype).eps) * magnitude
     if raw.max() - raw.min() <= max(_SMALLEST_SPREAD, noise):
         return _normalised(raw, -np.inf)
-    if len(raw) < _FEWEST:  # the tail is a fifth of the draws, and a fit takes five
+    # The tail is a fifth of the draws, of many less, and a fit takes five, all with a weight.
+    tail = min(len(raw) / 5.0, 3.0 * len(raw) ** 0.5)
+    if len(raw) < _FEWEST or np.isfinite(raw).sum() <= tail:
         return _normalised(raw, np.inf)
     from arviz_stats.base import array_stats
 

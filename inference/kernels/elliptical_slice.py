@@ -102,7 +102,8 @@ class EllipticalSlice:
             opened = self.bracket(angle)
             shrunk = jnp.where(is_left, angle, low), jnp.where(is_left, high, angle)
             low, high = (jnp.where(is_first, a, b) for a, b in zip(opened, shrunk, strict=True))
-            return tries + 1, low, high, found, self.remainder(found, there) > level
+            is_in = (self.remainder(found, there) > level) & (found.log_density < jnp.inf)
+            return tries + 1, low, high, found, is_in
 
         zero = jnp.zeros((), dtype)
         start = jnp.zeros((), jnp.int32), zero, zero + 2.0 * np.pi, state, zero > 1

@@ -207,7 +207,7 @@ class Swaps:
     def log_ratios(self, gaps: jax.Array, these: jax.Array, those: jax.Array) -> jax.Array:
         """Return the log ratio of a swap: ``(beta_i - beta_j) (log L(z_j) - log L(z_i))``."""
         ratios = gaps * (those - these)
-        return jnp.where(jnp.isnan(ratios), -jnp.inf, ratios)
+        return jnp.where(jnp.isnan(ratios) | (those == jnp.inf), -jnp.inf, ratios)
 
 
 def parallel_tempering(

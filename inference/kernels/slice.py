@@ -149,4 +149,4 @@ class Slice:
 
     def is_inside(self, place: Place, level: jax.Array) -> jax.Array:
         """Return whether a point of the interval ends the search."""
-        return place.log_density > level
+        return (place.log_density > level) & (place.log_density < jnp.inf)

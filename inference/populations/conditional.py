@@ -62,7 +62,7 @@ def conditional_path(
         step = partial(_next, model, theta, row)
         grown = for_states.map(step, free, states[drawn])
         links = jax.vmap(lambda state: model.log_next(theta, state, kept, row))(states)
-        joint = log_weights + links
+        joint = jnp.where(links < jnp.inf, log_weights + links, -jnp.inf)
         link = jnp.where(
             jnp.any(joint > -jnp.inf), for_link.choose(normalise(joint)[0]), free
         ).astype(jnp.int32)

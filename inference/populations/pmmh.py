@@ -134,7 +134,8 @@ class Pmmh:
         uniforms = for_seed.uniforms(site.stop - site.start, dtype)
         proposed = jnp.concatenate([theta, jnp.floor(uniforms * site.num_values)])
         log_density = self.target.log_density(data, proposed)
-        log_ratio = log_density - state.log_density
+        is_density = log_density < jnp.inf
+        log_ratio = jnp.where(is_density, log_density - state.log_density, -jnp.inf)
         is_accepted = for_accept.coin(log_ratio)
         end = Place(
             jnp.where(is_accepted, proposed, state.position),

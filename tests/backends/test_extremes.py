@@ -62,6 +62,8 @@ STATEMENTS = {
     "failures": Q + "y[row] ~ Geometric(q)",
     "extra zeros": Q + "y[row] ~ ZeroInflated(q, Poisson(2))",
     "a hurdle": Q + "y[row] ~ Hurdle(q * q, Poisson(2))",
+    "a hurdle before a rate of 0": Q
+    + "a ~ Normal(0, 1)\ny[row] ~ Hurdle(q * q, Poisson(log_rate = min(a, 10)))",
     "gates of 0 and 1": "a ~ Normal(0, 1)\ny[row] ~ ZeroInflated(exp(-a * a), Poisson(2))",
     "flags, summed out": Q + "r ~ Beta(1, 1)\nz[row] ~ Bernoulli(q)\nb[row] ~ Bernoulli(z * r)"
     "\ny[row] ~ Poisson(if(z == 1, 2, 3))",

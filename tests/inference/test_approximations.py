@@ -23,6 +23,7 @@ from gendsl.inference.approximations import (
     smooth,
 )
 from gendsl.inference.approximations.gaussians import Independent
+from gendsl.inference.approximations.pareto import smooth
 from gendsl.inference.approximations.purposes import Purpose, words_for
 from gendsl.inference.approximations.sampling import sample
 
@@ -247,3 +248,16 @@ def test_wrong_use_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Pathfinder(TARGET, num_paths=0)
     assert FullRank(3) == FullRank(3)
+
+
+def test_draws_without_density_are_no_tail() -> None:
+    """A hundred of 2,000 draws are possible: fewer than the tail that is smoothed."""
+    log_p = np.full(2000, -np.inf)
+    log_p[:100] = 0.1 * np.random.default_rng(0).normal(size=100)
+    found = smooth(log_p, np.zeros(2000))
+    assert found.pareto_k == np.inf
+    weights = np.exp(found.log_weights)
+    np.testing.assert_allclose(weights.sum(), 1.0)
+    np.testing.assert_array_equal(weights[100:], 0.0)
+    expected = np.logaddexp.reduce(log_p) - np.log(2000)
+    np.testing.assert_allclose(found.log_evidence, expected)

@@ -32,8 +32,9 @@ class Hurdle(dist.Distribution):
 
     @property
     def log_positive(self):
-        """log P(base > 0)."""
-        return log1mexp(self.base.log_prob(0))
+        """log P(base > 0); at least that of the smallest number, where the slope is finite yet."""
+        tiny = jnp.finfo(jnp.result_type(float)).tiny
+        return log1mexp(jnp.minimum(self.base.log_prob(0), -tiny))
 
     def sample(self, key, sample_shape=()):
         key_gate, key_base, key_again = jax.random.split(key, 3)

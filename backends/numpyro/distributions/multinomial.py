@@ -57,9 +57,10 @@ class Multinomial(dist.Distribution):
     @validate_sample
     def log_prob(self, value):
         if self.p is None:
-            log_mass = value * jax.nn.log_softmax(self.logit)
+            log_p = jax.nn.log_softmax(self.logit)
         else:
-            log_mass = jnp.where(value == 0, 0.0, value * log_or_impossible(self.p))
+            log_p = log_or_impossible(self.p)
+        log_mass = jnp.where(value == 0, 0.0, value * log_p)
         log_choose = special.gammaln(self.n + 1.0) - special.gammaln(value + 1.0).sum(-1)
         return log_choose + log_mass.sum(-1)
 

@@ -11,7 +11,7 @@ from numpyro.distributions.util import validate_sample
 
 
 class PoissonLog(dist.Poisson):
-    """Poisson(exp(log_rate)), exact where exp(log_rate) underflows."""
+    """Poisson(exp(log_rate)), exact where exp(log_rate) underflows, or is 0."""
 
     arg_constraints = {"log_rate": constraints.real}
     pytree_data_fields = ("log_rate", "rate")
@@ -22,4 +22,5 @@ class PoissonLog(dist.Poisson):
 
     @validate_sample
     def log_prob(self, value):
-        return value * self.log_rate - jnp.exp(self.log_rate) - special.gammaln(value + 1.0)
+        log_rates = jnp.where(value == 0, 0.0, value * self.log_rate)
+        return log_rates - jnp.exp(self.log_rate) - special.gammaln(value + 1.0)
