@@ -23,7 +23,6 @@ from gendsl.inference.approximations import (
     smooth,
 )
 from gendsl.inference.approximations.gaussians import Independent
-from gendsl.inference.approximations.pareto import smooth
 from gendsl.inference.approximations.purposes import Purpose, words_for
 from gendsl.inference.approximations.sampling import sample
 

@@ -56,10 +56,7 @@ class Multinomial(dist.Distribution):
 
     @validate_sample
     def log_prob(self, value):
-        if self.p is None:
-            log_p = jax.nn.log_softmax(self.logit)
-        else:
-            log_p = log_or_impossible(self.p)
+        log_p = jax.nn.log_softmax(self.logit) if self.p is None else log_or_impossible(self.p)
         log_mass = jnp.where(value == 0, 0.0, value * log_p)
         log_choose = special.gammaln(self.n + 1.0) - special.gammaln(value + 1.0).sum(-1)
         return log_choose + log_mass.sum(-1)
