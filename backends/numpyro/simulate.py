@@ -127,7 +127,8 @@ def complete(data: str, array: Any, arguments: Arrays, imputed: Values, roles: R
     values = jnp.asarray(array)
     gaps, known = roles.gaps.get(data), roles.known.get(data)
     if gaps in arguments:
-        return values.at[arguments[gaps]].set(imputed[missing_site(data)])
+        drawn = jnp.asarray(imputed[missing_site(data)]).astype(values.dtype)
+        return values.at[arguments[gaps]].set(drawn)
     return jnp.where(arguments[known], values, jnp.nan) if known in arguments else values
 
 

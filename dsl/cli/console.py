@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -18,9 +19,23 @@ def say(text: str) -> None:
     _print(text, sys.stdout)
 
 
+def _without_infinities(value: Any) -> Any:
+    """The value with `None` for numbers that JSON can't say."""
+    match value:
+        case dict():
+            return {key: _without_infinities(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_without_infinities(part) for part in value]
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value
+
+
 def say_json(value: Any) -> None:
     """Print a result for machines: one JSON value."""
-    _print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False), sys.stdout)
+    text = json.dumps(_without_infinities(value), indent=2, ensure_ascii=False, allow_nan=False)
+    _print(text, sys.stdout)
 
 
 def tell(text: str) -> None:

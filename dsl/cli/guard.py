@@ -18,6 +18,9 @@ from gendsl.diagnostics.diagnostic import DiagnosticError
 
 Parameters = ParamSpec("Parameters")
 
+_STOPPED_EARLY = "G0703"
+"""The run was interrupted before its first draw."""
+
 
 def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
     """Wrap a command: no traceback reaches the user unless `GENDSL_DEBUG` is set."""
@@ -47,6 +50,8 @@ def guarded(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
 
 def _code_of(error: DiagnosticError) -> ExitCode:
     match error:
+        case InferenceError() if all(d.code == _STOPPED_EARLY for d in error.diagnostics):
+            return ExitCode.INTERRUPTED
         case InferenceError():
             return ExitCode.INFERENCE_FAILED
         case UsageError():

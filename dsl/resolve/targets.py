@@ -139,7 +139,18 @@ def _position(expressions: Expressions, written: ast.Expr, dim: str) -> Expr:
         or (isinstance(part, Op) and part.name in POSITION_ARITHMETIC)
         for part in walk(value)
     )
-    if value.dims or value.type.kind is not Kind.INT or not is_computed:
+    if value.dims:
+        among = ", ".join(f"`{name}`" for name in value.dims)
+        text = written.span.text
+        raise expressions.fail(
+            "G0404",
+            f"`{text}` varies over {among}, and a place along `{dim}` is the same for all",
+            written.span,
+            "must be one number",
+            help="start everywhere at `first`, and state what differs in the equation:"
+            f" `if(pos({dim}) == {text}, 1, ...)`",
+        )
+    if value.type.kind is not Kind.INT or not is_computed:
         raise expressions.fail(
             "G0404",
             f"`{written.span.text}` is not a position along `{dim}`",

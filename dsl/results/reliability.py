@@ -187,7 +187,7 @@ def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "G0712",
             f"the chains disagree on {_count(len(bad), 'quantity', 'quantities')}: R-hat is "
-            f"{value:.4g} for `{name}` (at most {LARGEST_R_HAT} is fine)",
+            f"{value:.4f} for `{name}` (at most {LARGEST_R_HAT} is fine)",
             help="draw more (`--warmup 2000 --draws 2000`); if R-hat stays, look for two modes or "
             "for quantities that the data cannot tell apart",
         )

@@ -26,6 +26,8 @@ class DrawKind(StrEnum):
 _LEAST_SHARE = 0.1
 _LEAST_ACCEPTANCE = 0.02
 _LARGEST_ERROR = 1.0
+_WITHOUT_A_MEAN = 1.0
+"""A k-hat from which on the mean of the weights is infinite."""
 
 
 def kind_of_draws(attributes: Mapping[str, Any]) -> DrawKind:
@@ -65,6 +67,8 @@ def label_of_refits(method: str, is_exact: bool) -> str:
 def _evidence(attributes: Mapping[str, Any]) -> str:
     if "log_evidence" not in attributes:
         return ""
+    if float(attributes.get("pareto_k", 0.0)) > _WITHOUT_A_MEAN:
+        return "\nlog evidence not known: the weights have no mean"
     error = float(attributes.get("log_evidence_sd", float("nan")))
     spread = f" (sd {error:.2g})" if error == error else ""
     return f"\nlog evidence {float(attributes['log_evidence']):.3f}{spread}"

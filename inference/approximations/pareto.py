@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 _SMALLEST_SPREAD = 1e-6
 _ROUNDING = 64.0
 _FEWEST = 25
+_NEXT_TO_NOTHING = 745.0
+"""Below the largest log weight, where an exponential is 0."""
 
 
 class Smoothed(NamedTuple):
@@ -58,10 +60,17 @@ def smooth(log_p: np.ndarray, log_q: np.ndarray) -> Smoothed:
     try:
         with np.errstate(all="ignore"):
             # It takes the weights' negative logs, and normalises.
-            log_weights, pareto_k = array_stats.psislw(-raw, r_eff=1.0, axis=-1)
+            # No weight is a very small one to it: an infinite log makes everything no number.
+            is_possible = np.isfinite(raw)
+            lowest = min(raw[is_possible].min(), raw.max() - _NEXT_TO_NOTHING)
+            floored = np.where(is_possible, raw, lowest)
+            log_weights, pareto_k = array_stats.psislw(-floored, r_eff=1.0, axis=-1)
     except ValueError:  # The largest weights are all the same: there is no tail to smooth.
         return _normalised(raw, -np.inf)
     log_weights = np.asarray(log_weights, np.float64)
+    if not np.isfinite(pareto_k) or np.isnan(log_weights).any():
+        return _normalised(raw, np.inf)
+    log_weights = np.where(is_possible, log_weights, -np.inf)
     # The smallest weight is never smoothed, so it tells what was divided by.
     smallest = int(np.argmin(np.where(np.isfinite(raw), raw, np.inf)))
     log_sum = raw[smallest] - log_weights[smallest]

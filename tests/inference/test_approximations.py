@@ -260,3 +260,15 @@ def test_draws_without_density_are_no_tail() -> None:
     np.testing.assert_array_equal(weights[100:], 0.0)
     expected = np.logaddexp.reduce(log_p) - np.log(2000)
     np.testing.assert_allclose(found.log_evidence, expected)
+
+
+def test_some_draws_without_density_leave_the_others_their_weights() -> None:
+    generator = np.random.default_rng(0)
+    log_p = 0.5 * generator.normal(size=2000)
+    possible = smooth(log_p[:1500], np.zeros(1500))
+    log_p[1500:] = -np.inf
+    found = smooth(log_p, np.zeros(2000))
+    assert np.isfinite(found.pareto_k)
+    np.testing.assert_array_equal(np.exp(found.log_weights[1500:]), 0.0)
+    np.testing.assert_allclose(np.exp(found.log_weights).sum(), 1.0)
+    assert abs(found.log_evidence - possible.log_evidence - np.log(0.75)) < 0.01
