@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -14,6 +14,7 @@ import numpy as np
 from gendsl.inference.checkpoint_files import digest_of
 from gendsl.inference.devices import current_device
 from gendsl.inference.initial import NoFiniteStartError, find_starts
+from gendsl.inference.interrupts import interruptible
 from gendsl.inference.nuts import Nuts
 from gendsl.inference.probation import Restart
 from gendsl.inference.protocol import Status
@@ -209,21 +210,20 @@ def make(
     layout = Layout(num_chains, sampler.kernel.target.size, sampler.columns, dtype)
     about = {} if folder is None else _identity(sampler, data, seed, positions, identity)
     with (
-        nullcontext() if folder is None else run_folder(folder, about, layout, num_draws)
-    ) as opened:
+        nullcontext() if folder is None else run_folder(folder, about, layout, num_draws) as opened,
+        interruptible() as is_stopped,
+    ):
         before = None if opened is None else starts_of(opened)
         if before is not None:
             positions = before
         elif positions is None:
             positions = _find_starts(sampler, data, seed, num_chains)
         record = Record(sampler.init(data, seed, positions), positions, layout, opened)
-        is_interrupted = False
-        try:
-            _advance(sampler, data, record, num_draws, progress)
-        except KeyboardInterrupt:
-            is_interrupted = record.num_draws < num_draws
+        # A second interrupt, or one from elsewhere, comes as an exception.
+        with suppress(KeyboardInterrupt):
+            _advance(sampler, data, record, num_draws, progress, is_stopped)
         record.finish()
-        return Made(record, record.table(num_draws), is_interrupted)
+        return Made(record, record.table(num_draws), record.num_draws < num_draws)
 
 
 def _find_starts(sampler: ChunkSampler, data: Data, seed: int, num_chains: int) -> np.ndarray:
@@ -240,6 +240,7 @@ def _advance(
     record: Record,
     num_draws: int,
     progress: Callable[[Progress], None] | None,
+    is_stopped: Callable[[], bool],
 ) -> None:
     length = _FIRST_CHUNK
     while record.carry.transition < sampler.num_warmup or record.num_draws < num_draws:
@@ -252,6 +253,8 @@ def _advance(
         record.add(carry, draws, stats, is_sampling=is_sampling)
         if progress is not None:
             progress(_report(record, is_sampling, done + draws.shape[1], total, stats))
+        if is_stopped():
+            return
 
 
 def _report(record: Record, is_sampling: bool, done: int, total: int, stats: Any) -> Progress:

@@ -1,11 +1,15 @@
 """Whole runs: what they report, how they stop, and what they do with awkward targets."""
 
+import signal
+from contextlib import suppress
+
 import jax
 import numpy as np
 import pytest
 from inference_cases import densities
 
 from gendsl.inference import NoFiniteStartError, Nuts, NutsSampler, Progress, find_starts, run
+from gendsl.inference.interrupts import interruptible
 
 _UNIT = {"mean": np.zeros(1), "sd": np.ones(1)}
 
@@ -132,3 +136,29 @@ def test_single_precision_stays_single() -> None:
     assert chains.draws.dtype == np.float32
     assert abs(chains.draws.std() - 1.0) < 0.1
     assert chains.energy.dtype == np.float32
+
+
+def test_an_interrupt_that_a_callback_would_swallow_ends_the_run() -> None:
+    """The signal comes where an exception would be lost, as in a callback of a library."""
+    seen = []
+
+    def report(progress: Progress) -> None:
+        seen.append(progress)
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    sampler = NutsSampler(Nuts(densities.SCHOOLS), 0)
+    chains = run(
+        sampler, densities.SCHOOLS_DATA, seed=1, num_chains=2, num_draws=10_000, progress=report
+    )
+    assert len(seen) == 1
+    assert chains.is_interrupted
+    assert 0 < chains.draws.shape[1] < 10_000
+
+
+def test_a_second_interrupt_is_not_held_back() -> None:
+    with pytest.raises(KeyboardInterrupt), interruptible() as is_stopped:
+        signal.raise_signal(signal.SIGINT)
+        assert is_stopped()
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
