@@ -164,6 +164,7 @@ def blood(**rates):
     return np.array([amounts(t, s, **rates)[1] for t, s in pairs])
 
 
+@pytest.mark.slow
 def test_doses_by_subject_against_the_matrix_exponential():
     density = density_of(DOSES, DOSE_DATA, DOSE_SIZES)
     assert close(values_at(density, **RATES)["r"], blood(**RATES), 1e-8)
@@ -272,7 +273,15 @@ def test_a_stiff_reaction_against_radau():
     assert close(found["rb"], wanted[1], 1e-5)
 
 
-@pytest.mark.parametrize("adjoint", ["checkpointed", "forward", "direct", "backsolve"])
+@pytest.mark.parametrize(
+    "adjoint",
+    [
+        "checkpointed",
+        "forward",
+        pytest.param("direct", marks=pytest.mark.slow),
+        pytest.param("backsolve", marks=pytest.mark.slow),
+    ],
+)
 def test_adjoints_give_the_same_slope(adjoint):
     plain = DECAY.replace("x(start)", "x(0)")
     text = plain.replace(EXACT, f"{EXACT}, adjoint = {adjoint}, max_steps = 300")
