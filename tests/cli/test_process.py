@@ -91,12 +91,20 @@ def test_a_full_disk_leaves_no_file(schools: Schools, tmp_path: Path) -> None:
 def test_an_interrupt_keeps_what_was_drawn(schools: Schools, tmp_path: Path) -> None:
     model, data = schools
     out = tmp_path / "fit.nc"
+    # Tests in the background of a shell ignore interrupts, and so would what they start.
+    hearing = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "runpy.run_module('gendsl.cli', run_name='__main__')"
+    )
     command = [
-        sys.executable, "-m", "gendsl.cli", "infer", model, "--data", data, "--out", out,
+        sys.executable, "-c", hearing, "infer", model, "--data", data, "--out", out,
         "--chains", "1", "--warmup", "100", "--draws", "50000000",
     ]  # fmt: skip
     started = subprocess.Popen(
-        [str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert started.stderr is not None
     while not (line := started.stderr.readline()).startswith("warm-up"):

@@ -1,6 +1,7 @@
 """Whole runs: what they report, how they stop, and what they do with awkward targets."""
 
 import signal
+from collections.abc import Iterator
 from contextlib import suppress
 
 import jax
@@ -138,6 +139,15 @@ def test_single_precision_stays_single() -> None:
     assert chains.energy.dtype == np.float32
 
 
+@pytest.fixture
+def _hears_interrupts() -> Iterator[None]:
+    """Tests in the background of a shell ignore them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_hears_interrupts")
 def test_an_interrupt_that_a_callback_would_swallow_ends_the_run() -> None:
     """The signal comes where an exception would be lost, as in a callback of a library."""
     seen = []
@@ -156,6 +166,7 @@ def test_an_interrupt_that_a_callback_would_swallow_ends_the_run() -> None:
     assert 0 < chains.draws.shape[1] < 10_000
 
 
+@pytest.mark.usefixtures("_hears_interrupts")
 def test_a_second_interrupt_is_not_held_back() -> None:
     with pytest.raises(KeyboardInterrupt), interruptible() as is_stopped:
         signal.raise_signal(signal.SIGINT)
