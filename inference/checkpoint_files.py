@@ -28,7 +28,7 @@ Tree = TypeVar("Tree")
 _ABOUT, _DIGEST = "about", "digest"
 _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, AttributeError, ValueError,
-    TypeError, NotImplementedError, RuntimeError, SyntaxError, MemoryError,
+    TypeError, RuntimeError, SyntaxError, MemoryError,
 )  # fmt: skip
 """What NumPy and zipfile raise for one damage or another."""
 

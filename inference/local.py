@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import jax
 
+from gendsl.inference.target import Data, Target
+
 
 class Params(NamedTuple):
     """What adaptation sets and sampling keeps.
@@ -23,6 +25,12 @@ class State(NamedTuple):
     position: jax.Array
     gradient: jax.Array
     log_density: jax.Array
+
+
+def state_at(target: Target, data: Data, position: jax.Array) -> State:
+    """Return the state at ``position`` [dim]; its log density may be non-finite."""
+    log_density, gradient = jax.value_and_grad(target.log_density, argnums=1)(data, position)
+    return State(position, gradient, log_density)
 
 
 class Place(NamedTuple):

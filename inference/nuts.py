@@ -43,7 +43,7 @@ import jax.numpy as jnp
 from gendsl.inference import checkpoints
 from gendsl.inference.adaptation import StepAndScale
 from gendsl.inference.checkpoints import Checkpoints
-from gendsl.inference.local import Params, State
+from gendsl.inference.local import Params, State, state_at
 from gendsl.inference.protocol import Facts, Info, Status
 from gendsl.inference.randomness import Draws, unit_interval
 from gendsl.inference.target import Data, Target, has_failed
@@ -162,10 +162,7 @@ class Nuts:
 
     def init(self, data: Data, position: jax.Array) -> State:
         """Return the state at ``position`` [dim]; its log density may be non-finite."""
-        log_density, gradient = jax.value_and_grad(self.target.log_density, argnums=1)(
-            data, position
-        )
-        return State(position, gradient, log_density)
+        return state_at(self.target, data, position)
 
     def refresh(self, data: Data, state: State) -> State:
         """Return ``state`` with gradient and log density computed anew at its position."""

@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 
 from gendsl.inference.adaptation import StepAndScale
-from gendsl.inference.local import Params, State
+from gendsl.inference.local import Params, State, state_at
 from gendsl.inference.metropolis import accept, refuse_discrete, status_of
 from gendsl.inference.protocol import Facts, Info
 from gendsl.inference.randomness import Draws
@@ -57,10 +57,7 @@ class Mala:
 
     def init(self, data: Data, position: jax.Array) -> State:
         """Return the state at ``position`` [dim]."""
-        log_density, gradient = jax.value_and_grad(self.target.log_density, argnums=1)(
-            data, position
-        )
-        return State(position, gradient, log_density)
+        return state_at(self.target, data, position)
 
     def refresh(self, data: Data, state: State) -> State:
         """Return ``state`` with gradient and log density computed anew."""
