@@ -9,9 +9,9 @@ with a diagonal covariance from the draws of a window of warm-up,
 A chain whose ``log m`` lies more than ``10 + 5 sqrt(dim)`` below that of the best chain is
 replaced: it goes on from where a chain that is not so stands, by its own random numbers, and what
 it learnt is dropped. Chains that are still on their way are brought home by the same rule. The
-second term keeps a narrow mode from winning by its height. The noise of ``log m`` between chains of one mode is about
-``sqrt(dim)`` over the root of the window's effective draws; modes that share the mass in ratios
-down to e^-10 keep their chains.
+second term keeps a narrow mode from winning by its height. The noise of ``log m`` between chains of
+one mode is about ``sqrt(dim)`` over the root of the window's effective draws; modes that share the
+mass in ratios down to e^-10 keep their chains.
 
 Only learning windows of warm-up do this, from transition 75 on, so it costs nothing later, and
 the draws keep their target.
