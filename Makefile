@@ -37,7 +37,7 @@ check: $(INSTALLED)
 	PYTHONPATH=build/tree $(BIN)/lint-imports
 
 bench: $(INSTALLED)
-	for script in gradient recurrences main_job; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in gradient recurrences leapfrog main_job; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 reference: $(INSTALLED)
 	mkdir -p build

@@ -100,8 +100,9 @@ class Density(Protocol):
         """
         ...
 
-    def recover(self, key: Any, data: Any, position: Any) -> dict[str, Any]:
-        """One draw of the discrete latents that are summed out, given a position, exactly."""
+    @property
+    def recover(self) -> Callable[[Any, Any, Any], dict[str, Any]]:
+        """Of a key, data and a position, a draw of the discrete latents that are summed out."""
         ...
 
     def probabilities(self, data: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,6 +124,18 @@ class Density(Protocol):
         """Log density of each site and factor, discrete latents being given; no Jacobian."""
         ...
 
+    @property
+    def log_likelihood_given(self) -> Callable[[Any, Mapping[str, Any]], Any]:
+        """Log density of what is observed, of data and the values of all latents.
+
+        Of a program that sums nothing out.
+        """
+        ...
+
+    def observing(self, data: Any, values: Mapping[str, Any]) -> Any:
+        """Data with other values of what is observed, by name, of the same shapes."""
+        ...
+
     def unconstrain(self, data: Any, values: Mapping[str, Any]) -> Any:
         """The position with these values."""
         ...
@@ -133,8 +146,12 @@ class Density(Protocol):
         """Replicated data and predictions at a position; draws discrete latents if not given."""
         ...
 
-    def draw_prior(self, key: Any, data: Any) -> Any:
-        """One draw of the latents from their prior, as a position; observations play no part."""
+    @property
+    def draw_prior(self) -> Callable[[Any, Any], Any]:
+        """Of a key and data, a draw of the latents from their prior, as a position.
+
+        Observations play no part.
+        """
         ...
 
     def simulate(self, key: Any, data: Any) -> dict[str, Any]:

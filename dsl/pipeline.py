@@ -18,7 +18,7 @@ from gendsl.diagnostics.source import Source
 from gendsl.frontend import ast
 from gendsl.frontend.parse import parse
 from gendsl.frontend.read import read
-from gendsl.ir.program import Program
+from gendsl.ir.program import InferenceProgram, Program
 from gendsl.resolve.library import Load
 from gendsl.resolve.resolve import resolve, resolve_all
 
@@ -26,11 +26,15 @@ from gendsl.resolve.resolve import resolve, resolve_all
 def front(
     source: Source, model: str | None = None, load: Load | None = None
 ) -> tuple[Program, tuple[Diagnostic, ...]]:
-    """Text to typed program, with the linter's warnings; raises DiagnosticError with all errors."""
+    """Text to typed program, with the linter's warnings; raises DiagnosticError with all errors.
+
+    Those of an inference program stop the runs that choose it, and no other: here they only warn.
+    """
     reporter = Reporter()
     program = resolve(source, parse(source), load or load_import, reporter, model)
-    _analyse(program, reporter)
+    program = _analysed(program, reporter)
     reporter.raise_if_errors()
+    reporter.extend(map(_not_to_be_chosen, (i for i in program.inference if i.problems)))
     return program, reporter.diagnostics
 
 
@@ -58,7 +62,8 @@ def check(source: Source) -> tuple[Diagnostic, ...]:
             help = "a model is written `model name { ... }`"
             reporter.report(Diagnostic("G0401", f"{source.name} has no model", help=help))
         for program in resolve_all(source, file, load_import, reporter):
-            _analyse(program, reporter)
+            analysed = _analysed(program, reporter)
+            reporter.extend(problem for each in analysed.inference for problem in each.problems)
     except DiagnosticError as error:
         reporter.extend(error.diagnostics)
     return reporter.diagnostics
@@ -70,11 +75,26 @@ def load_import(path: str, importing: Source) -> tuple[Source, ast.File]:
     return source, parse(source)
 
 
-def _analyse(program: Program, reporter: Reporter) -> None:
-    """What the whole program shows: errors of latents and their forms, then the linter."""
+def _analysed(program: Program, reporter: Reporter) -> Program:
+    """What the whole program shows: errors of latents and their forms, then the linter.
+
+    What is wrong with its inference programs is returned with these.
+    """
     check_latents(program, reporter)
-    check_inference(program, reporter)
+    program = check_inference(program)
     check_odes(program, reporter)
     check_probabilities(program, reporter)
     parameterisations(program, reporter)
     lint(program, reporter)
+    return program
+
+
+def _not_to_be_chosen(inference: InferenceProgram) -> Diagnostic:
+    codes = ", ".join(dict.fromkeys(problem.code for problem in inference.problems))
+    return Diagnostic(
+        "G0826",
+        f"the inference program `{inference.name}` has errors: it can't be chosen",
+        inference.span,
+        codes,
+        help=f"`gendsl check {inference.span.source.name}` shows them; other programs run",
+    )

@@ -13,11 +13,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gendsl.inference import dense_metric, dual_averaging, metric
+from gendsl.inference import robbins_monro
 from gendsl.inference.arrays import on_host
-from gendsl.inference.dual_averaging import DualAveraging
 from gendsl.inference.local import Params
 from gendsl.inference.metric import Moments
+from gendsl.inference.robbins_monro import RobbinsMonro
+from gendsl.inference.scaling import Scaling, step_ratio
+
+CHAINS = "chains"
+"""The axis of the chains of one device, over which `update` may take means by ``lax.pmean``."""
 
 
 class Adaptation(Protocol):
@@ -71,13 +75,17 @@ class Nothing:
 class Learnt(NamedTuple):
     """What one chain has learnt: its step size, and the moments of the window."""
 
-    step: DualAveraging
+    step: RobbinsMonro
     moments: Moments
 
 
 @dataclass(frozen=True, slots=True)
 class StepAndScale:
-    """A step size by dual averaging, each chain's own, and a metric that the chains share.
+    """A step size by stochastic approximation, and a metric that the chains share.
+
+    Each chain looks for a step size of its own. After the last window they share the median of
+    theirs. Where a window ends with a new metric, step sizes go on from the length that they had,
+    ``e' = e rms(S'^{-1} S)``, with ``S`` and ``S'`` the scales before and after.
 
     Attributes:
         size: coordinates that the kernel moves.
@@ -94,12 +102,15 @@ class StepAndScale:
     has_gradient: bool = True
     start: float = 1.0
 
+    @property
+    def scaling(self) -> Scaling:
+        """How the metric is learnt."""
+        return Scaling(self.size, self.is_dense, self.has_gradient)
+
     def init(self, dtype: Any) -> tuple[Learnt, jax.Array]:
         """See :class:`Adaptation`."""
-        nothing = jnp.zeros(self.size, dtype)
-        step = dual_averaging.start(jnp.log(jnp.asarray(self.start, dtype)))
-        scale = jnp.eye(self.size, dtype=dtype) if self.is_dense else nothing + 1.0
-        return Learnt(step, metric.empty(nothing, is_dense=self.is_dense)), scale
+        moments, scale = self.scaling.init(dtype)
+        return Learnt(robbins_monro.start(jnp.log(jnp.asarray(self.start, dtype))), moments), scale
 
     def params(self, learnt: Learnt, shared: jax.Array) -> Params:
         """See :class:`Adaptation`."""
@@ -110,32 +121,21 @@ class StepAndScale:
         step = learnt.step
         if self.wanted is not None:
             wanted = jnp.asarray(self.wanted, step.log_step.dtype)
-            step = dual_averaging.update(step, info.acceptance_rate, wanted)
-        gradient = state.gradient if self.has_gradient else jnp.zeros_like(state.position)
-        seen = metric.observe(learnt.moments, state.position, gradient, state.log_density)
-        kept = jax.tree.map(lambda a, b: jnp.where(is_learning, a, b), seen, learnt.moments)
-        return Learnt(step, kept)
+            step = robbins_monro.update(step, info.acceptance_rate, wanted)
+        return Learnt(step, self.scaling.observe(learnt.moments, state, is_learning))
 
     def pool(self, learnt: Learnt, shared: jax.Array, *, is_last: bool) -> tuple[Learnt, jax.Array]:
         """See :class:`Adaptation`."""
+        scale = shared if is_last else self.scaling.estimate(learnt.moments, shared)
         average = np.asarray(learnt.step.log_average)
         if self.wanted is None:
             average = np.full_like(average, np.log(self.start))
         elif is_last:
             average = np.full_like(average, np.median(average))
-        step = dual_averaging.start(on_host(average))
-        scale = shared
-        moments = metric.pool(learnt.moments)
-        if not is_last and float(moments.num_draws) > 1:
-            scale = self._scale(moments, shared)
-        empty = metric.empty(on_host(learnt.moments.draw_mean), is_dense=self.is_dense)
-        return Learnt(step, empty), scale
-
-    def _scale(self, moments: Moments, before: jax.Array) -> jax.Array:
-        if self.has_gradient:
-            estimate = dense_metric.estimate_root if self.is_dense else metric.estimate_scale
-            return estimate(moments, before)
-        return metric.scale_from_draws(moments, before)
+        else:
+            average = average + np.asarray(step_ratio(shared, scale), average.dtype)
+        step = robbins_monro.restart(on_host(average))
+        return Learnt(step, self.scaling.empty(learnt.moments)), scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ Momenta are drawn in bulk beforehand into the rows that the draws will later tak
 the momentum of transition ``t`` until that transition's draw replaces it.
 """
 
-from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 
+from gendsl.executables import stored
 from gendsl.inference import dual_averaging, metric
 from gendsl.inference.dual_averaging import DualAveraging
 from gendsl.inference.local import Params, State
@@ -81,13 +81,13 @@ class _Loop(NamedTuple):
     rows: jax.Array
 
 
-@partial(jax.jit, static_argnames=("kernel", "capacity"))
+@stored("kernel", "capacity")
 def advance(
     kernel: Nuts,
     capacity: int,
     data: Data,
     chains: Chain,
-    scale: jax.Array,
+    scale: Any,
     mode: Mode,
     num_draws: jax.Array,
 ) -> tuple[Chain, jax.Array]:
@@ -95,7 +95,7 @@ def advance(
 
     Args:
         chains: stacked over [chain].
-        scale: [dim] or [dim, dim], shared by the chains.
+        scale: as :class:`gendsl.inference.local.Params` has it, shared by the chains.
         num_draws: int32 scalar.
 
     Returns:

@@ -7,13 +7,14 @@ of draws and any seed.
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
+from gendsl.inference.adaptation import CHAINS
 from gendsl.inference.arrays import on_host
 from gendsl.inference.devices import Devices, over_devices
 from gendsl.inference.protocol import Kernel
@@ -21,6 +22,7 @@ from gendsl.inference.randomness import Stream, chain_words
 from gendsl.inference.target import Data, has_failed
 from gendsl.inference.warmup import Window, windows
 
+_LAST_SHARE = 0.15
 _MOST_NUMBERS = 500_000
 _MOST_ROWS = 100
 
@@ -47,7 +49,7 @@ class ChainCarry(NamedTuple):
     Attributes:
         words: uint32 [chain, 2], each chain's randomness.
         done: uint32 [chain], transitions made.
-        positions: [chain, dim].
+        state: of each chain's kernel.
         learnt: what each chain's adaptation knows.
         shared: what the chains' adaptation shares.
         num_warmup: transitions of warm-up in all.
@@ -55,10 +57,16 @@ class ChainCarry(NamedTuple):
 
     words: jax.Array
     done: jax.Array
-    positions: jax.Array
+    state: Any
     learnt: Any
     shared: Any
     num_warmup: int
+
+    @property
+    def positions(self) -> jax.Array:
+        """Where the chains are [chain, dim]."""
+        positions: jax.Array = self.state.position
+        return positions
 
     @property
     def transition(self) -> int:
@@ -81,7 +89,7 @@ class ChainSampler:
     devices: Devices = ()
 
     def __post_init__(self) -> None:
-        windows(self.num_warmup)
+        windows(self.num_warmup, _LAST_SHARE)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -100,7 +108,8 @@ class ChainSampler:
                 f"positions must have shape [chain, {size}], got {np.shape(positions)}"
             )
         starts = on_host(np.asarray(positions, jnp.result_type(float)))
-        heights = log_densities(self.kernel, data, starts)
+        state = states(self.kernel, data, starts)
+        heights = state.log_density
         bad = np.flatnonzero(~np.isfinite(heights) | np.asarray(has_failed(on_host(heights))))
         if len(bad):
             raise ValueError(f"the log density is not finite at the start of chains {bad}")
@@ -108,7 +117,7 @@ class ChainSampler:
         each = jax.tree.map(lambda x: jnp.broadcast_to(x, (len(starts), *jnp.shape(x))), learnt)
         words = on_host(chain_words(seed, len(starts)))
         done = on_host(np.zeros(len(starts), np.uint32))
-        return ChainCarry(words, done, starts, each, shared, self.num_warmup)
+        return ChainCarry(words, done, state, each, shared, self.num_warmup)
 
     def chunk(
         self, data: Data, carry: ChainCarry, num_draws: int
@@ -129,7 +138,7 @@ class ChainSampler:
             is_tuning = on_host(window is not None)
             is_learning = on_host(window is not None and window.is_learning)
             shared = carry.shared, is_tuning, is_learning, on_host(np.int32(now))
-            words, done, positions, learnt, made = over_devices(
+            words, done, state, learnt, made = over_devices(
                 _advance,
                 (self.kernel, capacity),
                 self.devices,
@@ -137,7 +146,7 @@ class ChainSampler:
                 (False, True, False, False, False, False),
             )
             rows.append(np.asarray(made)[:, :now])
-            carry = carry._replace(words=words, done=done, positions=positions, learnt=learnt)
+            carry = carry._replace(words=words, done=done, state=state, learnt=learnt)
             left -= now
             if window is not None and carry.transition == window.stop:
                 learnt, shared = self.kernel.adaptation.pool(
@@ -149,52 +158,52 @@ class ChainSampler:
         return carry, table[..., :size].copy(), stats
 
 
-@partial(jax.jit, static_argnames="kernel")
-def log_densities(kernel: Kernel[Any, Any], data: Data, positions: jax.Array) -> jax.Array:
-    """Return the log densities [chain] at ``positions`` [chain, dim]."""
-    return jax.vmap(lambda position: kernel.target.log_density(data, position))(positions)
+@stored("kernel")
+def states(kernel: Kernel[Any, Any], data: Data, positions: jax.Array) -> Any:
+    """Return the kernel's states, stacked over [chain], at ``positions`` [chain, dim]."""
+    return jax.vmap(lambda position: kernel.init(data, position))(positions)
 
 
-@partial(jax.jit, static_argnames=("kernel", "capacity"))
+@stored("kernel", "capacity")
 def _advance(
     kernel: Kernel[Any, Any],
     capacity: int,
     data: Data,
-    chains: tuple[jax.Array, jax.Array, jax.Array, Any],
+    chains: tuple[jax.Array, jax.Array, Any, Any],
     shared: Any,
     is_tuning: jax.Array,
     is_learning: jax.Array,
     num_draws: jax.Array,
-) -> tuple[jax.Array, jax.Array, jax.Array, Any, jax.Array]:
+) -> tuple[jax.Array, jax.Array, Any, Any, jax.Array]:
     def one(
-        words: jax.Array, done: jax.Array, position: jax.Array, learnt: Any
-    ) -> tuple[jax.Array, jax.Array, jax.Array, Any, jax.Array]:
-        dtype = position.dtype
+        words: jax.Array, done: jax.Array, begun: Any, learnt: Any
+    ) -> tuple[jax.Array, jax.Array, Any, Any, jax.Array]:
+        size, dtype = len(begun.position), begun.position.dtype
 
         def move(at: jax.Array, carried: Any) -> Any:
             state, learnt, rows = carried
             stream = Stream(words, done + at.astype(jnp.uint32))
             params = kernel.adaptation.params(learnt, shared)
             state, info = kernel.step(data, params, stream, state)
-            learnt = jax.tree.map(
-                lambda new, old: jnp.where(is_tuning, new, old),
-                kernel.adaptation.update(learnt, info, state, is_learning),
-                learnt,
+            learnt = jax.lax.cond(
+                is_tuning,
+                lambda: kernel.adaptation.update(learnt, info, state, is_learning),
+                lambda: learnt,
             )
             stats = MoveStats(*info[:3], state.log_density)
             row = jnp.concatenate([state.position, jnp.stack([s.astype(dtype) for s in stats])])
             return state, learnt, rows.at[at].set(row)
 
-        room = jnp.zeros((capacity, len(position) + len(MoveStats._fields)), dtype)
-        start = kernel.init(data, position), learnt, room
+        room = jnp.zeros((capacity, size + len(MoveStats._fields)), dtype)
+        start = begun, learnt, room
         state, learnt, rows = jax.lax.fori_loop(0, num_draws, move, start)
-        return words, done + num_draws.astype(jnp.uint32), state.position, learnt, rows
+        return words, done + num_draws.astype(jnp.uint32), state, learnt, rows
 
-    return jax.vmap(one)(*chains)
+    return jax.vmap(one, axis_name=CHAINS)(*chains)
 
 
 def _window_at(carry: ChainCarry) -> Window | None:
-    for window in windows(carry.num_warmup):
+    for window in windows(carry.num_warmup, _LAST_SHARE):
         if carry.transition < window.stop:
             return window
     return None

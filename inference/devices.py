@@ -15,15 +15,10 @@ from jax.sharding import Mesh, PartitionSpec
 
 Devices = tuple[Any, ...]
 
+MANY_CHAINS = 16
+"""From here on calls of the compiled program are long, so that chains wait for each other less."""
+
 _CHAIN = "chain"
-
-
-def current_device() -> Any:
-    """Return the device on which JAX computes here."""
-    chosen = jax.default_device.value
-    if isinstance(chosen, str):
-        return jax.local_devices(backend=chosen)[0]
-    return jax.local_devices()[0] if chosen is None else chosen
 
 
 def devices_for(num_chains: int, devices: Sequence[Any]) -> Devices:

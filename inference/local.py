@@ -1,6 +1,6 @@
 """What kernels that move by steps share: their state and what adaptation sets of them."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 
@@ -12,11 +12,12 @@ class Params(NamedTuple):
 
     Attributes:
         step_size: scalar > 0.
-        scale: a square root of the inverse metric: [dim] > 0, or an invertible [dim, dim].
+        scale: a square root of the inverse metric: [dim] > 0, an invertible [dim, dim], or for NUTS
+            a :class:`gendsl.inference.low_rank_metric.LowRank`.
     """
 
     step_size: jax.Array
-    scale: jax.Array
+    scale: Any
 
 
 class State(NamedTuple):

@@ -9,9 +9,9 @@ With a square root ``S`` of the inverse metric, ``M^{-1} = S S^T``, the momentum
 
     q' = q + (e/2) S^T g(z),   z1 = z + e S q',   q1 = q' + (e/2) S^T g(z1).
 
-``Params.scale`` is ``S``: the diagonal alone [dim], or any invertible matrix [dim, dim]. Which of
-the two is settled by its shape when the program is compiled, so a diagonal metric pays nothing for
-the other.
+``Params.scale`` is ``S``: the diagonal alone [dim], any invertible matrix [dim, dim], or a
+:class:`gendsl.inference.low_rank_metric.LowRank`. Which of them is settled by its form when the
+program is compiled, so a diagonal metric pays nothing for the others.
 
 All that a tick decides goes into one word of bits, ``events``, which the next tick carries out
 before it grows: a mask that is read from the loop's state is computed once, where one computed on
@@ -35,7 +35,7 @@ programming in NumPyro", algorithm 2 (checkpoints in place of recursion).
 
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -44,6 +44,7 @@ from gendsl.inference import checkpoints
 from gendsl.inference.adaptation import StepAndScale
 from gendsl.inference.checkpoints import Checkpoints
 from gendsl.inference.local import Params, State, state_at
+from gendsl.inference.low_rank_metric import LowRank
 from gendsl.inference.protocol import Facts, Info, Status
 from gendsl.inference.randomness import Draws, unit_interval
 from gendsl.inference.target import Data, Target, has_failed
@@ -56,8 +57,8 @@ class Edge(NamedTuple):
         position: where it is.
         momentum: whitened.
         gradient: of the log density, there.
-        pull: the gradient whitened, ``S^T g``; with a matrix only.
-        moved: how far it is from the start, whitened; with a matrix only.
+        pull: the gradient whitened, ``S^T g``; None with a diagonal.
+        moved: how far it is from the start, whitened; None with a diagonal.
     """
 
     position: jax.Array
@@ -129,7 +130,7 @@ class Tree(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Nuts:
-    """Multinomial NUTS with a Euclidean metric, diagonal or dense.
+    """Multinomial NUTS with a Euclidean metric: diagonal, dense or of low rank.
 
     Attributes:
         target: what to draw from.
@@ -157,7 +158,7 @@ class Nuts:
 
     @property
     def adaptation(self) -> StepAndScale:
-        """Dual averaging towards an acceptance rate of 0.8, a diagonal metric."""
+        """In a composition: a step size for an acceptance rate of 0.8, a diagonal metric."""
         return StepAndScale(self.target.size, 0.8, start=0.1)
 
     def init(self, data: Data, position: jax.Array) -> State:
@@ -174,7 +175,7 @@ class Nuts:
         if params.scale.ndim == 1:
             edge = Edge(position, momentum, gradient, None, None)
         else:
-            pull = _dot(params.scale.T, gradient)
+            pull = _whiten(params.scale, gradient)
             edge = Edge(position, momentum, gradient, pull, jnp.zeros_like(position))
         zero, count = jnp.zeros_like(log_density), jnp.zeros((), jnp.int32)
         return Tree(
@@ -210,9 +211,9 @@ class Nuts:
         half = 0.5 * params.step_size
         momentum = edge.momentum + half * edge.pull
         move = 2.0 * half * momentum
-        position = edge.position + _dot(scale, move)
+        position = edge.position + _spread(scale, move)
         _, gradient, log_density = self.init(data, position)
-        pull = _dot(scale.T, gradient)
+        pull = _whiten(scale, gradient)
         momentum = momentum + half * pull
         return Edge(position, momentum, gradient, pull, edge.moved + move), log_density
 
@@ -283,7 +284,7 @@ class Nuts:
         return self.end(finished)
 
 
-def is_turning_between(back: Edge, front: Edge, scale: jax.Array) -> jax.Array:
+def is_turning_between(back: Edge, front: Edge, scale: Any) -> jax.Array:
     """Return whether the stretch from ``back`` to ``front`` turns."""
     displacement = (_place(front) - _place(back)) / _unit(scale)
     return (jnp.sum(displacement * back.momentum) <= 0.0) | (
@@ -300,8 +301,16 @@ def _place(edge: Edge) -> jax.Array:
     return edge.position if edge.moved is None else edge.moved
 
 
-def _unit(scale: jax.Array) -> jax.Array:
+def _unit(scale: Any) -> jax.Array:
     return scale if scale.ndim == 1 else jnp.ones((), scale.dtype)
+
+
+def _spread(scale: Any, vector: jax.Array) -> jax.Array:
+    return scale.spread(vector) if isinstance(scale, LowRank) else _dot(scale, vector)
+
+
+def _whiten(scale: Any, gradient: jax.Array) -> jax.Array:
+    return scale.whiten(gradient) if isinstance(scale, LowRank) else _dot(scale.T, gradient)
 
 
 def _dot(matrix: jax.Array, vector: jax.Array) -> jax.Array:

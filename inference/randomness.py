@@ -30,6 +30,10 @@ class Draws(Protocol):
     every outcome with its probability, and compute their transition matrix exactly.
     """
 
+    @property
+    def transition(self) -> jax.Array:
+        """How many transitions the chain has made, uint32: the same for all chains of a run."""
+
     def parts(self, count: int) -> tuple["Draws", ...]:
         """Return ``count`` independent handles; name each by what it is for."""
 

@@ -11,10 +11,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import current_device
 from gendsl.inference.checkpoint_files import digest_of
-from gendsl.inference.devices import current_device
+from gendsl.inference.devices import MANY_CHAINS
 from gendsl.inference.initial import NoFiniteStartError, find_starts
 from gendsl.inference.interrupts import interruptible
+from gendsl.inference.low_rank_metric import LowRank
 from gendsl.inference.nuts import Nuts
 from gendsl.inference.probation import Restart
 from gendsl.inference.protocol import Status
@@ -23,7 +25,7 @@ from gendsl.inference.streaming import run_folder
 from gendsl.inference.target import Data
 from gendsl.inference.zarr_rows import Layout
 
-_SECONDS_BETWEEN_REPORTS = 0.25
+_SECONDS_BETWEEN_REPORTS, _SECONDS_OF_MANY = 0.25, 2.0
 _FIRST_CHUNK = 10
 
 
@@ -67,7 +69,8 @@ class Chains(NamedTuple):
         step_size: used for the transition.
         log_density: at the draw.
         warmup_divergences: number of divergent transitions in warm-up.
-        scale: square root of the inverse metric, [dim] or [dim, dim]; None but for NUTS.
+        scale: square root of the inverse metric, [dim], [dim, dim] or a
+            :class:`gendsl.inference.low_rank_metric.LowRank`; None but for NUTS.
         is_interrupted: whether the run was stopped before all draws were made.
         carry: where the run stands; the sampler's ``chunk`` continues it.
         has_failed: whether it did so because the density could not be computed; a failure ends its
@@ -88,7 +91,7 @@ class Chains(NamedTuple):
     step_size: np.ndarray | None
     log_density: np.ndarray
     warmup_divergences: int
-    scale: np.ndarray | None
+    scale: np.ndarray | LowRank | None
     is_interrupted: bool
     carry: Any
     has_failed: np.ndarray
@@ -139,7 +142,7 @@ def run(
 
     Args:
         positions: starts [chain, dim]; found at random when absent.
-        progress: called a few times a second.
+        progress: called a few times a second; with many chains every other second.
         folder: where to stream draws and checkpoints to. A run that was stopped there, by whatever,
             goes on: its draws are bitwise those of one that was not. ``num_draws`` may differ.
         identity: what else, in JSON, the run in the folder has to be of.
@@ -243,13 +246,15 @@ def _advance(
     is_stopped: Callable[[], bool],
 ) -> None:
     length = _FIRST_CHUNK
+    is_many = record.layout.num_chains >= MANY_CHAINS
+    seconds = _SECONDS_OF_MANY if is_many else _SECONDS_BETWEEN_REPORTS
     while record.carry.transition < sampler.num_warmup or record.num_draws < num_draws:
         is_sampling = record.carry.transition >= sampler.num_warmup
         done = record.num_draws if is_sampling else record.carry.transition
         total = num_draws if is_sampling else sampler.num_warmup
         started = time.perf_counter()
         carry, draws, stats = sampler.chunk(data, record.carry, min(length, total - done))
-        length = _next_length(length, time.perf_counter() - started)
+        length = _next_length(length, time.perf_counter() - started, seconds)
         record.add(carry, draws, stats, is_sampling=is_sampling)
         if progress is not None:
             progress(_report(record, is_sampling, done + draws.shape[1], total, stats))
@@ -271,8 +276,8 @@ def _report(record: Record, is_sampling: bool, done: int, total: int, stats: Any
     )
 
 
-def _next_length(length: int, elapsed: float) -> int:
-    fitting = length * _SECONDS_BETWEEN_REPORTS / max(elapsed, 1e-6)
+def _next_length(length: int, elapsed: float, seconds: float) -> int:
+    fitting = length * seconds / max(elapsed, 1e-6)
     return int(min(max(fitting, length / 4, 1), length * 4, 100_000))
 
 
@@ -327,7 +332,7 @@ def _chains(made: Made) -> Chains:
         step_size=column.get("step_size"),
         log_density=column["log_density"],
         warmup_divergences=record.totals.warmup_divergences,
-        scale=None if scale is None else np.asarray(scale),
+        scale=scale if scale is None or isinstance(scale, LowRank) else np.asarray(scale),
         is_interrupted=made.is_interrupted,
         carry=record.carry,
         has_failed=has(status, Status.FAILED),

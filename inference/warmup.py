@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gendsl.inference.arrays import on_host
 from gendsl.inference.local import State
+from gendsl.inference.low_rank_metric import LowRank
 
 EARLY = (10, 20, 40)
 """Where the first part is cut."""
@@ -31,12 +32,13 @@ class Window(NamedTuple):
     is_learning: bool
 
 
-def windows(num_warmup: int) -> tuple[Window, ...]:
+def windows(num_warmup: int, last_share: float = 0.0) -> tuple[Window, ...]:
     """Return the windows that make up ``num_warmup`` transitions.
 
     The metric is learnt in windows of 25, 50, 100, ... doubling, from transition 75 on, the last
     stretched to leave 50 for a final tuning of the step size. Below 150 the three parts take 15%,
-    75% and 10%; below 20 only the step size is tuned.
+    75% and 10%; below 20 only the step size is tuned. The final tuning takes ``last_share`` of the
+    warm-up where that is more: kernels that make one proposal a transition learn less from each.
 
     Stan learns nothing in the first part. Here it is cut after 10, 20 and 40 transitions, as the
     estimate is right for a Gaussian from draws that are still on their way, too. Where coordinates
@@ -53,9 +55,9 @@ def windows(num_warmup: int) -> tuple[Window, ...]:
         return ()
     if num_warmup < 20:
         return (Window(num_warmup, False),)
-    first, base, last = _FIRST, _BASE, _LAST
+    first, base, last = _FIRST, _BASE, max(_LAST, int(last_share * num_warmup))
     if first + base + last > num_warmup:
-        first, last = int(0.15 * num_warmup), int(0.1 * num_warmup)
+        first, last = int(0.15 * num_warmup), int(max(0.1, last_share) * num_warmup)
         base = num_warmup - first - last
     plan = [Window(early, True) for early in EARLY if early < first]
     plan.append(Window(first, True))
@@ -72,7 +74,7 @@ def windows(num_warmup: int) -> tuple[Window, ...]:
 def search_step_size(
     evaluate: Callable[[jax.Array], State],
     state: State,
-    scale: jax.Array,
+    scale: Any,
     words: jax.Array,
     transition: int,
     log_step: jax.Array,
@@ -84,7 +86,7 @@ def search_step_size(
     Args:
         evaluate: maps positions [chain, dim] to their states.
         state: of all chains, finite.
-        scale: [dim] or [dim, dim].
+        scale: as :class:`gendsl.inference.local.Params` has it.
         words: uint32 [chain, 2], with ``transition`` the seed of the momenta.
     """
     position, gradient, log_density = (np.asarray(field) for field in state)
@@ -93,23 +95,31 @@ def search_step_size(
     momentum = np.stack(
         [
             np.random.default_rng([transition, *map(int, chain)]).standard_normal(position.shape[1])
-            for chain in words
+            for chain in np.asarray(words)
         ]
     ).astype(dtype)
     energy = 0.5 * np.sum(momentum**2, axis=-1) - log_density
 
-    root = np.asarray(scale)
+    root = scale if isinstance(scale, LowRank) else np.asarray(scale)
 
-    def scaled(rows: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-        product: NDArray[Any] = rows * root if root.ndim == 1 else rows @ matrix
+    def whitened(rows: NDArray[Any]) -> NDArray[Any]:
+        if isinstance(root, LowRank):
+            return np.asarray(root.whiten(on_host(rows)))
+        product: NDArray[Any] = rows * root if root.ndim == 1 else rows @ root
+        return product
+
+    def spread(rows: NDArray[Any]) -> NDArray[Any]:
+        if isinstance(root, LowRank):
+            return np.asarray(root.spread(on_host(rows)))
+        product: NDArray[Any] = rows * root if root.ndim == 1 else rows @ root.T
         return product
 
     def is_accepted(steps: NDArray[Any]) -> NDArray[np.bool_]:
         half = 0.5 * np.exp(steps)[:, None]
         with np.errstate(all="ignore"):
-            halfway = momentum + half * scaled(gradient, root)
-            leaf = evaluate(on_host(position + 2.0 * half * scaled(halfway, root.T)))
-            after = halfway + half * scaled(np.asarray(leaf.gradient), root)
+            halfway = momentum + half * whitened(gradient)
+            leaf = evaluate(on_host(position + 2.0 * half * spread(halfway)))
+            after = halfway + half * whitened(np.asarray(leaf.gradient))
             error = 0.5 * np.sum(after**2, axis=-1) - np.asarray(leaf.log_density) - energy
             is_small = error < -np.log(_SEARCH_ACCEPTANCE)
             accepted: NDArray[np.bool_] = is_small & np.isfinite(error)

@@ -16,3 +16,10 @@ def whiten(scale: jax.Array, gradient: jax.Array) -> jax.Array:
     if scale.ndim == 1:
         return scale * gradient
     return jnp.dot(scale.T, gradient, precision=jax.lax.Precision.HIGHEST)
+
+
+def unspread(scale: jax.Array, vector: jax.Array) -> jax.Array:
+    """Return ``S^{-1} v`` [dim]; a matrix must be lower triangular, as those that are learnt."""
+    if scale.ndim == 1:
+        return vector / scale
+    return jax.scipy.linalg.solve_triangular(scale, vector, lower=True)

@@ -74,7 +74,7 @@ def compare(
 
     found: list[Comparison] = []
     for quantity, summary in (reference.summary or {}).items():
-        x = _draws_of(quantity, model, draws)
+        x = draws_of(quantity, model, draws)
         sd = summary["sd"]
         centred = x - x.mean()
         kurtosis = float(np.mean(centred**4) / np.mean(centred**2) ** 2)
@@ -89,7 +89,7 @@ def compare(
     return found
 
 
-def _draws_of(quantity: str, model: LibraryModel, draws: Mapping[str, Any]) -> Any:
+def draws_of(quantity: str, model: LibraryModel, draws: Mapping[str, Any]) -> Any:
     """The draws [chain, draw] of `beta[2]`, whose position counts from 1.
 
     The model's `parameters` may name the quantity, with our positions from 0 (`P[0,1]`), or the

@@ -1,4 +1,4 @@
-"""The NumPyro backend; JAX and NumPyro are imported when a program is lowered."""
+"""The NumPyro backend; JAX is imported when a program is lowered, NumPyro when it is traced."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ def source_of(program: Program) -> str:
 def lower(program: Program) -> NumPyroProgram:
     """Return the program as a NumPyro module that can be bound to data."""
     from gendsl.backends.numpyro.emit import emit
-    from gendsl.backends.numpyro.load import load
     from gendsl.backends.numpyro.program import NumPyroProgram
     from gendsl.transforms.precompute import precompute
 
     emitted = emit(precompute(program))
     joint = None if program.joint is None else lower(program.joint)
-    return NumPyroProgram(program, emitted, load(emitted.source), joint)
+    return NumPyroProgram(program, emitted, joint)
 
 
 __all__ = ["lower", "source_of"]

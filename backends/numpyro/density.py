@@ -4,58 +4,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
-from gendsl.backends.numpyro.discovery import SiteSlice
 from gendsl.backends.numpyro.inputs import Arrays
-from gendsl.backends.numpyro.structure import Structure
-from gendsl.backends.numpyro.visit import Values
+from gendsl.backends.numpyro.outline import Outline, SiteSlice
 
+if TYPE_CHECKING:
+    from gendsl.backends.numpyro.structure import Structure
+
+Values = dict[str, jax.Array]
 LogDensity = Callable[[Arrays, jax.Array], jax.Array]
 ToValues = Callable[[Arrays, jax.Array], Values]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Density:
-    """A structure and the arrays for it; the functions take the arrays again, as `data`.
+    """An outline and the arrays for it; the functions take the arrays again, as `data`.
 
-    Two densities of one program whose data have the same shapes share their `structure`, and so
+    Two densities of one program whose data have the same shapes share their `outline`, and so
     everything that was compiled for it: `a.log_prior == b.log_prior`.
     """
 
-    structure: Structure
+    outline: Outline
     data: Arrays
+
+    @property
+    def structure(self) -> Structure:
+        """The functions; asking for them imports NumPyro and traces the program once."""
+        return self.outline.structure
 
     @property
     def size(self) -> int:
         """How many coordinates a position has."""
-        return self.structure.size
+        return self.outline.size
 
     @property
     def sites(self) -> tuple[SiteSlice, ...]:
         """The latent sites in the order of their coordinates."""
-        return self.structure.sites
+        return self.outline.sites
 
     @property
     def observations(self) -> Set[str]:
         """The sites that score data, rather than an expression."""
-        return self.structure.roles.observations.keys()
+        return self.outline.roles.observations.keys()
 
     def observed_part(self, site: str, shape: tuple[int, ...]) -> tuple[slice, ...]:
         """The entries of its data, of this shape, that one of the `observations` scores."""
-        return self.structure.roles.part(self.structure.roles.observations[site], shape)
+        return self.outline.roles.part(self.outline.roles.observations[site], shape)
 
     @property
     def log_prior(self) -> LogDensity:
         """Log density of the latents with the Jacobian, of data and a position."""
-        return self.structure.log_prior
+        return self.outline.log_prior
 
     @property
     def log_likelihood(self) -> LogDensity:
         """Log density of what is observed and of the factors, of data and a position."""
-        return self.structure.log_likelihood
+        return self.outline.log_likelihood
 
     @property
     def log_density(self) -> Callable[..., jax.Array]:
@@ -65,12 +72,12 @@ class Density:
     @property
     def sum_dims(self) -> Mapping[str, tuple[str, ...]]:
         """The axes of log likelihood terms that have discrete latents summed out."""
-        return {found.name: found.dims for found in self.structure.roles.sums.values()}
+        return {found.name: found.dims for found in self.outline.roles.sums.values()}
 
     @property
     def discrete(self) -> Set[str]:
         """The discrete latents that are not summed out: they have no coordinates."""
-        return self.structure.discrete_names
+        return self.outline.discrete_names
 
     def constrain(
         self, data: Arrays, position: jax.Array, discrete: Mapping[str, jax.Array] | None = None
@@ -78,9 +85,10 @@ class Density:
         """Latents and saved quantities by their names in the source; see `Structure.constrain`."""
         return self.structure.constrain(data, position, discrete)
 
-    def recover(self, key: jax.Array, data: Arrays, position: jax.Array) -> Values:
+    @property
+    def recover(self) -> Callable[[jax.Array, Arrays, jax.Array], Values]:
         """A draw of the discrete latents that are summed out; see `Structure.recover`."""
-        return self.structure.recover(key, data, position)
+        return self.structure.recover
 
     def probabilities(self, data: Arrays, values: Mapping[str, jax.Array]) -> Values:
         """Of each state of the discrete latents; see `Structure.probabilities`."""
@@ -106,6 +114,15 @@ class Density:
         """Log density of each site and factor; no Jacobian."""
         return self.structure.site_log_densities(data, position, discrete)
 
+    @property
+    def log_likelihood_given(self) -> Callable[[Arrays, Mapping[str, jax.Array]], jax.Array]:
+        """Log density of what is observed, of data and the values of all latents."""
+        return self.structure.log_likelihood_given
+
+    def observing(self, data: Arrays, values: Mapping[str, jax.Array]) -> Arrays:
+        """Data with other values of what is observed; see `Structure.observing`."""
+        return self.structure.observing(data, values)
+
     def unconstrain(
         self, data: Arrays, values: Mapping[str, Any], default: jax.Array | None = None
     ) -> jax.Array:
@@ -122,9 +139,10 @@ class Density:
         """Replicated data and predictions; see `Structure.generate`."""
         return self.structure.generate(key, data, position, discrete)
 
-    def draw_prior(self, key: jax.Array, data: Arrays) -> jax.Array:
+    @property
+    def draw_prior(self) -> Callable[[jax.Array, Arrays], jax.Array]:
         """One draw of the latents from their prior, as a position; see `Structure.draw_prior`."""
-        return self.structure.draw_prior(key, data)
+        return self.structure.draw_prior
 
     def simulate(self, key: jax.Array, data: Arrays) -> Values:
         """One draw of everything; see `Structure.simulate`."""

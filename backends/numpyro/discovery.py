@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -11,25 +10,9 @@ import numpy as np
 
 from gendsl.backends.failures import CannotInfer
 from gendsl.backends.numpyro.bijections import bijection
+from gendsl.backends.numpyro.outline import SiteSlice
 from gendsl.backends.numpyro.roles import Roles
 from gendsl.backends.numpyro.visit import Visitor
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSlice:
-    """A latent site: coordinates `start` to `stop` of the position, and its constrained shape.
-
-    `shape` is that of the values, `free_shape` that of the coordinates. A site that `is_auxiliary`
-    was made by the compiler for `of`, which is the name to show.
-    """
-
-    name: str
-    start: int
-    stop: int
-    shape: tuple[int, ...]
-    free_shape: tuple[int, ...]
-    is_auxiliary: bool
-    of: str
 
 
 class Discovery(Visitor):
@@ -47,7 +30,7 @@ class Discovery(Visitor):
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The image of 0 under the site's bijection."""
         if name not in self.roles.latents:
-            return jnp.zeros(fn.shape())
+            return jnp.zeros(fn.shape(), int if fn.is_discrete else float)
         return self._image(name, fn, is_new=True)
 
     def step(self, name: str, fn: Any, index: jax.Array, key: jax.Array | None) -> jax.Array:

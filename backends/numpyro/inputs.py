@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from gendsl.backends.failures import CannotSimulate, HasNoDistribution
@@ -25,7 +24,9 @@ from gendsl.backends.numpyro.emit.arguments import (
     SizeArgument,
     StatesArgument,
 )  # fmt: skip
+from gendsl.backends.numpyro.load import load
 from gendsl.backends.numpyro.sequence import unset
+from gendsl.executables import call_stored
 from gendsl.ir.bound import BoundData
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Inputs:
     absent: frozenset[str]
 
 
-def inputs(program: Program, emitted: Emitted, bound: BoundData, module: ModuleType) -> Inputs:
+def inputs(program: Program, emitted: Emitted, bound: BoundData) -> Inputs:
     """Arrays take JAX's default precision; what depends on data alone is computed here, once."""
     _check_missing(program, emitted, bound)
     found = _given(program, emitted.arguments, emitted.static, emitted.generated, bound)
@@ -53,9 +54,27 @@ def inputs(program: Program, emitted: Emitted, bound: BoundData, module: ModuleT
         before = _given(
             program, emitted.prepare_arguments, emitted.prepare_static, frozenset(), bound
         )
-        prepare = jax.jit(module.prepare, static_argnames=tuple(before.static))
-        found.arrays.update(prepare(**before.static, **before.arrays))
+        found.arrays.update(_prepared(emitted, before))
     return found
+
+
+def _prepared(emitted: Emitted, before: Inputs) -> Arrays:
+    """What `prepare`, a function of the generated module, returns."""
+    static = emitted.source, tuple(sorted(before.static.items())), tuple(before.arrays)
+    arrays = tuple(before.arrays.values())
+    found: Arrays = call_stored("prepare", static, partial(_prepare, *static), arrays)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _prepare(source: str, static: tuple[tuple[str, int], ...], names: tuple[str, ...]) -> Any:
+    """The function, jitted, of the arrays of these names."""
+    module = load(source)
+
+    def prepare(*arrays: Any) -> Any:
+        return module.prepare(**dict(static), **dict(zip(names, arrays, strict=True)))
+
+    return jax.jit(prepare, keep_unused=True)
 
 
 def _given(
@@ -85,15 +104,15 @@ def _given(
             case KnownArgument(data):
                 missing = bound.missing.get(data)
                 if missing is not None and not _is_absent(data, bound):
-                    arrays[name] = jnp.asarray(~missing)
+                    arrays[name] = array(~missing)
             case GapsArgument(data) if _is_absent(data, bound) and data not in generated:
                 datum = program.datum(data)
                 dims = () if datum is None else datum.dims
-                arrays[name] = tuple(jnp.zeros(0, int) for _ in dims)
+                arrays[name] = tuple(array(np.zeros(0, int)) for _ in dims)
             case GapsArgument(data) | GapCountArgument(data) if _is_absent(data, bound):
                 pass
             case GapsArgument(data):
-                arrays[name] = tuple(jnp.asarray(i) for i in np.nonzero(_missing(data, bound)))
+                arrays[name] = tuple(array(i) for i in np.nonzero(_missing(data, bound)))
             case GapCountArgument(data):
                 static[name] = int(_missing(data, bound).sum())
             case SizeArgument(dim):
@@ -108,9 +127,13 @@ def _given(
 
 
 def array(values: np.ndarray[Any, Any]) -> Any:
-    """The array at JAX's default precision of its kind."""
+    """The array at JAX's default precision of its kind.
+
+    It is made on the host: `jnp.asarray` compiles a program for some arrays.
+    """
     kind = {"f": float, "i": int, "u": int, "b": bool}[np.asarray(values).dtype.kind]
-    return jnp.asarray(values, dtype=kind)
+    with np.errstate(over="ignore"):
+        return jax.device_put(np.array(values, jax.dtypes.canonicalize_dtype(kind)))
 
 
 def _is_absent(data: str, bound: BoundData) -> bool:

@@ -1,4 +1,4 @@
-"""Runs for the discrete latents that a program sums out: their posteriors, and what follows."""
+"""Runs with latents given: the posteriors of discrete ones, and what follows from all."""
 
 from __future__ import annotations
 
@@ -56,6 +56,18 @@ class Completion(Visitor):
     def scanned(self, name: str, fn: Any, values: jax.Array) -> None:
         """Keep a latent's value."""
         self.values[name] = values
+
+
+class Scoring(Completion):
+    """The log density of what is observed, with every latent given."""
+
+    def __init__(self, latents: Latents, roles: Roles) -> None:
+        super().__init__(latents, roles)
+        self.likelihoods: Values = {}
+
+    def score(self, name: str, fn: Any, value: jax.Array) -> None:
+        """Keep the observation's log density."""
+        self.likelihoods[name] = fn.log_prob(value)
 
 
 def summed_in(fn: Any) -> Any:

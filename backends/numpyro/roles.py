@@ -68,7 +68,7 @@ class Roles:
     argument with the places of missing entries that are latent, `known` the mask of those that are
     scored around. `sums` are the sites that sum discrete latents out of what is observed;
     `expressions` those that score an expression, `solves` those that rule out where equations can't
-    be solved.
+    be solved. `arguments` gives the argument of each data array.
     """
 
     latents: Mapping[str, str]
@@ -83,6 +83,7 @@ class Roles:
     sums: Mapping[str, Sum]
     expressions: frozenset[str]
     solves: frozenset[str]
+    arguments: Mapping[str, str]
 
     @property
     def imputed(self) -> frozenset[str]:
@@ -183,6 +184,7 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
             for n in program.nodes
             if isinstance(n, OdeSystem) and not n.is_prediction
         ),
+        names,
     )
 
 

@@ -76,7 +76,9 @@ def unset(program: Program, data: str, bound: BoundData) -> jax.Array | None:
     if not covered.all():
         raise FirstNotGiven(data, int((~covered).sum()))
     kind = {Kind.REAL: float, Kind.BOOL: bool}.get(datum.type.kind, int)
-    return jnp.zeros(covered.shape, kind)
+    # on the host: `jnp.zeros` compiles a program
+    zeros: jax.Array = jax.device_put(np.zeros(covered.shape, jax.dtypes.canonicalize_dtype(kind)))
+    return zeros
 
 
 def _scores(node: Sample, data: str) -> bool:

@@ -17,10 +17,11 @@ import jax.numpy as jnp
 from gendsl.backends.numpyro.discovery import Discovery
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.latents import Coordinates, Known, Latents, part_of
+from gendsl.backends.numpyro.outline import JOINT
 from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
 from gendsl.backends.numpyro.predict import Prediction
 from gendsl.backends.numpyro.prior import PriorDraw
-from gendsl.backends.numpyro.recovery import Completion, Summation
+from gendsl.backends.numpyro.recovery import Completion, Scoring, Summation
 from gendsl.backends.numpyro.roles import Observation, Roles
 from gendsl.backends.numpyro.sequence import in_sequence
 from gendsl.backends.numpyro.simulate import Replication, Simulation
@@ -29,10 +30,6 @@ from gendsl.backends.numpyro.unconstrain import solve_position
 from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, total
 from gendsl.ir.bound import missing_site
 from gendsl.transforms.hide_missing import WHOLE
-
-JOINT = "the joint program"
-"""Among the arrays of a program that sums discrete latents out, those of the program that does not;
-no argument's name has blanks."""
 
 
 class Structure:
@@ -180,6 +177,24 @@ class Structure:
         visitor = Completion(Known(values, self.roles.pieces), self.roles)
         self._run(visitor, data)
         return self._shown(visitor.values, visitor.derived)
+
+    def log_likelihood_given(self, data: Arrays, values: Mapping[str, jax.Array]) -> jax.Array:
+        """Log density of what is observed given the values of all latents; of no summed program."""
+        visitor = Scoring(Known(values, self.roles.pieces), self.roles)
+        self._run(visitor, data)
+        return total(visitor.likelihoods)
+
+    def observing(self, data: Arrays, values: Mapping[str, jax.Array]) -> Arrays:
+        """The arrays with these values of data that are observed, in the place of their own."""
+        arguments = self.roles.arguments
+        changed = {
+            arguments[name]: jnp.asarray(value).astype(data[arguments[name]].dtype)
+            for name, value in values.items()
+            if arguments.get(name) in data
+        }
+        if self.joint is None:
+            return {**data, **changed}
+        return {**data, **changed, JOINT: self.joint.observing(data[JOINT], values)}
 
     def _shown(self, values: Values, derived: Values) -> Values:
         shown = {name: value for name, value in values.items() if self.roles.is_shown(name)}

@@ -205,7 +205,7 @@ class Rewriter:
     def _array(self, expr: ConstArray, where: Mapping[str, Address]) -> Expr:
         """An array whose items vary: a choice by position."""
         items = [self.expr(item, where) for item in expr.items]
-        dim = expr.dims[0]
+        dim = expr.own
         chosen = items[-1]
         for i, item in reversed(list(enumerate(items[:-1]))):
             is_here = Op("==", (Coordinate(dim), Const(i, INT)), (dim,), BOOL)

@@ -9,7 +9,9 @@ from gendsl.analysis.elimination import TooWide
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.wording import listed
+from gendsl.ir.expr import Const, Expr, Op
 from gendsl.ir.program import Equation, Sample
+from gendsl.ir.walk import names_in, range_exprs
 
 _WAY_OUT = (
     "let each statement read one entry of it, or entries that follow one another; or let it be"
@@ -43,7 +45,6 @@ def unbounded(site: Sample, moving: tuple[str, ...] = ()) -> Diagnostic:
     family = site.distribution.family.name
     dims = f"[{', '.join(site.dims)}]" if site.dims else ""
     if moving:
-        other = moving[0]
         return Diagnostic(
             "G0418",
             f"`{site.name}` is discrete and has no bounds that are known",
@@ -51,8 +52,7 @@ def unbounded(site: Sample, moving: tuple[str, ...] = ()) -> Diagnostic:
             f"its bounds move with {listed(moving)}",
             (),
             (),
-            f"give it bounds of numbers or data, and say beside it what goes together: `factor"
-            f" if({other} < {site.name}, 0, -inf)`",
+            _fixed_bounds(site, dims, frozenset(moving)),
         )
     return Diagnostic(
         "G0418",
@@ -62,6 +62,43 @@ def unbounded(site: Sample, moving: tuple[str, ...] = ()) -> Diagnostic:
         help=f"give it bounds of numbers or data: `{site.name}{dims} : 0 <= int <= 200 ~"
         f" {family}(...)`; what lies beyond them is cut off",
     )
+
+
+def _fixed_bounds(site: Sample, dims: str, moving: frozenset[str]) -> str:
+    """How the bounds that move are said beside some that do not."""
+    lower, upper = site.range.lower, site.range.upper
+    low = _written(lower) if lower is not None and not names_in(lower) & moving else "0"
+    high = _written(upper) if upper is not None and not names_in(upper) & moving else "200"
+    family = site.distribution.family.name
+    declared = f"`{site.name}{dims} : {low} <= int <= {high} ~ {family}(...)`"
+    cut = site.distribution.truncation
+    if cut is None or not any(names_in(bound) & moving for bound in range_exprs(cut)):
+        return (
+            f"declare bounds of numbers or data that hold all of its values: {declared}; where its"
+            " own bounds leave a value out, that has the density 0"
+        )
+    conditions: list[str] = []
+    if lower is not None and names_in(lower) & moving:
+        conditions.append(f"{_written(lower)} {'<' if cut.is_lower_strict else '<='} {site.name}")
+    if upper is not None and names_in(upper) & moving:
+        conditions.append(f"{site.name} {'<' if cut.is_upper_strict else '<='} {_written(upper)}")
+    return (
+        f"declare bounds of numbers or data, {declared}, and say what moves by `factor"
+        f" if({' and '.join(conditions)}, 0, -inf)`; the density is then not divided by the"
+        " probability of the part that is left"
+    )
+
+
+def _written(bound: Expr) -> str:
+    if isinstance(bound, Const):
+        return f"{bound.value:g}"
+    if bound.span is not None:
+        return bound.span.text
+    match bound:
+        case Op("+" | "-" as sign, (left, right)):
+            return f"{_written(left)} {sign} {_written(right)}"
+        case _:
+            return "..."
 
 
 def as_prediction(refused: Diagnostic, equation: Equation) -> Diagnostic:

@@ -8,11 +8,15 @@ keeps all of them as coordinates.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from gendsl.analysis.dependence import depends_on_discrete, directly_above
+from gendsl.analysis.flow_sites import has_flow_of_all, has_real_latent, nothing_to_map
+from gendsl.analysis.gaussian_prior import not_gaussian
+from gendsl.analysis.hidden_data import hidden_scores
 from gendsl.analysis.latents import latent_sites
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import missing_site
@@ -22,24 +26,30 @@ from gendsl.ir.program import (
     InferenceProgram,
     InferenceSite,
     Program,
-    Recurrence,
     Sample,
-    SampleRole,
 )
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import defined_names, names_of
+from gendsl.ir.walk import defined_names
 from gendsl.resolve.inference_table import PIECES, Moves
 
-GAUSSIAN = ("Normal", "MultiNormal", "GaussianRandomWalk")
-"""Families that are Gaussian given their parameters."""
+
+def check_inference(program: Program) -> Program:
+    """The program, each of its inference programs with what of it does not fit the model."""
+    return replace(program, inference=tuple(_checked(each, program) for each in program.inference))
 
 
-def check_inference(program: Program, reporter: Reporter) -> None:
-    """Report what of the inference programs does not fit the model."""
-    for inference in program.inference:
-        outer = inference.pieces[0]
-        if PIECES[outer.name].is_kernel:
-            _Check(program, inference, reporter).run(outer)
+def _checked(inference: InferenceProgram, program: Program) -> InferenceProgram:
+    flows = [p for p in inference.pieces if has_flow_of_all(p)]
+    outer = next((p for p in inference.pieces if PIECES[p.name].is_kernel), None)
+    if outer is None or not (flows or outer is inference.pieces[0]):
+        return inference
+    found = Reporter()
+    found.extend(inference.problems)
+    if flows and not has_real_latent(program):
+        found.report(nothing_to_map(flows[0], program))
+        return replace(inference, problems=found.diagnostics)
+    _Check(program, inference, found).run(outer)
+    return replace(inference, problems=found.diagnostics)
 
 
 def leaves(call: InferenceCall) -> Iterator[InferenceCall]:
@@ -91,7 +101,7 @@ class _Check:
                     f"`{kernel.name}` must be told which quantities it moves",
                     kernel.span,
                     "no quantity",
-                    help=f"name them: `{kernel.name}({self._gaussian() or 'f'})`",
+                    help=self._which_gaussian(kernel),
                 )
             )
             is_right = False
@@ -108,18 +118,26 @@ class _Check:
             is_right = False
         return is_right
 
-    def _discrete(self) -> list[str]:
-        return [name for name, site in self.latents.items() if _is_discrete(site)]
+    def _discrete(self) -> dict[str, Span]:
+        """What `gibbs` can move: discrete latents, and missing entries that are summed over."""
+        latents = {name: site.span for name, site in self.latents.items() if _is_discrete(site)}
+        hidden = {n: d.span for n, d in self.missing.items() if hidden_scores(d, self.program)}
+        return latents | hidden
 
     def _gaussian(self) -> str | None:
-        return next((n for n, s in self.latents.items() if self._is_gaussian(s)), None)
+        able = (
+            name
+            for name, site in self.latents.items()
+            if not _is_discrete(site) and not_gaussian(site, self.program) is None
+        )
+        return next(able, None)
 
     def _problem(self, kernel: InferenceCall, site: InferenceSite) -> Diagnostic | None:
         """What is wrong with a quantity that a kernel names."""
         latent = self.latents.get(site.name)
         if latent is None:
             gap = self.missing.get(site.name)
-            return self._not_latent(site) if gap is None else _of_missing(kernel, site, gap)
+            return self._not_latent(kernel, site) if gap is None else _of_missing(kernel, site, gap)
         row = PIECES[kernel.name]
         declared = (Label(latent.span, f"`{site.name}` is defined here"),)
         if _is_discrete(latent) and row.has_gradient:
@@ -129,7 +147,7 @@ class _Check:
                 site.span,
                 "has no gradient",
                 declared,
-                help=f"leave it out, and it is summed out exactly; `gibbs({site.name})` keeps it",
+                help=_leave_out(site.name),
             )
         if _is_discrete(latent) and row.moves is not Moves.DISCRETE:
             return Diagnostic(
@@ -138,7 +156,7 @@ class _Check:
                 site.span,
                 "summed out",
                 declared,
-                help="leave it out: its draws are made afterwards, exactly",
+                help=_leave_out(site.name),
             )
         if not _is_discrete(latent) and row.moves is Moves.DISCRETE:
             return Diagnostic(
@@ -149,28 +167,35 @@ class _Check:
                 declared,
                 help=f"`slice({site.name})` or `nuts({site.name})` moves it",
             )
-        if row.moves is Moves.GAUSSIAN and not self._is_gaussian(latent):
+        why = not_gaussian(latent, self.program) if row.moves is Moves.GAUSSIAN else None
+        if why is not None:
             return Diagnostic(
                 "G0436",
-                f"`{kernel.name}` needs a Gaussian prior of `{site.name}`, given the others",
+                f"`{kernel.name}` can't move `{site.name}`, which is not Gaussian given the others",
                 site.span,
-                "has another prior",
+                why.reason,
                 declared,
-                help=self._to_gaussian(latent),
+                help=why.way_out,
             )
         return None
 
-    def _not_latent(self, site: InferenceSite) -> Diagnostic:
+    def _which_gaussian(self, kernel: InferenceCall) -> str:
+        able = self._gaussian()
+        if able is not None:
+            return f"name them: `{kernel.name}({able})`"
+        return "no quantity here has a Gaussian prior: leave it out, `nuts()` moves everything"
+
+    def _not_latent(self, kernel: InferenceCall, site: InferenceSite) -> Diagnostic:
         name = site.name
         datum = self.program.datum(name)
         if datum is not None:
             return Diagnostic(
                 "G0432",
-                f"`{name}` is data: there is nothing to infer",
+                f"`{name}` is data, which no kernel moves",
                 site.span,
-                "data",
+                f"its missing entries are `{missing_site(name)}`" if datum.is_optional else "data",
                 (Label(datum.span, "declared here"),),
-                help="leave it out",
+                help=self._instead_of_data(kernel, datum),
             )
         node = next((n for n in self.program.nodes if name in defined_names(n)), None)
         if node is not None:
@@ -197,6 +222,16 @@ class _Check:
             help=help,
         )
 
+    def _instead_of_data(self, kernel: InferenceCall, datum: Data) -> str:
+        gaps = missing_site(datum.name)
+        is_real = datum.type.kind is Kind.REAL
+        if not datum.is_optional or not (is_real or gaps in self._discrete()):
+            return "leave it out"
+        kind = Moves.CONTINUOUS if is_real else Moves.DISCRETE
+        if PIECES[kernel.name].moves is kind:
+            return f"name its missing entries in its place, `{gaps}`"
+        return _leave_out(gaps) if not is_real else f"`nuts({gaps})` moves its missing entries"
+
     def _names(self) -> str:
         return listed(list(self.latents)) if self.latents else "none that is inferred"
 
@@ -206,7 +241,8 @@ class _Check:
         if not gibbs or any(not kernel.sites for kernel in gibbs):
             return
         named = [site.name for kernel in gibbs for site in kernel.sites]
-        others = [name for name in self._discrete() if name not in named]
+        places = self._discrete()
+        others = [name for name in places if name not in named]
         if others:
             self.reporter.report(
                 Diagnostic(
@@ -214,7 +250,7 @@ class _Check:
                     f"{listed(others)} would be summed out given {listed(named)}, which is kept",
                     gibbs[0].span,
                     "keeps only a part of the discrete quantities",
-                    tuple(Label(self.latents[n].span, "not kept") for n in others[:1]),
+                    tuple(Label(places[n], "not kept") for n in others[:1]),
                     help=f"keep all of them, `{gibbs[0].name}({', '.join([*named, *others])})`,"
                     " or none",
                 )
@@ -231,61 +267,38 @@ class _Check:
         if left:
             self.reporter.report(uncovered(self.inference, outer, left))
 
-    def _is_gaussian(self, site: Sample) -> bool:
-        """Whether the site is normal given the others, before the data."""
-        distribution = site.distribution
-        if distribution.family.name not in GAUSSIAN or site not in self.program.nodes:
-            return False
-        if distribution.truncation is not None or distribution.restriction is not None:
-            return False
-        if names_of(site) & depends_on_discrete(self.program):
-            return False
-        return not self._read_by(site)
-
-    def _read_by(self, site: Sample) -> list[str]:
-        """The latent quantities whose distributions the site enters."""
-        above = directly_above(self.program, site.name)
-        series = [
-            name
-            for node in self.program.nodes
-            if isinstance(node, Recurrence) and site.name in names_of(node)
-            for name in defined_names(node)
-            if name in self.latents
-        ]
-        return [s.name for s in above if s.role is SampleRole.LATENT] + series
-
-    def _to_gaussian(self, site: Sample) -> str:
-        readers = self._read_by(site)
-        if readers:
-            return f"the prior of {listed(readers, 3)} reads it; `slice({site.name})` moves it"
-        return (
-            "give it normal innovations: `z[k] ~ Normal(0, 1)`, with"
-            f" `{site.name}` computed from `z`, and move `z`; or `slice({site.name})`"
-        )
-
 
 def _of_missing(kernel: InferenceCall, site: InferenceSite, datum: Data) -> Diagnostic | None:
     """What is wrong with a kernel that names missing entries."""
     declared = (Label(datum.span, "declared here"),)
+    moves = PIECES[kernel.name].moves
     if datum.type.kind is not Kind.REAL:
+        if moves is Moves.DISCRETE:
+            return None
         return Diagnostic(
             "G0435",
-            f"missing entries of `{datum.name}` are discrete, and summed out exactly",
+            f"missing entries of `{datum.name}` are discrete, and summed out exactly:"
+            f" `{kernel.name}` can't move them",
             site.span,
             "summed out",
             declared,
-            help="leave them out",
+            help=_leave_out(site.name),
         )
-    if PIECES[kernel.name].moves is Moves.CONTINUOUS:
+    if moves is Moves.CONTINUOUS:
         return None
+    is_discrete = moves is Moves.DISCRETE
     return Diagnostic(
-        "G0436",
-        f"`{kernel.name}` can't move missing entries",
+        "G0434" if is_discrete else "G0436",
+        f"`{kernel.name}` can't move missing entries of `{datum.name}`",
         site.span,
-        "missing data",
+        "continuous" if is_discrete else "have no prior of their own, but that of the whole data",
         declared,
         help=f"`slice({site.name})` or `nuts({site.name})` moves them",
     )
+
+
+def _leave_out(name: str) -> str:
+    return f"leave it out, and it is summed out exactly; `gibbs({name})` keeps it"
 
 
 def uncovered(

@@ -9,6 +9,7 @@ from gendsl.analysis.censoring import flags_as_limits
 from gendsl.analysis.dependence import ancestors, conditioned, depends_on_latents
 from gendsl.analysis.intervals import Interval, interval, intervals
 from gendsl.analysis.jacobians import jacobian_statement
+from gendsl.analysis.scored_twice import scored_twice
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.distributions.support import Support, SupportKind
@@ -429,5 +430,6 @@ RULES: tuple[Rule, ...] = (
     impossible_priors,
     squared_scales,
     flags_as_limits,
+    scored_twice,
 )
 """The rules, in the order in which they report."""

@@ -109,8 +109,13 @@ class _Entries:
 def _origin(expr: Expr, dim: str, sources: dict[str, _Source]) -> _Entries | ConstArray | None:
     """What the entries along a dimension are entries of; nothing where a formula makes them."""
     match expr:
-        case ConstArray():
-            return expr
+        case ConstArray(items):
+            if expr.own == dim:
+                return expr
+            # Rows of numbers: the first that is wrong.
+            rows = (_origin(item, dim, sources) for item in items)
+            arrays = (row for row in rows if isinstance(row, ConstArray))
+            return next((row for row in arrays if _total(row) is not None), None)
         case Ref(name) if name in sources:
             value = sources[name].value
             return _Entries(name, dim) if value is None else _origin(value, dim, sources)
@@ -131,13 +136,19 @@ def _origin(expr: Expr, dim: str, sources: dict[str, _Source]) -> _Entries | Con
             return None
 
 
-def _wrong_sum(array: ConstArray, what: str, span: Span) -> Diagnostic | None:
-    """Numbers that do not add up to 1."""
+def _total(array: ConstArray) -> float | None:
+    """What numbers add up to, if it is not 1; nothing where a formula is among them."""
     ends = [interval(item, {}) for item in array.items]
     if any(end.low != end.high for end in ends):
         return None
     total = sum(end.low for end in ends)
-    if abs(total - 1) <= TOLERANCE:
+    return None if abs(total - 1) <= TOLERANCE else total
+
+
+def _wrong_sum(array: ConstArray, what: str, span: Span) -> Diagnostic | None:
+    """Numbers that do not add up to 1."""
+    total = _total(array)
+    if total is None:
         return None
     where = array.span or span
     return Diagnostic(

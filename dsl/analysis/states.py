@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gendsl.ir.expr import Const, Expr, Op, Reduce, Size
-from gendsl.ir.program import Program, Sample, SampleRole
+from gendsl.ir.expr import Const, Expr, Op, Reduce, Ref, Size
+from gendsl.ir.program import Equation, Program, Sample, SampleRole
+from gendsl.ir.rewrite import rewritten
 from gendsl.ir.types import INT, Kind
 from gendsl.ir.walk import names_in, sites
 
@@ -35,11 +36,10 @@ def states(site: Sample, program: Program) -> States | None:
     """
     if site.type.kind is Kind.INDEX and site.type.dim is not None:
         return States(Const(0, INT), Size(site.type.dim))
-    lower, upper = site.range.lower, site.range.upper
-    if lower is None or upper is None:
+    if site.range.lower is None or site.range.upper is None:
         return None
-    data = {d.name for d in program.data}
-    if not (names_in(lower) | names_in(upper)) <= data:
+    lower, upper = (_of_data(bound, program) for bound in (site.range.lower, site.range.upper))
+    if not (names_in(lower) | names_in(upper)) <= _data(program):
         return None
     least = plus(extreme("min", lower), 1 if site.range.is_lower_strict else 0)
     most = plus(extreme("max", upper), -1 if site.range.is_upper_strict else 0)
@@ -51,8 +51,30 @@ def moving_bounds(site: Sample, program: Program) -> tuple[str, ...]:
     lower, upper = site.range.lower, site.range.upper
     if lower is None or upper is None:
         return ()
-    data = {d.name for d in program.data}
-    return tuple(sorted((names_in(lower) | names_in(upper)) - data))
+    names = {name for e in (lower, upper) for name in names_in(_of_data(e, program))}
+    return tuple(sorted(names - _data(program)))
+
+
+def _data(program: Program) -> frozenset[str]:
+    return frozenset(d.name for d in program.data)
+
+
+def _of_data(bound: Expr, program: Program) -> Expr:
+    """The bound with quantities that equations compute from data alone written out."""
+    data = _data(program)
+    if names_in(bound) <= data:
+        return bound
+    values: dict[str, Expr] = {}
+
+    def written_out(expr: Expr) -> Expr | None:
+        return values.get(expr.name) if isinstance(expr, Ref) else None
+
+    for node in program.nodes:
+        if isinstance(node, Equation) and node.slice is None:
+            value = rewritten(node.value, written_out)
+            if names_in(value) <= data and set(value.dims) == set(node.dims):
+                values[node.name] = value
+    return rewritten(bound, written_out)
 
 
 def states_together(parts: Sequence[States]) -> States:

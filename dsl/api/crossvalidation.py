@@ -165,14 +165,14 @@ def kfold(
             elpd[which] = log_mean_density(log_likelihood)
             refits.append(how)
             _report(progress, refits, k + 1, folds)
-        observed = data_groups(model.program, bound).get("/observed_data")
+        observed = data_groups(model.program, bound).get("observed_data")
     return CrossValidation(
         "kfold",
         found.of,
         found.labels,
         elpd,
         len(log_likelihood),
-        _fingerprint(found, observed),
+        _fingerprint(found, None if observed is None else observed.to_dataset()),
         fold=fold,
         refits=tuple(refits),
         label=label_of_refits(plan.outer.name, PIECES[plan.outer.name].is_exact),

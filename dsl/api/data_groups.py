@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from gendsl.api.shapes import observed_names
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.ir.types import Kind
-from gendsl.results.groups import Labels, Quantity, coordinate, given
-
-if TYPE_CHECKING:
-    from xarray import Dataset
+from gendsl.results.groups import Labels, Quantity, coordinate, given_group
+from gendsl.results.labelled import Group
 
 
-def data_groups(program: Program, bound: BoundData, prefix: str = "") -> dict[str, Dataset]:
+def data_groups(program: Program, bound: BoundData, prefix: str = "") -> dict[str, Group]:
     """Return `observed_data` and `constant_data`, as the user gave them.
 
     Index arrays hold labels where their dimension has them; a missing value is `nan`.
@@ -32,7 +28,7 @@ def data_groups(program: Program, bound: BoundData, prefix: str = "") -> dict[st
         "constant_data": {n: q for n, q in quantities.items() if n not in observed},
     }
     return {
-        f"/{prefix}{group}": given(members, bound.labels)
+        f"{prefix}{group}": given_group(members, bound.labels)
         for group, members in groups.items()
         if members
     }

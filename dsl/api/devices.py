@@ -36,6 +36,6 @@ def _local() -> list[Any]:
     """This process's devices of the kind that `computing` chose."""
     import jax
 
-    from gendsl.inference.devices import current_device
+    from gendsl.executables import current_device
 
     return list(jax.local_devices(backend=current_device().platform))

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gendsl.api.failure import UsageError
 from gendsl.api.groups import Groups
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -44,13 +47,32 @@ class Fit(Groups):
             UsageError: if the fit has no quantity of one of the names.
         """
         chosen = [names] if isinstance(names, str) else names
-        posterior = self.posterior
+        posterior = self._group("posterior")
         for name in chosen or ():
             if name not in posterior:
                 message = f"the posterior has no quantity `{name}`"
                 raise UsageError(Diagnostic("G0806", message, help=self._where(name)))
-        is_chain = kind_of_draws(self.attributes) in (DrawKind.CHAINS, DrawKind.INDEPENDENT)
-        return summarise(posterior, chosen, is_chain=is_chain, label=label_of(self.attributes))
+        kind = kind_of_draws(self.attributes)
+        return summarise(
+            posterior,
+            chosen,
+            is_chain=kind in (DrawKind.CHAINS, DrawKind.INDEPENDENT),
+            superchains=self.attributes.get("superchains") if kind is DrawKind.CHAINS else None,
+            label=label_of(self.attributes),
+        )
+
+    def bfmi(self) -> NDArray[np.float64]:
+        """Return E-BFMI of each chain, E (E_t - E_(t-1))^2 / var(E) of its energies; 0.3 is low.
+
+        Empty where the draws have no energy, as those of kernels other than `nuts` have not.
+        """
+        from gendsl.results.convergence import bfmi
+
+        statistics = self._group("sample_stats")
+        is_chains = kind_of_draws(self.attributes) is DrawKind.CHAINS
+        if not is_chains or "energy" not in statistics:
+            return np.zeros(0)
+        return bfmi(np.asarray(statistics["energy"].transpose("chain", "draw").values))
 
     def _where(self, name: str) -> str | None:
         """Where a quantity is that the posterior lacks, or what may be meant by its name."""
@@ -58,7 +80,8 @@ class Fit(Groups):
             if group in self.groups and name in self[group]:
                 way = f'it is in the fit\'s group `{group}`: `fit.{group}["{name}"]` in Python'
                 is_predicted = group == "posterior_predictive"
-                return f"{way}, `gendsl predict FIT` on the command line" if is_predicted else way
+                there = f"`gendsl predict FIT --var {name}` on the command line"
+                return f"{way}, {there}" if is_predicted else way
         close = nearest(name, map(str, self.posterior.data_vars))
         return f"did you mean `{close}`?" if close else None
 
@@ -96,7 +119,7 @@ class Fit(Groups):
 
         `summary` saves the time of a second one where there is one of the whole fit.
         """
-        return judge(summary or self.summary(), self["sample_stats"], self.attributes)
+        return judge(summary or self.summary(), self._group("sample_stats"), self.attributes)
 
     def predict(
         self,

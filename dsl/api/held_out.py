@@ -124,7 +124,7 @@ class HeldOut:
         arrays = {name: array[None] for name, array in values.items()}
         group = draw_groups(
             self.checked.program, self.density, {"log_likelihood": arrays}, self.bound
-        )["/log_likelihood"]
+        )["log_likelihood"].to_dataset()
         return scored_of(group, {name: term.of for name, term in self.terms.items()})
 
     def without(

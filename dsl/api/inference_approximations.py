@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,10 @@ import numpy as np
 
 from gendsl.api.bad_start import explain_bad_start
 from gendsl.api.failure import InferenceError
-from gendsl.api.inference_chains import has_solver, target_of
+from gendsl.api.inference_chains import Report, has_solver, target_of
 from gendsl.api.inference_drawn import Array, Drawn
+from gendsl.api.inference_flows import flow_of
+from gendsl.api.over_rows import over_rows
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -20,7 +23,15 @@ from gendsl.ir.program import InferenceCall, Program
 from gendsl.results.trust import DrawKind
 
 if TYPE_CHECKING:
-    from gendsl.inference.approximations import Approximation, Objective, Outcome, Trainable
+    from gendsl.inference.approximations import (
+        Approximation,
+        Laplace,
+        Objective,
+        Outcome,
+        Pathfinder,
+        Trainable,
+        Variational,
+    )
     from gendsl.inference.target import Target
 
 _SHARES = 6
@@ -30,20 +41,28 @@ _LONGEST_WINDOW = 100
 
 
 def draw_approximation(
-    program: Program, density: Density, bound: BoundData, plan: Plan, seed: int
+    program: Program,
+    density: Density,
+    bound: BoundData,
+    plan: Plan,
+    seed: int,
+    progress: Report | None = None,
 ) -> Drawn:
     """Fit an approximation, and draw from it; with `importance`, in proportion to the weights.
+
+    A fit that is interrupted is as good as it was by then, and says so.
 
     Raises:
         InferenceError: if no start is found, or there is nothing to draw from.
     """
-    from gendsl.inference.approximations import importance
+    from gendsl.inference.approximations import Outcome, importance
     from gendsl.inference.initial import NoFiniteStartError
 
     target = target_of(density)
     try:
         fit = _FITS[plan.outer.name]
-        found = fit(plan.outer, target, density.data, seed, has_solver(program))
+        call = _Call(plan.outer, target, density.data, seed, has_solver(program), progress)
+        found = fit(call)
     except NoFiniteStartError as error:
         raise explain_bad_start(
             program, density, error.starts, bound.arrays, bound.labels
@@ -57,13 +76,14 @@ def draw_approximation(
         "log_evidence": found.log_evidence,
         "pareto_k": found.pareto_k,
         "evaluations": found.num_evaluations,
-        "is_interrupted": False,
+        "is_interrupted": bool(found.status & Outcome.INTERRUPTED),
     }
     second = next((p for p in plan.program.pieces if p.name == "importance"), None)
     if second is None:
         positions = found.draw(seed, plan.number("draws"))
         judged_by = _CHECK_DRAWS
         status = found.status
+        said["shift"] = found.shift
     else:
         count = dict(second.settings)["draws"]
         assert isinstance(count, int)
@@ -85,6 +105,7 @@ def draw_approximation(
         {"lp": _heights(density, positions)[None]},
         found.is_exact,
         said,
+        is_interrupted=said["is_interrupted"],
     )
 
 
@@ -92,35 +113,49 @@ _CHECK_DRAWS = 2000
 
 
 def _heights(density: Density, positions: Array) -> Array:
-    import jax
-
-    return np.asarray(
-        jax.jit(jax.vmap(density.log_density, in_axes=(None, 0)))(density.data, positions)
-    )
+    return np.asarray(over_rows(density.log_density, (None, 0))(density.data, positions))
 
 
-def _laplace(
-    call: InferenceCall, target: Target, data: Any, seed: int, is_solved: bool
-) -> Approximation:
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What a fit is told: the call, and of what it is to be an approximation."""
+
+    call: InferenceCall
+    target: Target
+    data: Any
+    seed: int
+    is_solved: bool
+    progress: Report | None
+
+    def whole(self, name: str) -> int:
+        """A setting that is a count."""
+        value = self.call.setting(name)
+        assert isinstance(value, int)
+        return value
+
+    def fit(self, method: Laplace | Pathfinder | Variational) -> Approximation:
+        """Fit by a method of the inference core."""
+        return method.fit(
+            self.data, self.seed, num_check_draws=_CHECK_DRAWS, progress=self.progress
+        )
+
+
+def _laplace(asked: _Call) -> Approximation:
     from gendsl.inference.approximations import Laplace
 
     # A solver's steps are differentiated backwards only.
-    method = Laplace(target, num_starts=_whole(call, "starts"), has_differences=is_solved)
-    return method.fit(data, seed, num_check_draws=_CHECK_DRAWS)
+    return asked.fit(
+        Laplace(asked.target, num_starts=asked.whole("starts"), has_differences=asked.is_solved)
+    )
 
 
-def _pathfinder(
-    call: InferenceCall, target: Target, data: Any, seed: int, is_solved: bool
-) -> Approximation:
+def _pathfinder(asked: _Call) -> Approximation:
     from gendsl.inference.approximations import Pathfinder
 
-    method = Pathfinder(target, num_paths=_whole(call, "paths"))
-    return method.fit(data, seed, num_check_draws=_CHECK_DRAWS)
+    return asked.fit(Pathfinder(asked.target, num_paths=asked.whole("paths")))
 
 
-def _variational(
-    call: InferenceCall, target: Target, data: Any, seed: int, is_solved: bool
-) -> Approximation:
+def _variational(asked: _Call) -> Approximation:
     from gendsl.inference.approximations import (
         ChiSquared,
         FullRank,
@@ -131,39 +166,41 @@ def _variational(
         Variational,
     )
 
+    call, target = asked.call, asked.target
     size = target.size
-    guides: dict[str, Trainable] = {
-        "mean_field": MeanField(size),
-        "full_rank": FullRank(size),
-        "low_rank": LowRank(size, min(_whole(call, "rank"), size)),
-    }
     objectives: dict[str, Objective] = {
         "elbo": ReverseKl(), "iwae": Iwae(), "chi_squared": ChiSquared(),
     }  # fmt: skip
-    steps = _whole(call, "steps")
+    guide, steps = call.setting("guide"), asked.whole("steps")
+    if isinstance(guide, InferenceCall):
+        from gendsl.inference.flows import variational_flow
+
+        flow = flow_of(guide, size)
+        objective = str(call.setting("objective"))
+        several = None if objective == "elbo" else objectives[objective]
+        return asked.fit(variational_flow(target, flow, several, num_steps=steps))
+    guides: dict[str, Trainable] = {
+        "mean_field": MeanField(size),
+        "full_rank": FullRank(size),
+        "low_rank": LowRank(size, min(asked.whole("rank"), size)),
+    }
     window = max(2, min(_LONGEST_WINDOW, steps // (_SHARES * _FEWEST_WINDOWS)))
     method = Variational(
         target,
-        guides[str(call.setting("guide"))],
+        guides[str(guide)],
         objectives[str(call.setting("objective"))],
         window=window,
         max_windows=max(_FEWEST_WINDOWS, steps // (_SHARES * window)),
     )
-    return method.fit(data, seed, num_check_draws=_CHECK_DRAWS)
+    return asked.fit(method)
 
 
-Fit = Callable[[InferenceCall, "Target", Any, int, bool], "Approximation"]
-"""Fits an approximation to a target; says whether equations are solved on the way."""
+Fit = Callable[[_Call], "Approximation"]
+"""Fits an approximation to a target."""
 
 _FITS: Mapping[str, Fit] = MappingProxyType(
     {"laplace": _laplace, "pathfinder": _pathfinder, "vi": _variational}
 )
-
-
-def _whole(call: InferenceCall, name: str) -> int:
-    value = call.setting(name)
-    assert isinstance(value, int)
-    return value
 
 
 def _problems(status: Outcome) -> list[str]:
@@ -171,6 +208,7 @@ def _problems(status: Outcome) -> list[str]:
     from gendsl.inference.approximations import Outcome
 
     words = {
+        Outcome.INTERRUPTED: "it was interrupted",
         Outcome.NOT_CONVERGED: "the optimiser stopped before it was done",
         Outcome.NOT_A_MAXIMUM: "the mode is no strict maximum",
         Outcome.NON_FINITE: "the density could not be computed at some draws",

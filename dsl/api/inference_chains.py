@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from gendsl.api.bad_start import explain_bad_start
 from gendsl.api.devices import chain_devices
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.inference_drawn import Array, Drawn
+from gendsl.api.inference_flows import said_of_flow, seen_through
 from gendsl.api.inference_joint import joint_of, said_of
-from gendsl.api.inference_kernels import kernel_of, left_alone
+from gendsl.api.inference_kernels import kernel_of, left_alone, maker_of
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
@@ -26,7 +27,9 @@ from gendsl.resolve.inference_table import PIECES, Moves
 from gendsl.results.trust import DrawKind
 
 if TYPE_CHECKING:
+    from gendsl.inference.protocol import Kernel
     from gendsl.inference.run import Chains
+    from gendsl.inference.sampler import Metric
     from gendsl.inference.target import Target
 
 Report = Callable[[Any], None]
@@ -51,7 +54,7 @@ def draw_chains(
     if keeps_discrete(plan.outer, program):
         return _run_kernel(program, density, bound, plan, seed, progress, stream)
     _check_moved(plan, target)
-    if plan.outer.name == "nuts":
+    if plan.outer.name == "nuts" and plan.transport is None:
         return _run_nuts(program, density, bound, target, plan, seed, progress, stream)
     return _run_kernel(program, density, bound, plan, seed, progress, stream)
 
@@ -89,6 +92,30 @@ def starts_of(program: Program, density: Density, bound: BoundData, seed: int, c
     return starts.positions
 
 
+def _starts_of_superchains(
+    program: Program, density: Density, bound: BoundData, plan: Plan, seed: int
+) -> Array | None:
+    """Positions [chain, dim] that are the same within a superchain; None where there are none.
+
+    Raises:
+        InferenceError: if there is no start.
+        UsageError: if the chains do not make superchains of one size.
+    """
+    superchains, chains = plan.settings.get("superchains"), plan.number("chains")
+    if not isinstance(superchains, int):
+        return None
+    if chains % superchains:
+        raise UsageError(
+            Diagnostic(
+                "G0830",
+                f"{chains} chains do not make {superchains} superchains of one size",
+                help=f"take a multiple, such as `--chains {superchains * 4}`",
+            )
+        )
+    points = starts_of(program, density, bound, seed, superchains)
+    return np.repeat(points, chains // superchains, axis=0)
+
+
 def _check_moved(plan: Plan, target: Target) -> None:
     left = left_alone(plan.outer, target)
     if left:
@@ -114,8 +141,13 @@ def _run_nuts(
     aim = plan.settings["target_accept"]
     assert isinstance(aim, float | int)
     sampler = NutsSampler(
-        kernel, plan.number("warmup"), float(aim), devices=chain_devices(plan.number("chains"))
+        kernel,
+        plan.number("warmup"),
+        float(aim),
+        cast("Metric", plan.settings["metric"]),
+        chain_devices(plan.number("chains")),
     )
+    starts = _starts_of_superchains(program, density, bound, plan, seed)
     try:
         chains = run(
             sampler,
@@ -123,6 +155,7 @@ def _run_nuts(
             seed=seed,
             num_chains=plan.number("chains"),
             num_draws=plan.number("draws"),
+            positions=starts,
             progress=progress,
             **({} if stream is None else stream.arguments),
         )
@@ -183,15 +216,16 @@ def _run_kernel(
     from gendsl.inference.chain_sampler import ChainSampler
     from gendsl.inference.run import run
 
-    positions = starts_of(program, density, bound, seed, plan.number("chains"))
+    positions = _starts_of_superchains(program, density, bound, plan, seed)
+    if positions is None:
+        positions = starts_of(program, density, bound, seed, plan.number("chains"))
     joint = joint_of(program, density, bound) if keeps_discrete(plan.outer, program) else None
     target, data = target_of(density), density.data
     if joint is not None:
         target, data = joint.target, joint.data
         positions = joint.starts(density, positions, seed)
     _check_moved(plan, target)
-    kernel = kernel_of(plan.outer, target)
-    assert kernel is not None
+    kernel, said = _kernel(program, density, bound, plan, target, data, seed, progress)
     chains = run(
         ChainSampler(kernel, plan.number("warmup"), chain_devices(plan.number("chains"))),
         data,
@@ -203,13 +237,51 @@ def _run_kernel(
         **({} if stream is None else stream.arguments),
     )
     _check_any(chains.draws)
-    names = frozenset(leaf.name for leaf in leaves(plan.outer))
+    names = frozenset(leaf.name for leaf in _all_leaves(plan.outer))
     drawn = of_chains(chains, program, kernels=names, is_exact=kernel.facts.is_exact)
     return replace(
         drawn,
+        said={**drawn.said, **said, **said_of_flow(kernel, chains.carry)},
         draws=chains.draws[..., : density.size],
         discrete=None if joint is None else joint.values(chains.draws),
     )
+
+
+def _kernel(
+    program: Program,
+    density: Density,
+    bound: BoundData,
+    plan: Plan,
+    target: Target,
+    data: Any,
+    seed: int,
+    progress: Report | None,
+) -> tuple[Kernel[Any, Any], dict[str, Any]]:
+    """The kernel of a program, and what the fit says of the transport that it sees through."""
+    from gendsl.inference.initial import NoFiniteStartError
+
+    if plan.transport is None:
+        kernel = kernel_of(plan.outer, target)
+        assert kernel is not None
+        return kernel, {}
+    try:
+        make = maker_of(plan.outer)
+        kernel, found = seen_through(plan.transport, make, target, data, seed, progress)
+    except NoFiniteStartError as error:
+        raise explain_bad_start(
+            program, density, error.starts, bound.arrays, bound.labels
+        ) from None
+    said = {"elbo": found.elbo, "pareto_k": found.pareto_k}
+    return kernel, {"transport": said}
+
+
+def _all_leaves(outer: InferenceCall) -> Iterator[InferenceCall]:
+    """The kernels that a program is made of, those in settings included."""
+    for leaf in leaves(outer):
+        yield leaf
+        for _, value in leaf.settings:
+            if isinstance(value, InferenceCall) and value.name in PIECES:
+                yield from leaves(value)
 
 
 def _check_any(draws: Array) -> None:

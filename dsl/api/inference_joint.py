@@ -14,6 +14,7 @@ import numpy as np
 
 from gendsl.api.inference_drawn import Array
 from gendsl.api.lowering import lower
+from gendsl.api.over_rows import over_rows
 from gendsl.backends.protocol import Density, LatentSite, LogDensity
 from gendsl.data.evaluate import Environment, evaluate
 from gendsl.diagnostics.diagnostic import InternalError
@@ -60,9 +61,7 @@ class Joint:
         import jax
 
         keys = jax.random.split(jax.random.key(seed), len(positions))
-        drawn = jax.jit(jax.vmap(density.recover, in_axes=(0, None, 0)))(
-            keys, density.data, positions
-        )
+        drawn = over_rows(density.recover, (0, None, 0))(keys, density.data, positions)
         columns = [
             np.asarray(drawn[z.name]).reshape(len(positions), -1) - z.least for z in self.discrete
         ]

@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from gendsl.api.inference_flows import flow_of
 from gendsl.ir.program import InferenceCall
 from gendsl.resolve.inference_table import PIECES, Moves
 
@@ -73,7 +74,8 @@ def _nuts(settings: Settings) -> Make:
     from gendsl.inference.nuts import Nuts
 
     depth, wanted = settings["max_depth"], settings["target_accept"]
-    return lambda target: aim(Nuts(target, max_depth=depth), wanted)
+    is_dense = _is_dense(settings)
+    return lambda target: aim(Nuts(target, max_depth=depth), wanted, is_dense=is_dense)
 
 
 def _hmc(settings: Settings) -> Make:
@@ -82,6 +84,17 @@ def _hmc(settings: Settings) -> Make:
 
     make = partial(Hmc, num_steps=settings["steps"], is_dense=_is_dense(settings))
     return lambda target: aim(make(target), settings["target_accept"])
+
+
+def _chees(settings: Settings) -> Make:
+    from gendsl.inference.kernels import Chees
+
+    return partial(
+        Chees,
+        wanted=settings["target_accept"],
+        max_steps=settings["max_steps"],
+        is_dense=_is_dense(settings),
+    )
 
 
 def _mala(settings: Settings) -> Make:
@@ -126,6 +139,24 @@ def _gibbs(settings: Settings) -> Make:
     return Gibbs
 
 
+def _flow_mc(settings: Settings) -> Make:
+    from gendsl.inference.flows import flow_mc
+
+    local, map_, proposals = settings["local"], settings["map"], settings["proposals"]
+
+    def make_local(target: Target) -> Kernel[Any, Any]:
+        kernel = kernel_of(local, target)
+        assert kernel is not None
+        return kernel
+
+    def make(target: Target) -> Kernel[Any, Any]:
+        # Fitting pulls thousands of draws; a transition pushes a few.
+        flow = flow_of(map_, target.size, "pull")
+        return flow_mc(target, make_local, flow, num_proposals=proposals)
+
+    return make
+
+
 def _is_dense(settings: Settings) -> bool:
     return bool(settings["metric"] == "dense")
 
@@ -134,11 +165,13 @@ _MAKERS: Mapping[str, Callable[[Settings], Make]] = MappingProxyType(
     {
         "nuts": _nuts,
         "hmc": _hmc,
+        "chees": _chees,
         "mala": _mala,
         "barker": _barker,
         "random_walk": _random_walk,
         "slice": _slice,
         "elliptical_slice": _elliptical_slice,
         "gibbs": _gibbs,
+        "flow_mc": _flow_mc,
     }
 )

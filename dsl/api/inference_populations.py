@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.failure import InferenceError
-from gendsl.api.inference_chains import target_of
+from gendsl.api.inference_chains import Report, target_of
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_kernels import kernel_of
+from gendsl.api.over_rows import over_rows
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -25,14 +26,16 @@ _CORRELATION = 0.1
 """Particles are moved until they are this little correlated with where they started."""
 
 
-def draw_population(density: Density, plan: Plan, seed: int) -> Drawn:
+def draw_population(
+    density: Density, plan: Plan, seed: int, progress: Report | None = None
+) -> Drawn:
     """Run sequential Monte Carlo, and draw from its population in proportion to the weights.
 
     Raises:
-        InferenceError: if the likelihood is zero at every particle.
+        InferenceError: if the likelihood is zero at every particle, or the run is interrupted.
         CannotSimulate: if a prior is improper.
     """
-    from gendsl.inference.populations import run_smc, smc
+    from gendsl.inference.populations import StoppedError, run_smc, smc
 
     call = plan.outer
     particles = plan.number("particles")
@@ -60,7 +63,17 @@ def draw_population(density: Density, plan: Plan, seed: int) -> Drawn:
             prior_positions=_from_prior(density, particles, seed),
             num_islands=gcd(particles, _MOST_ISLANDS),
             temperatures=temperatures,
+            progress=progress,
         )
+    except StoppedError as error:
+        raise InferenceError(
+            Diagnostic(
+                "G0736",
+                f"the run was stopped at temperature {error.temperature:.3g}, before it came to 1",
+                notes=("before temperature 1 particles are no draws of the posterior",),
+                help="fewer particles or moves get there sooner: `smc(particles = 500, moves = 5)`",
+            )
+        ) from None
     except ValueError as error:
         raise InferenceError(
             Diagnostic(
@@ -87,14 +100,11 @@ def _from_prior(density: Density, count: int, seed: int) -> Array:
 
     words = np.random.SeedSequence(seed, spawn_key=(5,)).generate_state(1)
     keys = jax.random.split(jax.random.key(int(words[0])), count)
-    draw = jax.jit(jax.vmap(density.draw_prior, in_axes=(0, None)))
-    return np.asarray(draw(keys, density.data))
+    return np.asarray(over_rows(density.draw_prior, (0, None))(keys, density.data))
 
 
 def _resampled(density: Density, result: SmcResult, plan: Plan, particles: int, seed: int) -> Drawn:
     """Equally weighted draws, as many as the last piece says, else as there are particles."""
-    import jax
-
     weights = np.exp(np.asarray(result.log_weights, np.float64))
     weights /= weights.sum()
     count = plan.number("draws", particles)
@@ -103,7 +113,7 @@ def _resampled(density: Density, result: SmcResult, plan: Plan, particles: int, 
     found = np.searchsorted(np.cumsum(weights), points, side="right")
     chosen = rng.permutation(np.minimum(found, len(weights) - 1))
     positions = result.positions[chosen]
-    heights = jax.jit(jax.vmap(density.log_density, in_axes=(None, 0)))(density.data, positions)
+    heights = over_rows(density.log_density, (None, 0))(density.data, positions)
     steps = result.num_steps
     acceptance = np.asarray(result.trace.acceptance_rate, np.float64)
     said = {

@@ -42,8 +42,8 @@ def draw(
         case Result.CHAINS:
             return draw_chains(program, density, bound, plan, seed, progress, stream)
         case Result.POPULATION:
-            return draw_population(density, plan, seed)
+            return draw_population(density, plan, seed, progress)
         case Result.APPROXIMATION:
-            return draw_approximation(program, density, bound, plan, seed)
-        case Result.WEIGHTED | Result.DRAWS:
+            return draw_approximation(program, density, bound, plan, seed, progress)
+        case Result.WEIGHTED | Result.DRAWS | Result.TRANSPORT:
             raise InternalError(f"`{plan.outer.name}` begins a program")

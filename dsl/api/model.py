@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gendsl.api.compilation import TEXT_NAME, Checked, check_source, source_of
-from gendsl.api.settings import settings_of
+from gendsl.api.settings import Plan, settings_of
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Source
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 
 if TYPE_CHECKING:
+    from gendsl.api.calibration_result import Calibration
     from gendsl.api.description import Description
     from gendsl.api.fit import Fit
     from gendsl.api.simulation import Simulation
     from gendsl.results.crossvalidation import CrossValidation
+    from gendsl.results.joint import JointTest
 
 
 class Model:
@@ -126,6 +128,7 @@ class Model:
         chains: int | None = None,
         warmup: int | None = None,
         draws: int | None = None,
+        superchains: int | None = None,
         target_accept: float | None = None,
         precision: str = "double",
         device: str | None = None,
@@ -137,6 +140,7 @@ class Model:
         `data` is a dict of arrays, a pandas `DataFrame`, an xarray `Dataset`, the path of a data
         file, or a list of such. `name` chooses an inference program of the file; the settings that
         are given take precedence over its own. `progress` is called a few times a second.
+        `superchains` is a number of groups of chains that begin at one point, for nested R-hat.
         `resume` is a folder to which draws and checkpoints stream, about once a second; a run that
         was stopped there goes on, to the same draws as if it had not been.
 
@@ -149,7 +153,8 @@ class Model:
         from gendsl.api.sampling import infer
 
         wishes = {
-            "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
+            "chains": chains, "warmup": warmup, "draws": draws, "superchains": superchains,
+            "target_accept": target_accept,
         }  # fmt: skip
         plan = settings_of(self.program, name, wishes)
         bound = self.bind(data)
@@ -206,6 +211,101 @@ class Model:
             group=group,
             stratify=stratify,
             site=site,
+            seed=seed,
+            precision=precision,
+            device=device,
+            progress=progress,
+        )
+
+    def sbc(
+        self,
+        data: object = None,
+        *,
+        sizes: Mapping[str, int] | None = None,
+        simulations: int = 200,
+        draws: int = 99,
+        rate: float = 0.01,
+        seed: int = 0,
+        name: str | None = None,
+        chains: int | None = None,
+        warmup: int | None = None,
+        target_accept: float | None = None,
+        precision: str = "double",
+        device: str | None = None,
+        progress: Callable[[Any], None] | None = None,
+    ) -> Calibration:
+        """Check an inference program on data that the model simulates (Talts et al. 2018).
+
+        Parameters come from the prior and data from the parameters, `simulations` times; the
+        program is fitted to each, and the true value of each quantity ranked among `draws` draws,
+        thinned so that they are as good as independent. Ranks are uniform if the draws are of the
+        posterior. `rate` is the probability that any quantity is rejected where all is right.
+
+        `data` are covariates, and observed data of which the shapes and the gaps are taken; what is
+        not given is made up, with `sizes` for the dimensions. The model is compiled once.
+
+        Raises:
+            DiagnosticError: if the model can't be simulated, or a size is not known.
+            ValueError: if a setting is out of range.
+        """
+        from gendsl.api.calibration import calibrate
+
+        def plan_with(draws: int | None) -> Plan:
+            wishes = {
+                "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
+            }  # fmt: skip
+            return settings_of(self.program, name, wishes)
+
+        return calibrate(
+            self.checked,
+            data,
+            plan_with,
+            simulations=simulations,
+            draws=draws,
+            sizes=sizes or {},
+            rate=rate,
+            seed=seed,
+            precision=precision,
+            device=device,
+            progress=progress,
+        )
+
+    def geweke(
+        self,
+        data: object = None,
+        *,
+        sizes: Mapping[str, int] | None = None,
+        turns: int = 100,
+        chains: int = 200,
+        rate: float = 0.01,
+        seed: int = 0,
+        name: str | None = None,
+        warmup: int | None = None,
+        precision: str = "double",
+        device: str | None = None,
+        progress: Callable[[Any], None] | None = None,
+    ) -> JointTest:
+        """Test the kernel of an inference program: "getting it right" (Geweke 2004).
+
+        `chains` chains begin at draws of parameters and data; the kernel and the simulation of data
+        take `turns` turns. If the kernel keeps the posterior, means stay what they are forward.
+        Its settings are learnt on one simulated data set, in `warmup` transitions, and fixed.
+        `rate`, `data` and `sizes` are as in `sbc`.
+
+        Raises:
+            DiagnosticError: if the model can't be simulated, or the program has no kernel.
+            ValueError: if a setting is out of range.
+        """
+        from gendsl.api.geweke import geweke
+
+        return geweke(
+            self.checked,
+            data,
+            settings_of(self.program, name, {"warmup": warmup}),
+            turns=turns,
+            chains=chains,
+            sizes=sizes or {},
+            rate=rate,
             seed=seed,
             precision=precision,
             device=device,

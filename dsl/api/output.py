@@ -13,6 +13,7 @@ from gendsl.api.failure import UsageError
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.wording import listed
 from gendsl.results.attributes import FIT_FORMAT, decode, encode
+from gendsl.results.labelled import Tree
 from gendsl.results.storage import FileKind, kind_of, read_tree, write_tree
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def check_destination(path: Path, kinds: Collection[str]) -> None:
         _fail("G0640", f"`{folder}` can't be written to: {error.strerror}", "choose another folder")
 
 
-def save_tree(tree: DataTree, attributes: Mapping[str, Any], path: Path) -> None:
+def save_tree(tree: DataTree | Tree, attributes: Mapping[str, Any], path: Path) -> None:
     """Write a tree with its attributes, whole or not at all.
 
     Raises:
@@ -56,10 +57,10 @@ def save_tree(tree: DataTree, attributes: Mapping[str, Any], path: Path) -> None
     check_destination(path, TREE_KINDS)
     kind = kind_of(path)
     assert kind is not None
-    whole = tree.copy()
-    order = {str(name): list(map(str, group.data_vars)) for name, group in tree.children.items()}
-    whole.attrs = encode({**attributes, _ORDER: order})
-    save(path, lambda temporary: write_tree(whole, temporary, kind))
+    members: Mapping[str, Any] = tree if isinstance(tree, dict) else tree.children
+    order = {str(name): list(map(str, group.data_vars)) for name, group in members.items()}
+    said = encode({**attributes, _ORDER: order})
+    save(path, lambda temporary: write_tree(tree, said, temporary, kind))
 
 
 def save(path: Path, write: Callable[[Path], None]) -> None:

@@ -15,6 +15,9 @@ Groups = dict[str, Arrays]
 _BATCH_ELEMENTS = 8_000_000
 """Numbers that one batch may hold, all of its quantities together."""
 
+_BATCH_ROWS = 1024
+"""Draws in a batch; the last one is filled up, so that more draws compile nothing."""
+
 
 def each_draw(
     function: Callable[..., Any],
@@ -29,67 +32,118 @@ def each_draw(
     `draws` is an array, or a pytree of arrays, [draw, ...]; every array that comes back gains the
     same leading axis. Draw i's key depends on `seed` and i alone, not on the batches. Functions of
     equal `same` do the same, so that they are compiled once for draws and `data` of the same
-    shapes. A new seed compiles nothing, nor do new data, here or in another process with a cache.
+    shapes: a new seed compiles nothing, nor do new data and more draws, here or in another process
+    with a cache.
     """
     import jax
 
     count = len(jax.tree.leaves(draws)[0])
     example = jax.tree.map(lambda leaf: np.asarray(leaf)[0], draws)
-    root = np.asarray(jax.random.key_data(jax.random.key(seed)))
-    compiled = _compiled(function, root, example, data, count, same)
-    whole = jax.tree.map(lambda leaf: np.empty((count, *leaf.shape), leaf.dtype), compiled.shapes)
-    for start, stop in _batches(count, compiled.size):
-        rows = np.minimum(np.arange(start, start + compiled.size), count - 1)
+    root = _root(seed)
+    batched = _batched(function, root, example, data, count, same)
+    shapes = batched.shapes
+    whole = jax.tree.map(lambda leaf: np.empty((count, *leaf.shape[1:]), leaf.dtype), shapes)
+    for start, stop in _batches(count, batched.size):
+        rows = np.minimum(np.arange(start, start + batched.size), count - 1)
         batch = jax.tree.map(lambda leaf, rows=rows: np.asarray(leaf)[rows], draws)
-        done = compiled.apply(root, rows.astype(np.uint32), batch, data)
+        done = batched.apply(root, rows.astype(np.uint32), batch, data)
         for target, part in zip(jax.tree.leaves(whole), jax.tree.leaves(done), strict=True):
             target[start:stop] = np.asarray(part)[: stop - start]
     return whole  # type: ignore[no-any-return]
 
 
-class _Compiled(NamedTuple):
-    """A function of batches of `size` draws, and the shapes of what it returns of one."""
+def _root(seed: int) -> NDArray[np.uint32]:
+    """The data of `jax.random.key(seed)`, which would compile a program of its own."""
+    import jax
+
+    from gendsl.executables import setting
+
+    is_plain = setting("jax_default_prng_impl") == "threefry2x32"
+    is_plain &= not setting("jax_random_seed_offset")
+    if is_plain and 0 <= seed < (2**63 if setting("jax_enable_x64") else 2**31):
+        return np.array([seed >> 32, seed & 0xFFFFFFFF], np.uint32)
+    return np.asarray(jax.random.key_data(jax.random.key(seed)))
+
+
+class _Batched(NamedTuple):
+    """A function of batches of `size` draws, and the shapes of what it returns of one batch."""
 
     apply: Callable[..., Any]
     shapes: Any
     size: int
 
 
-_KEPT: OrderedDict[Hashable, _Compiled] = OrderedDict()
+_KEPT: OrderedDict[Hashable, _Batched] = OrderedDict()
 _MOST_KEPT = 32
 
 
-def _compiled(
+def _batched(
     function: Callable[..., Any], root: Any, example: Any, data: Any, count: int, same: Hashable
-) -> _Compiled:
-    """The function of batches; an earlier one for the same shapes, if functions say they agree.
-
-    It is traced once, for the shapes and for the program.
-    """
+) -> _Batched:
+    """The function of batches; an earlier one for the same shapes, if functions say they agree."""
     import jax
     import jax.numpy as jnp
 
-    from gendsl.inference.devices import current_device
+    from gendsl.executables import current_device
 
+    wanted = min(_BATCH_ROWS, 1 << max(0, count - 1).bit_length())
     leaves, form = jax.tree.flatten((example, data))
     types = tuple((np.shape(leaf), np.asarray(leaf).dtype) for leaf in leaves)
-    place = (same, form, types, count, jnp.result_type(float), current_device())
+    place = (same, form, types, wanted, jnp.result_type(float), current_device())
     if same is not None and place in _KEPT:
         _KEPT.move_to_end(place)
         return _KEPT[place]
+    made = _from_disk(function, root, example, data, wanted, same)
+    made = made or _traced(function, root, example, data, wanted)
+    if same is not None:
+        _KEPT[place] = made
+        if len(_KEPT) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+    return made
+
+
+def _from_disk(
+    function: Callable[..., Any], root: Any, example: Any, data: Any, wanted: int, same: Hashable
+) -> _Batched | None:
+    """The function of batches by its executable; None where none can be kept."""
+    import jax
+
+    from gendsl.executables import find_executable, identity_of, is_storing, keys_of
+
+    if same is None or not is_storing():
+        return None
+    identity, keys = identity_of((same, wanted)), keys_of((root, example, data))
+    if identity is None or keys is None:
+        return None
+
+    def trace() -> Any:
+        made = _traced(function, root, example, data, wanted)
+        rows = np.zeros(made.size, np.uint32)
+        batch = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (made.size, *leaf.shape)), example)
+        return made.apply.trace(root, rows, batch, data)  # type: ignore[attr-defined]
+
+    found = find_executable("each_draw", identity, keys, trace)
+    if found is None:
+        return None
+    sizes = {leaf.shape[0] for leaf in jax.tree.leaves(found.results)}
+    return _Batched(found, found.results, sizes.pop() if sizes else wanted)
+
+
+def _traced(
+    function: Callable[..., Any], root: Any, example: Any, data: Any, wanted: int
+) -> _Batched:
+    """The function of batches, traced once, for the shapes and for the program."""
+    import jax
 
     def of_one(root: Any, index: Any, draw: Any, data: Any) -> Any:
         key = jax.random.fold_in(jax.random.wrap_key_data(root), index)
         return function(key, draw, data)
 
-    index = np.uint32(0)
-    traced = jax.jit(of_one).trace(root, index, example, data)
-    shapes = traced.out_info
-    closed = traced.jaxpr
+    traced = jax.jit(of_one).trace(root, np.uint32(0), example, data)
+    closed, shapes = traced.jaxpr, traced.out_info
     outer = jax.tree.structure(shapes)
-    size = _batch_size(shapes, count)
+    size = _batch_size(shapes, wanted)
 
-    @jax.jit
     def apply(root: Any, indices: Any, batch: Any, data: Any) -> Any:
         def once(index: Any, draw: Any) -> Any:
             given = jax.tree.leaves((root, index, draw, data))
@@ -97,12 +151,8 @@ def _compiled(
 
         return jax.tree.unflatten(outer, jax.vmap(once)(indices, batch))
 
-    made = _Compiled(apply, shapes, size)
-    if same is not None:
-        _KEPT[place] = made
-        if len(_KEPT) > _MOST_KEPT:
-            _KEPT.popitem(last=False)
-    return made
+    whole = jax.tree.map(lambda s: jax.ShapeDtypeStruct((size, *s.shape), s.dtype), shapes)
+    return _Batched(jax.jit(apply, keep_unused=True), whole, size)
 
 
 def mean_over_draws(function: Callable[[Any], Any], draws: Mapping[str, Any]) -> Arrays:

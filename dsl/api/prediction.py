@@ -12,6 +12,7 @@ from gendsl.analysis.latents import latent_sites
 from gendsl.api.categories import categories
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
+from gendsl.api.failure import UsageError
 from gendsl.api.fixed_values import bind_fixed, hidden_names
 from gendsl.api.forecast import forecast
 from gendsl.api.groups import Groups
@@ -34,6 +35,7 @@ from gendsl.api.runtime import computing
 from gendsl.api.setting import Setting
 from gendsl.api.shapes import dims_of, observed_names, predicted_names
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
@@ -44,6 +46,8 @@ from gendsl.results.trust import label_of
 from gendsl.transforms.fixed_data import OWN
 
 if TYPE_CHECKING:
+    from xarray import Dataset
+
     from gendsl.api.fit import Fit
     from gendsl.data.raw import RawData
 
@@ -54,11 +58,33 @@ class Prediction(Groups):
     `posterior` has the model's other quantities on those dimensions, new members included.
     """
 
-    def summary(self) -> Summary:
-        """Summarise the predictions, or all quantities of a model that predicts nothing."""
+    def summary(self, names: str | Sequence[str] | None = None) -> Summary:
+        """Summarise the predictions, or all quantities of a model that predicts nothing.
+
+        `names` chooses among the quantities of both groups.
+
+        Raises:
+            UsageError: if there is no quantity of one of the names.
+        """
         group = "predictions" if "predictions" in self.groups else "posterior"
+        chosen = [names] if isinstance(names, str) else names
+        draws = self[group] if chosen is None else self._only(chosen)
         label = str(self.attributes.get("label", ""))
-        return summarise(self[group], is_chain=False, label=label)
+        return summarise(draws, is_chain=False, label=label)
+
+    def _only(self, names: Sequence[str]) -> Dataset:
+        """The quantities of these names, wherever they are."""
+        from xarray import Dataset
+
+        groups = [self[g] for g in ("predictions", "posterior") if g in self.groups]
+        found = {str(name): group[name] for group in groups for name in group.data_vars}
+        for name in names:
+            if name not in found:
+                close = nearest(name, found)
+                help = f"did you mean `{close}`?" if close else f"there are {listed(found)}"
+                message = f"the predictions have no quantity `{name}`"
+                raise UsageError(Diagnostic("G0806", message, help=help))
+        return Dataset({name: found[name] for name in names})
 
 
 def predict(
@@ -121,7 +147,8 @@ def predict(
         values_there = ahead.returned(np.asarray(predicted[name]), dims[name])
         split[group][name] = Quantity(dims[name], values_there, attributes=said.get(name, {}))
     groups = {group: drawn(quantities, told.labels) for group, quantities in split.items()}
-    groups |= data_groups(program, told, prefix="predictions_")
+    given = data_groups(program, told, prefix="predictions_")
+    groups |= {f"/{name}": group.to_dataset() for name, group in given.items()}
     tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
     attributes = {
         **provenance(checked, PREDICTION_FORMAT, seed, precision, device),

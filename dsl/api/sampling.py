@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +36,9 @@ from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData, missing_site
 from gendsl.ir.program import Program
 from gendsl.results.attributes import FIT_FORMAT
-from gendsl.results.groups import Quantity, drawn
+from gendsl.results.groups import Quantity, drawn_group
+from gendsl.results.labelled import Group, Tree
 from gendsl.results.trust import DrawKind
-
-if TYPE_CHECKING:
-    from xarray import Dataset, DataTree
 
 PRIOR_DRAWS = 500
 """Draws of the prior that a fit carries, where it can be drawn from."""
@@ -59,7 +57,7 @@ def infer(
     device: str | None,
     progress: Report | None,
     resume: Path | None = None,
-) -> tuple[DataTree, dict[str, Any]]:
+) -> tuple[Tree, dict[str, Any]]:
     """Draw from the posterior; return every group of the fit, and what the fit says of itself.
 
     With `resume`, a folder, the run streams there and goes on from what is there.
@@ -68,15 +66,13 @@ def infer(
         InferenceError: if no start is found, or the run is stopped before the first draw.
         DiagnosticError: if there is nothing to infer, or it can't be sampled.
     """
-    from xarray import DataTree
-
     started = time.perf_counter()
     program = transform(checked.program, sizes=bound.sizes)
     with computing(precision, device) as device_name, explained(program):
         density = lower(program).bind(bound)
         for site in density.discrete:
             raise CannotInfer(site, "it is discrete")
-        if density.size == 0 and program.joint is None:
+        if _has_nothing_to_infer(program, density):
             raise DiagnosticError(
                 (Diagnostic("G0704", f"`{checked.program.name}` has nothing to infer"),)
             )
@@ -93,14 +89,12 @@ def infer(
         }
         prior = _prior(checked, bound, seed)
 
-    tree = DataTree.from_dict(
-        {
-            **draw_groups(checked.program, density, derived, bound),
-            **prior,
-            "/sample_stats": _statistics(found),
-            **data_groups(checked.program, bound),
-        }
-    )
+    tree = {
+        **draw_groups(checked.program, density, derived, bound),
+        **prior,
+        "sample_stats": _statistics(found),
+        **data_groups(checked.program, bound),
+    }
     attributes = {
         **provenance(checked, FIT_FORMAT, seed, precision, device_name),
         "inference_program": str(plan),
@@ -113,12 +107,24 @@ def infer(
         },
         **found.said,
         **devices,
+        **({} if stream is None else {"is_streamed": True}),
         "draws_are": found.kind.value,
         "is_exact": found.is_exact,
         "sampling_time": round(sampled - started, 3),
         "total_time": round(time.perf_counter() - started, 3),
     }
     return tree, attributes
+
+
+def _has_nothing_to_infer(program: Program, density: Density) -> bool:
+    """Whether there is neither a coordinate nor a discrete value, as where data have no gaps."""
+    import jax
+
+    if density.size or program.joint is None:
+        return density.size == 0
+    key = jax.random.key(0)
+    hidden = jax.eval_shape(density.recover, key, density.data, np.zeros(0))
+    return all(0 in value.shape for value in hidden.values())
 
 
 def _derive(
@@ -159,7 +165,7 @@ def _with_fixed(program: Program, bound: BoundData, posterior: Arrays) -> Arrays
     return {**{n: v for n, v in posterior.items() if n not in taken}, **fixed}
 
 
-def _prior(checked: Checked, bound: BoundData, seed: int) -> dict[str, Dataset]:
+def _prior(checked: Checked, bound: BoundData, seed: int) -> dict[str, Group]:
     """Prior and prior predictive draws; none where the prior can't be drawn from."""
     try:
         program = forward(checked).program
@@ -172,7 +178,7 @@ def _prior(checked: Checked, bound: BoundData, seed: int) -> dict[str, Dataset]:
 
 def draw_groups(
     program: Program, density: Density, derived: Mapping[str, Arrays], bound: BoundData
-) -> dict[str, Dataset]:
+) -> dict[str, Group]:
     """Groups of labelled draws, from arrays [chain, draw, ...] by group and name."""
     dims = dims_of(program)
     order = {name: i for i, name in enumerate(dims)}
@@ -203,7 +209,7 @@ def draw_groups(
                 for name, quantity in quantities.items()
             }
         if quantities:
-            groups[f"/{group}"] = drawn(quantities, bound.labels)
+            groups[group] = drawn_group(quantities, bound.labels)
     return groups
 
 
@@ -227,6 +233,6 @@ def _quantity(
     return Quantity(dims, values)
 
 
-def _statistics(drawn_: Drawn) -> Dataset:
+def _statistics(drawn_: Drawn) -> Group:
     columns = {name: Quantity((), np.asarray(v)) for name, v in drawn_.statistics.items()}
-    return drawn(columns, {})
+    return drawn_group(columns, {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gendsl.api.failure import UsageError
-from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Source
 from gendsl.diagnostics.suggest import nearest
@@ -17,6 +17,7 @@ from gendsl.frontend.parse import parse
 from gendsl.ir.printer import print_inference
 from gendsl.ir.program import InferenceCall, InferenceProgram, Program, SettingValue
 from gendsl.resolve.inference import resolve_inference
+from gendsl.resolve.inference_many import too_few_chains
 from gendsl.resolve.inference_settings import setting_problem
 from gendsl.resolve.inference_table import PIECES, Result, Setting
 
@@ -29,8 +30,14 @@ class Plan:
 
     @property
     def outer(self) -> InferenceCall:
-        """The piece that the program begins with."""
-        return self.program.pieces[0]
+        """The piece that the program begins with, or the kernel behind a transport."""
+        return outer_of(self.program)
+
+    @property
+    def transport(self) -> InferenceCall | None:
+        """The transport that the program begins with, if it does."""
+        first = self.program.pieces[0]
+        return None if first is self.outer else first
 
     @property
     def returns(self) -> Result:
@@ -55,6 +62,12 @@ class Plan:
         return print_inference(self.program)
 
 
+def outer_of(program: InferenceProgram) -> InferenceCall:
+    """The first piece of a program that is no transport."""
+    pieces = program.pieces
+    return next((p for p in pieces if PIECES[p.name].returns is not Result.TRANSPORT), pieces[0])
+
+
 def settings_of(
     program: Program, name: str | None, wishes: Mapping[str, int | float | None]
 ) -> Plan:
@@ -63,13 +76,19 @@ def settings_of(
     Wishes that are not `None` take precedence over what the program says.
 
     Raises:
+        DiagnosticError: if the inference program has errors.
         UsageError: if there is no inference program of that name, or no piece of it has a setting.
         ValueError: if a wish is out of range.
     """
     chosen = _choose(program, name)
+    if chosen.problems:
+        raise DiagnosticError(chosen.problems)
     for key, value in wishes.items():
         if value is not None:
             chosen = _with_wish(chosen, key, value)
+    few = too_few_chains(chosen.pieces)
+    if few is not None:
+        raise UsageError(few)
     return Plan(chosen)
 
 
@@ -147,7 +166,7 @@ def _has_no_such_setting(program: InferenceProgram, key: str) -> UsageError:
     )
 
 
-_OPTIONS = ("chains", "warmup", "draws", "target_accept")
+_OPTIONS = ("chains", "warmup", "draws", "superchains", "target_accept")
 """The settings that the command line has an option for."""
 
 

@@ -24,7 +24,8 @@ from gendsl.api.synthetic import make_up
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
-from gendsl.ir.program import Program
+from gendsl.ir.program import Data, Program
+from gendsl.ir.types import Kind
 from gendsl.results.attributes import SIMULATION_FORMAT
 from gendsl.results.summary import Summary, summarise
 
@@ -48,8 +49,6 @@ def simulate(
     checked: Checked, data: object, *, sizes: Mapping[str, int], draws: int, seed: int
 ) -> Simulation:
     """Draw from the prior, and data from each draw; see `Model.simulate`."""
-    from xarray import DataTree
-
     if draws < 1:
         raise ValueError(f"draws must be at least 1, got {draws}")
     checked = forward(checked)
@@ -64,9 +63,9 @@ def simulate(
     with computing() as device, explained(program):
         groups = prior_groups(program, bound, draws, seed)
     groups |= data_groups(program, replace(bound, absent=bound.absent | observed))
-    tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
+    tree = {name: group for name, group in groups.items() if group.data_vars}
     attributes = provenance(checked, SIMULATION_FORMAT, seed, "double", device)
-    result = Simulation(tree, attributes, (*bound.notes, *_notes(made_up)))
+    result = Simulation(tree, attributes, (*bound.notes, *made_up_note(made_up)))
     result.bound = bound
     return result
 
@@ -85,14 +84,25 @@ def save_first_data(program: Program, simulation: Simulation, path: Path) -> Non
     predictive = simulation["prior_predictive"] if has_draws else {}
     for datum in program.data:
         if datum.name in predictive:
-            arrays[datum.name] = np.asarray(predictive[datum.name].values[0, 0])
+            drawn = np.asarray(predictive[datum.name].values[0, 0])
+            arrays[datum.name] = _filled(drawn, datum, program, bound)
         elif datum.name in bound.arrays:
             arrays[datum.name] = np.asarray(bound.arrays[datum.name])
     whole = replace(bound, arrays=arrays, absent=bound.absent - set(arrays), missing={})
     write_data(path, whole, program)
 
 
-def _notes(made_up: frozenset[str]) -> tuple[Diagnostic, ...]:
+def _filled(drawn: NDArray[Any], datum: Data, program: Program, bound: BoundData) -> NDArray[Any]:
+    """Data to be read again: entries that nothing scores nor gives are made up."""
+    if drawn.dtype.kind != "f" or not np.isnan(drawn).any():
+        return drawn
+    other = np.asarray(make_up(program, bound, frozenset({datum.name}), 0).arrays[datum.name])
+    whole = np.where(np.isnan(drawn), other, drawn)
+    return whole if datum.type.kind is Kind.REAL else whole.astype(other.dtype)
+
+
+def made_up_note(made_up: frozenset[str]) -> tuple[Diagnostic, ...]:
+    """What is said of data that were made up, if there are any."""
     if not made_up:
         return ()
     names = listed(sorted(made_up))

@@ -1,4 +1,4 @@
-"""The compiled programs that earlier runs left on disk."""
+"""The compiled programs that earlier runs left on disk: used, kept small, listed, thrown away."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gendsl.cli.console import say, say_json
+from gendsl.cli.guard import guarded
+from gendsl.cli.options import Json
 
 LARGEST = 2**30
 """Bytes on disk."""
+
+_OURS, _OF_JAX = "executables", "jax"
 
 
 def cache_folder() -> Path | None:
@@ -26,10 +35,10 @@ def cache_folder() -> Path | None:
 
 @contextmanager
 def compilation_cache() -> Iterator[None]:
-    """Let JAX keep what it compiles inside the block.
+    """Keep what is compiled inside the block: executables, and in JAX's own cache what can't be.
 
     A folder that can't be written to is not used; entries that can't be read are compiled again,
-    and thrown away with the rest.
+    and those of JAX's cache thrown away with the rest.
     """
     folder = _usable(cache_folder())
     if folder is None or "JAX_COMPILATION_CACHE_DIR" in os.environ:
@@ -38,39 +47,85 @@ def compilation_cache() -> Iterator[None]:
 
     import jax
 
-    jax.config.update("jax_compilation_cache_dir", str(folder))
+    from gendsl.executables import kept_in
+
+    jax.config.update("jax_compilation_cache_dir", str(folder / _OF_JAX))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        yield
+        with kept_in(folder / _OURS):
+            yield
     others = [w for w in seen if "persistent compilation cache" not in str(w.message)]
     if len(others) < len(seen):
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder / _OF_JAX, ignore_errors=True)
     _prune(folder)
     for warning in others:
         warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
+@guarded
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Throw all of it away.")] = False,
+    json: Json = False,
+) -> None:
+    """Say what compiled programs are kept on disk, and how much room they take."""
+    folder = cache_folder()
+    if clear and folder is not None:
+        for part in (_OURS, _OF_JAX):
+            shutil.rmtree(folder / part, ignore_errors=True)
+    entries = [] if folder is None else _entries(folder)
+    size = sum(size for _, size, _ in entries)
+    if json:
+        say_json(
+            {
+                "folder": None if folder is None else str(folder),
+                "entries": [
+                    {"name": str(file.relative_to(folder)), "bytes": size}
+                    for _, size, file in entries
+                    if folder is not None
+                ],
+                "bytes": size,
+                "most_bytes": LARGEST,
+            }
+        )
+        return
+    if folder is None:
+        say("nothing is kept: `GENDSL_CACHE_DIR` is empty")
+        return
+    say(f"{folder}: {len(entries)} entries, {size / 1e6:.1f} MB of at most {LARGEST / 1e6:.0f} MB")
+
+
+def _entries(folder: Path) -> list[tuple[float, int, Path]]:
+    """When each entry was last used, its size and its file; the oldest first."""
+    found = []
+    for part in (_OURS, _OF_JAX):
+        with suppress(OSError):
+            for file in (folder / part).iterdir():
+                with suppress(OSError):
+                    status = file.stat()
+                    found.append((status.st_mtime, status.st_size, file))
+    return sorted(found)
+
+
 def _prune(folder: Path) -> None:
     """Throw away the oldest entries until the folder is small enough."""
-    with suppress(OSError):
-        entries = [(file.stat().st_mtime, file.stat().st_size, file) for file in folder.iterdir()]
-        excess = sum(size for _, size, _ in entries) - LARGEST
-        for _, size, file in sorted(entries, key=lambda entry: entry[0]):
-            if excess <= 0:
-                break
+    entries = _entries(folder)
+    excess = sum(size for _, size, _ in entries) - LARGEST
+    for _, size, file in entries:
+        if excess <= 0:
+            break
+        with suppress(OSError):
             file.unlink(missing_ok=True)
-            excess -= size
+        excess -= size
 
 
 def _usable(folder: Path | None) -> Path | None:
     if folder is None:
         return None
-    folder = folder / "jax"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        (folder / _OF_JAX).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder / _OF_JAX):
             return folder
     except OSError:
         return None

@@ -9,13 +9,24 @@ from typing import Annotated
 
 import typer
 
-from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import report, tell
 from gendsl.cli.exit_code import ExitCode
-from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import DataFiles, Do, Json, ModelFile, ModelName, Quiet, Seed, Set
-from gendsl.cli.progress import ProgressLine
+from gendsl.cli.options import (
+    Chains,
+    DataFiles,
+    Do,
+    Draws,
+    Json,
+    ModelFile,
+    ModelName,
+    Quiet,
+    Seed,
+    Set,
+    Warmup,
+    With,
+)
+from gendsl.cli.prepare import prepared, progress_line
 
 
 class Precision(StrEnum):
@@ -40,15 +51,19 @@ def infer(
     out: Annotated[
         str | None, typer.Option("--out", metavar="PATH", help="Save the fit: `.nc` or `.zarr`.")
     ] = None,
-    with_: Annotated[
-        str | None, typer.Option("--with", metavar="NAME", help="Which inference program.")
-    ] = None,
+    with_: With = None,
     model: ModelName = None,
     set_: Set = None,
     do: Do = None,
-    chains: Annotated[int | None, typer.Option("--chains", min=1, help="How many.")] = None,
-    warmup: Annotated[int | None, typer.Option("--warmup", min=0, help="Of each chain.")] = None,
-    draws: Annotated[int | None, typer.Option("--draws", min=1, help="Of each chain.")] = None,
+    chains: Chains = None,
+    warmup: Warmup = None,
+    draws: Draws = None,
+    superchains: Annotated[
+        int | None,
+        typer.Option(
+            "--superchains", min=2, help="Groups of chains with one start, for nested R-hat."
+        ),
+    ] = None,
     target_accept: Annotated[
         float | None,
         typer.Option("--target-accept", min=0.05, max=0.999, help="Higher takes smaller steps."),
@@ -77,35 +92,22 @@ def infer(
     if device is Device.CPU:
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-    from gendsl.api.model import compile
-    from gendsl.data.reading import read_all
-    from gendsl.inference.compiler_flags import inline_small_loops
-
-    inline_small_loops(os.environ)
-    compiled = fixed(compile(Path(file), model=model), set_, do)
-    report(compiled.warnings)
-    bound = compiled.bind(read_all(data or []))
-    report(bound.notes)
-    line = ProgressLine()
-    with compilation_cache():
-        if not quiet:
-            line.say("compiling")
-        try:
-            fit = compiled.infer(
-                bound,
-                seed=seed,
-                name=with_,
-                chains=chains,
-                warmup=warmup,
-                draws=draws,
-                target_accept=target_accept,
-                precision=precision.value,
-                device=device.value if device is not None else None,
-                progress=None if quiet else line,
-                resume=resume,
-            )
-        finally:
-            line.close()
+    compiled, bound = prepared(file, model, set_, do, data, with_)
+    with progress_line(quiet=quiet) as line:
+        fit = compiled.infer(
+            bound,
+            seed=seed,
+            name=with_,
+            chains=chains,
+            warmup=warmup,
+            draws=draws,
+            superchains=superchains,
+            target_accept=target_accept,
+            precision=precision.value,
+            device=device.value if device is not None else None,
+            progress=line,
+            resume=resume,
+        )
     if out is not None:
         fit.save(out)
 
@@ -118,7 +120,7 @@ def infer(
     if not quiet:
         report(device_notes(fit.attributes))
         tell(_closing_line(fit.attributes, out))
-        if fit.attributes["is_interrupted"]:
+        if fit.attributes["is_interrupted"] and "chains" in fit.attributes:
             tell(_way_on(resume))
     if strict and warnings:
         raise typer.Exit(ExitCode.NOT_TO_BE_TRUSTED)

@@ -8,18 +8,21 @@ from typing import Annotated
 import typer
 
 from gendsl.cli import (
+    cache,
     check,
     compare,
     discrete,
     emit,
     explain,
     fmt,
+    geweke,
     infer,
     info,
     kfold,
     loo,
     plot,
     predict,
+    sbc,
     simulate,
     summary,
 )
@@ -65,12 +68,15 @@ app.command("simulate")(simulate.simulate)
 app.command("loo")(loo.loo)
 app.command("kfold")(kfold.kfold)
 app.command("compare")(compare.compare)
+app.command("sbc")(sbc.sbc)
+app.command("geweke")(geweke.geweke)
 app.command("check")(check.check)
 app.command("fmt")(fmt.fmt)
 app.command("info")(info.info)
 app.command("compile")(emit.compile_)
 app.command("plot")(plot.plot)
 app.command("explain")(explain.explain)
+app.command("cache")(cache.cache)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from gendsl.cli.console import tell
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import FitFile
+from gendsl.cli.options import FitFile, Var
 from gendsl.diagnostics.wording import listed
 
 PICTURE_KINDS = (".png", ".pdf", ".svg")
@@ -21,10 +21,7 @@ def plot(
     out: Annotated[
         str, typer.Option("--out", metavar="PATH", help="`.png`, `.pdf` or `.svg`.")
     ] = "fit.png",
-    var: Annotated[
-        list[str] | None,
-        typer.Option("--var", metavar="NAME", help="Only this quantity; may be repeated."),
-    ] = None,
+    var: Var = None,
 ) -> None:
     """Draw the intervals and the chains of a saved fit."""
     from gendsl.api.output import check_destination, save

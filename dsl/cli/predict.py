@@ -10,7 +10,7 @@ import typer
 from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import as_json, report, say, say_json, tell
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import DataFiles, Do, FitFile, Json, Quiet, Seed
+from gendsl.cli.options import DataFiles, Do, FitFile, Json, Quiet, Seed, Var
 
 
 @guarded
@@ -19,6 +19,7 @@ def predict(
     data: DataFiles = None,
     seed: Seed = 0,
     do: Do = None,
+    var: Var = None,
     draws: Annotated[
         int | None, typer.Option("--draws", min=1, help="Of the posterior; all unless given.")
     ] = None,
@@ -52,11 +53,11 @@ def predict(
         prediction = predict(loaded, raw, seed=seed, draws=draws, do=wishes)
     if out is not None:
         prediction.save(Path(out))
-    summary = prediction.summary()
+    summary = prediction.summary(var)
     if json:
         say_json({"fit": fit, "summary": summary.rows(), "notes": as_json(prediction.notes)})
     else:
-        say(render_table(summary, is_complete=all_))
+        say(render_table(summary, is_complete=all_ or var is not None))
         report(prediction.notes)
     if not quiet and out is not None:
         tell(f"saved {out}")

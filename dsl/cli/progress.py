@@ -20,7 +20,7 @@ class Step(Protocol):
     @property
     def done(self) -> int: ...
     @property
-    def total(self) -> int: ...
+    def total(self) -> int: ...  # 0 where it is not known
     @property
     def num_divergent(self) -> int: ...
 
@@ -46,11 +46,11 @@ class ProgressLine:
         if step.phase != self._phase:
             self._phase, self._started, self._last = step.phase, now, now
         name = _PHASES.get(step.phase, step.phase)
-        text = f"{name} {step.done}/{step.total}"
+        text = f"{name} {step.done}" + (f"/{step.total}" if step.total else "")
         if step.num_divergent and step.phase == "sampling":
             text += f", {step.num_divergent} divergent"
-        text += _agreement(step)
-        is_over = step.done >= step.total
+        text += _agreement(step) + _note(step)
+        is_over = 0 < step.total <= step.done
         if self._is_terminal:
             left = self._seconds_left(step, now)
             self._show(_bar(step) + text + (f", {left:.0f} s left" if left >= 2 else ""))
@@ -65,7 +65,7 @@ class ProgressLine:
             self._is_open = False
 
     def _seconds_left(self, step: Step, now: float) -> float:
-        return (now - self._started) * (step.total - step.done) / max(step.done, 1)
+        return (now - self._started) * max(step.total - step.done, 0) / max(step.done, 1)
 
     def _show(self, text: str) -> None:
         width = shutil.get_terminal_size().columns
@@ -81,7 +81,15 @@ def _agreement(step: Step) -> str:
     return f", ESS {ess:.0f}, R-hat {r_hat:.2f}"
 
 
+def _note(step: Step) -> str:
+    """What else a report knows, in words."""
+    note = getattr(step, "note", "")
+    return f", {note}" if note else ""
+
+
 def _bar(step: Step) -> str:
+    if not step.total:
+        return ""
     width = 20
-    filled = width * step.done // max(step.total, 1)
+    filled = width * step.done // step.total
     return "[" + "#" * filled + "." * (width - filled) + "] "

@@ -11,7 +11,7 @@ from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import report, say, tell
 from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import DataFiles, Do, ModelFile, ModelName, Seed, Set
+from gendsl.cli.options import DataFiles, Do, ModelFile, ModelName, Seed, Set, Sizes, sizes_of
 
 SYNTHETIC_KINDS = (".json",)
 
@@ -20,10 +20,7 @@ SYNTHETIC_KINDS = (".json",)
 def simulate(
     file: ModelFile,
     data: DataFiles = None,
-    size: Annotated[
-        list[str] | None,
-        typer.Option("--size", metavar="DIM=N", help="Of a dimension; may be repeated."),
-    ] = None,
+    size: Sizes = None,
     draws: Annotated[int, typer.Option("--draws", min=1)] = 1000,
     seed: Seed = 0,
     out: Annotated[
@@ -41,7 +38,7 @@ def simulate(
     """Draw from the prior, and synthetic data from each draw."""
     from gendsl.api.output import TREE_KINDS, check_destination
 
-    sizes = dict(_size(text) for text in size or [])
+    sizes = sizes_of(size)
     if out is not None:
         check_destination(Path(out), TREE_KINDS)
     if data_out is not None:
@@ -67,10 +64,3 @@ def simulate(
         tell(f"saved {data_out}")
     for title, summary in simulation.summaries():
         say(f"{title}\n{render_table(summary)}\n")
-
-
-def _size(text: str) -> tuple[str, int]:
-    name, sign, number = text.partition("=")
-    if not (sign and name.strip() and number.strip().isdecimal()):
-        raise typer.BadParameter(f"`{text}` is not of the form `school=8`", param_hint="--size")
-    return name.strip(), int(number)

@@ -22,8 +22,13 @@ def show_fit(
     path: str | None,
     json: bool,
     is_complete: bool,
+    has_energy: bool = False,
 ) -> None:
-    """Print the summary of a fit and what speaks against trusting it."""
+    """Print the summary of a fit and what speaks against trusting it.
+
+    With `has_energy`, E-BFMI by chain stands below the table.
+    """
+    bfmi = fit.bfmi().tolist()
     if json:
         say_json(
             {
@@ -31,6 +36,7 @@ def show_fit(
                 "fit": path,
                 **{key: fit.attributes.get(key) for key in _RECORDED},
                 **{key: fit.attributes[key] for key in _OF_OTHERS if key in fit.attributes},
+                **({"bfmi": bfmi} if bfmi else {}),
                 "summary": summary.rows(),
                 "warnings": as_json(warnings),
             }
@@ -40,6 +46,8 @@ def show_fit(
 
     hint = f": `gendsl summary {path} --all` shows them" if path else ""
     say(render_table(summary, is_complete=is_complete, how_to_see_all=hint))
+    if bfmi and has_energy:
+        say(f"\nE-BFMI by chain: {', '.join(f'{value:.2f}' for value in bfmi)}")
     if warnings:
         say("")
         report(warnings, sys.stdout)

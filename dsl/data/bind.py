@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.data.bounds import check_bounds
+from gendsl.data.check_literals import are_literals_right
 from gendsl.data.check_positions import check_positions
+from gendsl.data.check_scored_twice import check_scored_twice
 from gendsl.data.check_starts import check_starts
 from gendsl.data.check_times import check_times
 from gendsl.data.codes import positions
@@ -66,6 +68,8 @@ def bind(
     arrays, missing = _place_all(program, entries, ledger, problems, mode)
     _report_unsized(program, ledger, arrays, matched.absent - optional, problems)
     env = _environment(program, ledger, arrays)
+    if not are_literals_right(program, env, problems):
+        problems.raise_if_any()
     for data in program.data:
         if data.name in arrays:
             arrays[data.name] = check_bounds(
@@ -79,6 +83,9 @@ def bind(
     check_times(program, Environment(arrays, env.sizes, env.labels), problems)
     check_starts(program, Environment(arrays, env.sizes, env.labels), problems)
     problems.raise_if_any()
+    if mode == "fit":
+        whole = Environment(arrays, env.sizes, env.labels)
+        check_scored_twice(program, whole, missing, problems)
     optional_arrays = {d.name for d in program.data if d.is_optional}
     return BoundData(
         arrays,

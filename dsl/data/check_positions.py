@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from gendsl.data.check_bases import check_basis
-from gendsl.data.evaluate import Environment, EvaluationError, evaluate
+from gendsl.data.entries_read import Entries, holding, read
+from gendsl.data.evaluate import Environment, EvaluationError, broadcast, evaluate
 from gendsl.data.problems import Problems
 from gendsl.data.wording import nearest_label
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.family import Role
-from gendsl.ir.expr import ArrayCall, Expr, Gather, LabelOf, LabelPosition, LookBack, Op, Pick
+from gendsl.ir.expr import ArrayCall, Expr, Gather, LabelOf, LabelPosition, LookBack, Pick
 from gendsl.ir.program import Equation, Node, Program, Sample
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import children, node_exprs, parts
+from gendsl.ir.walk import parts
 
 
 def check_positions(program: Program, env: Environment, problems: Problems) -> None:
     """Report positions and labels that are not there, before an array is read out of its range.
 
-    Computed positions are checked where data alone decide them; those inside a branch of `if` are
-    not, because the condition may keep them from counting.
+    Computed positions are checked where data alone decide them, at the entries at which their
+    statement holds; those inside a branch of `if` are not, because the condition may keep them from
+    counting.
     """
     arrays = dict(env.arrays)
     for node in program.nodes:
         known = Environment(arrays, env.sizes, env.labels)
-        for expr in node_exprs(node):
-            for part in _unguarded(expr):
+        for expr, entries in holding(node, known):
+            for part, at in read(expr, entries):
                 match part:
                     case Pick(dim=dim, position=int() as position):
                         _check_position(dim, position, part.span, env, problems)
@@ -41,7 +41,7 @@ def check_positions(program: Program, env: Environment, problems: Problems) -> N
                     case Gather(indices=indices):
                         for dim, index in indices:
                             if index.type.kind is not Kind.INDEX:
-                                _check_computed(dim, index, known, problems)
+                                _check_computed(dim, index, at, known, problems)
                     case _:
                         pass
         _remember(node, known, arrays)
@@ -79,15 +79,6 @@ def _check_cutpoints(node: Sample, env: Environment, problems: Problems) -> None
         )
 
 
-def _unguarded(expr: Expr) -> Iterator[Expr]:
-    stack = [expr]
-    while stack:
-        part = stack.pop()
-        yield part
-        is_if = isinstance(part, Op) and part.name == "if"
-        stack += children(part)[:1] if is_if else children(part)
-
-
 def _check_position(
     dim: str, position: int, span: Span | None, env: Environment, problems: Problems
 ) -> None:
@@ -119,15 +110,18 @@ def _check_label(
     )
 
 
-def _check_computed(dim: str, index: Expr, env: Environment, problems: Problems) -> None:
+def _check_computed(
+    dim: str, index: Expr, at: Entries, env: Environment, problems: Problems
+) -> None:
     size = env.sizes.get(dim)
     try:
-        positions = evaluate(index, env)
+        positions = broadcast(evaluate(index, env), index.dims, index.dims, env)
+        is_read = at.along(index.dims, env)
     except EvaluationError:
         return
     if size is None:
         return
-    is_outside = (positions < 0) | (positions >= size)
+    is_outside = is_read & ((positions < 0) | (positions >= size))
     if is_outside.any():
         worst = int(np.asarray(positions)[is_outside][0])
         problems.error(

@@ -156,13 +156,10 @@ def _by_group(expr: GroupReduce, env: Environment) -> Array:
 
 
 def _const_array(expr: ConstArray, env: Environment) -> Array:
-    inner = {d for item in expr.items for d in item.dims}
-    own = [d for d in expr.dims if d not in inner]
-    if len(own) != 1:
-        raise EvaluationError("an array literal has one dimension of its own")
-    rest = tuple(d for d in expr.dims if d in inner)
+    own = expr.own
+    rest = tuple(d for d in expr.dims if d != own)
     items = [broadcast(_evaluate(i, env), i.dims, rest, env) for i in expr.items]
-    return align(np.stack(items), (own[0], *rest), expr.dims)
+    return align(np.stack(items), (own, *rest), expr.dims)
 
 
 def _contract(expr: Contract, env: Environment) -> Array:

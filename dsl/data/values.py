@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -153,6 +154,9 @@ def _one(value: object, kind: Kind, *, is_text: bool) -> float | int | bool | Fa
             return float(value)
         except OverflowError:
             return _too_large(value)
+    if kind is Kind.INT and math.isinf(value):
+        way = "whole numbers are finite: declare it `real`, with a bound that is infinite too"
+        return Fault("G0620", f"is {value!r}, which is not a whole number", f"{way}: `real <= inf`")
     if isinstance(value, float) and not value.is_integer():
         return Fault("G0620", f"is {value!r}, which is not a whole number")
     if kind is Kind.BOOL:

@@ -35,12 +35,21 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class ConstArray:
-    """An array literal along one dimension."""
+    """An array literal along one dimension; its entries may vary over others.
+
+    A matrix is a literal of literals.
+    """
 
     items: tuple[Expr, ...]
     dims: Dims
     type: ValueType
     span: Span | None = _span()
+
+    @property
+    def own(self) -> str:
+        """The dimension along which its entries stand."""
+        inner = {dim for item in self.items for dim in item.dims}
+        return next(dim for dim in self.dims if dim not in inner)
 
 
 @dataclass(frozen=True, slots=True)

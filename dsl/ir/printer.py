@@ -58,7 +58,7 @@ def print_program(program: Program) -> str:
         lines += [f"  prepared {line}" for line in _node(prepared)]
     for node in program.nodes:
         lines += [f"  {line}" for line in _node(node)]
-    lines += [f"infer {print_inference(p)}" for p in program.inference]
+    lines += [f"infer {print_inference(p)}" for p in program.inference if not p.problems]
     return "\n".join(lines) + "\n"
 
 
@@ -271,7 +271,9 @@ def print_inference(program: InferenceProgram) -> str:
 
 
 def print_pieces(program: InferenceProgram) -> str:
-    """The pieces of an inference program, `>>` between them."""
+    """The pieces of an inference program, `>>` between them; its codes where it has errors."""
+    if program.problems:
+        return f"has errors: {', '.join(dict.fromkeys(p.code for p in program.problems))}"
     return " >> ".join(map(_piece, program.pieces))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.family import Family, Form
 from gendsl.distributions.support import SupportKind
@@ -322,11 +323,15 @@ SettingValue = float | int | str | bool | None | tuple[float, ...] | InferenceCa
 
 @dataclass(frozen=True, slots=True)
 class InferenceProgram:
-    """`infer NAME = ...`: the pieces in the order in which they run, `>>` between them."""
+    """`infer NAME = ...`: the pieces in the order in which they run, `>>` between them.
+
+    One with `problems` can't run; it may lack pieces.
+    """
 
     name: str
     pieces: tuple[InferenceCall, ...]
     span: Span = _span()
+    problems: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,10 +252,13 @@ def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[st
             case Ref(name, dims):
                 _require(name in known, f"{name} is used before it is defined")
                 _require(known[name] == dims, f"{name} is used with other dimensions")
-            case Op(arguments=arguments) | ConstArray(items=arguments):
+            case Op(arguments=arguments):
                 union = {d for a in arguments for d in a.dims}
-                is_union = union == set(node.dims) or isinstance(node, ConstArray)
-                _require(is_union, "an operation has not its arguments' dimensions")
+                _require(union == set(node.dims), "an operation has not its arguments' dimensions")
+            case ConstArray(items=items):
+                union = {d for item in items for d in item.dims}
+                is_longer = union < set(node.dims) and len(union) + 1 == len(node.dims)
+                _require(is_longer, "an array literal has not one dimension of its own")
             case Reduce(_, over, argument):
                 _require(
                     set(argument.dims) - set(over) == set(node.dims),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gendsl.diagnostics.source import Span
-from gendsl.ir.expr import Const, Coordinate, Dims, Expr, Gather, Op, Pick, Reduce, Shift
+from gendsl.ir.expr import (
+    Const,
+    ConstArray,
+    Coordinate,
+    Dims,
+    Expr,
+    Gather,
+    Op,
+    Pick,
+    Reduce,
+    Shift,
+)
 from gendsl.ir.function_row import Result
 from gendsl.ir.functions import FUNCTIONS
 from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, join
@@ -80,6 +91,8 @@ def shift(base: Expr, dim: str, lag: int, span: Span | None) -> Expr:
             return replace(base, base=shift(inner, dim, lag, span))
         case Gather(inner, indices) if not any(dim in (d, *i.dims) for d, i in indices):
             return replace(base, base=shift(inner, dim, lag, span))
+        case ConstArray(items) if dim != base.own:
+            return replace(base, items=tuple(shift(i, dim, lag, span) for i in items))
         case Coordinate():
             return op("-", (base, number(lag, span)), base.dims, span)
         case _:

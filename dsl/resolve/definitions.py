@@ -20,7 +20,7 @@ from gendsl.ir.functions import (
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import free_names
 from gendsl.resolve.limits import MAX_CALLS, MAX_DEPTH, MAX_SIZE, measure
-from gendsl.resolve.symbols import Context
+from gendsl.resolve.symbols import Context, Place
 from gendsl.resolve.unknown import unknown_name, wrong_count
 from gendsl.resolve.wording import likely
 
@@ -96,7 +96,8 @@ def defined(
     if not is_complete:
         raise Unresolved
     # A default may use the parameters before it, and sees nothing of the place of the call.
-    inner = Context(context.kept, context.order, {}, (*context.calls, name))
+    calls = (*context.calls, name)
+    inner = Context(context.kept, context.order, {}, calls, Place(()))
     for parameter in function.parameters:
         bound = dict(resolved).get(parameter.name)
         if bound is None and parameter.default is not None:

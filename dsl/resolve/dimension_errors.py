@@ -61,6 +61,13 @@ def _hidden_index(expressions: Expressions, into: str, allowed: Dims) -> Symbol 
     return None
 
 
+def _gathered(expressions: Expressions, name: str, index: str) -> str:
+    """`alpha[county_of]`; of a state at times, `prey(ts)`, the members come before the times."""
+    state, opening, times = name.partition("(")
+    is_solution = bool(opening) and state in expressions.symbols.ode_of
+    return f"{state}[{index}]({times}" if is_solution else f"{name}[{index}]"
+
+
 def _dimension_error(
     expressions: Expressions, expr: Expr, extra: str, allowed: Dims, left: Dims, whole: Span
 ) -> Unresolved:
@@ -81,14 +88,14 @@ def _dimension_error(
         if data.dims and expressions.symbols.are_alike(data.type.dim, extra):
             what = f"this indexes `{data.type.dim}` from `{', '.join(data.dims)}`"
             secondary = (Label(symbol.span, what),)
-            help = f"gather it: `{name}[{data.name}]`"
+            help = f"gather it: `{_gathered(expressions, name, data.name)}`"
             break
     else:
         hidden = _hidden_index(expressions, extra, allowed)
         if hidden is not None:
             what = f"this indexes `{extra}` from `{', '.join(hidden.dims)}`"
             secondary = (Label(hidden.span, what),)
-            help = f"gather it: `{name}[{hidden.name}]`"
+            help = f"gather it: `{_gathered(expressions, name, hidden.name)}`"
     missing = [d for d in allowed if d not in shown]
     has_event = set(left) != set(allowed)
     message = (

@@ -12,30 +12,32 @@ from gendsl.distributions.family import Family, FamilyParameter, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, Dims, Expr, Gather, Ref
+from gendsl.ir.expr import Const, Dims, Expr
 from gendsl.ir.program import Argument, Distribution
-from gendsl.ir.walk import children, walk
 from gendsl.resolve.constants import check_constant
 from gendsl.resolve.dimension_errors import dimension_errors
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.forms import find_family, find_form, pair
-from gendsl.resolve.literals import array_literal
+from gendsl.resolve.literal_places import category_of_literal, matrix_place
+from gendsl.resolve.literals import literal_depth
+from gendsl.resolve.matrix_kinds import check_kind_of_matrix
 from gendsl.resolve.symbols import Context
-from gendsl.resolve.unknown import array_failure
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What a distribution is for: its dimensions and, for an index, the dimension it points into.
 
-    `event_rank` is what the declared type asks for (a simplex: 1).
+    `event_rank` is what the declared type asks for (a simplex: 1). `chain` is the dimension whose
+    members a chain of categories takes by its step, where this is its start.
     """
 
     dims: Dims
     into: str | None
     event_rank: int
     span: Span
+    chain: str | None = None
 
 
 def resolve_distribution(
@@ -67,8 +69,9 @@ def resolve_distribution(
             f"`{events[0]}` and `{events[1]}` may differ in size",
             help=f"declare the second as the first's twin: `dim {events[1]} like {events[0]}`",
         )
-    reader = _Arguments(expressions, family, site, events, context)
     given = [p for p in form.parameters if p.name in written]
+    made_of = next((written[p.name] for p in given if p.role is Role.COMPONENTS), None)
+    reader = _Arguments(expressions, family, site, events, context, made_of)
     pairs: list[tuple[str, Argument]] = []
     for parameter in given:
         if parameter.role is Role.COMPONENTS and len(pairs) < given.index(parameter):
@@ -137,12 +140,16 @@ def _check_parts(
         size = expressions.known_size(category_dim) if category_dim is not None else None
         if isinstance(argument, tuple) and size is not None and size != len(argument):
             declared = expressions.symbols.dims[category_dim or ""]
+            # A dimension that was made for a literal has no name to show.
+            is_literal = call.span.start <= declared.span.start < call.span.end
+            weights = f"{size} weights" if is_literal else f"{size} members"
+            of = "" if is_literal else f"`{category_dim}` "
             raise expressions.fail(
                 "G0307",
-                f"`{family.name}` has {len(argument)} components, `{category_dim}` {size} members",
+                f"`{family.name}` has {len(argument)} components, {of}{weights}",
                 call.span,
                 f"{len(argument)} components",
-                secondary=(Label(declared.span, f"{size} members"),),
+                secondary=(Label(declared.span, weights),),
                 help="write one component for each member of the weights' dimension",
             )
 
@@ -201,37 +208,24 @@ def _event_rank(family: Family, written: dict[str, ast.Expr]) -> int:
     return max((family.event_rank, *ranks))
 
 
-WHOLE_MATRICES = frozenset({SupportKind.CORR, SupportKind.COV})
-
-
-def _as_covariance(name: str, kind: SupportKind, event: str, twin: str) -> str:
-    if kind is SupportKind.COV:
-        return f"write `covariance = {name}`"
-    return f"with scales `s[{event}]`, write `covariance = s * {name} * s[{event} = {twin}]`"
-
-
-def _varies_alone(expr: Expr, dim: str, other: str) -> bool:
-    """Whether a part of an expression has one of two dimensions without the other."""
-    if dim not in expr.dims:
-        return False
-    if other not in expr.dims:
-        return True
-    if isinstance(expr, Gather):
-        return False
-    return any(_varies_alone(part, dim, other) for part in children(expr))
-
-
 class _Arguments:
     """Reads the arguments of one distribution; finds the dimension of its categories."""
 
     def __init__(
-        self, expressions: Expressions, family: Family, site: Site, events: Dims, context: Context
+        self,
+        expressions: Expressions,
+        family: Family,
+        site: Site,
+        events: Dims,
+        context: Context,
+        components: ast.Expr | None,
     ) -> None:
         self.expressions = expressions
         self.family = family
         self.site = site
         self.events = events
         self.context = context
+        self.components = components
         self.category_dim: str | None = None
 
     def read(self, parameter: FamilyParameter, written: ast.Expr) -> Argument:
@@ -272,19 +266,16 @@ class _Arguments:
         events = self.events
         batch = self.site.dims[: len(self.site.dims) - len(events)]
         site = Site((*batch, *extra, *events), self.site.into, 0, self.site.span)
+        # A literal lies along the components, if there is one distribution for all of them.
         context = self.context.within(extra)
+        context = context.placed((*extra, *events)) if extra else context
         inner = resolve_distribution(self.expressions, written, site, context)
         return inner
 
     def value(self, parameter: FamilyParameter, written: ast.Expr, allowed: Dims) -> Expr:
         """An expression whose dimensions are among the allowed."""
-        if isinstance(written, ast.Array):
-            free = self.events if parameter.role is Role.VECTOR else allowed
-            if len(free) != 1:
-                raise array_failure(self.expressions, written)
-            expr = array_literal(self.expressions, written, free[0], self.context)
-        else:
-            expr = self.expressions.number_of(written, self.context)
+        event = self.events if parameter.role is Role.VECTOR else ()
+        expr = self.read_number(written, event, allowed)
         extra = outside(expr, allowed)
         if extra:
             raise dimension_errors(
@@ -293,9 +284,18 @@ class _Arguments:
         check_constant(self.expressions, self.family, parameter, expr, written.span)
         return expr
 
+    def read_number(self, written: ast.Expr, event: Dims, allowed: Dims) -> Expr:
+        """The typed form; literals as deep as `event` lie along it, others along the allowed."""
+        place = event if literal_depth(written) == len(event) else allowed
+        known = self.context.literals.dims
+        pinned = [d for d in self.site.dims if d not in known]
+        context = self.context.placed(tuple(d for d in place if d not in pinned))
+        return self.expressions.number_of(written, context)
+
     def matrix(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:
         """Event dimension and its twin last, whatever the batch."""
-        expr = self.expressions.number_of(written, self.context)
+        square_place = matrix_place(self.expressions, written, self.events[-1])
+        expr = self.read_number(written, square_place, self.site.dims)
         symbols = self.expressions.symbols
         event = self.events[-1]
         batch = self.site.dims[: len(self.site.dims) - len(self.events)]
@@ -310,73 +310,19 @@ class _Arguments:
                 help=f"give it `{event}` and a twin of it, declared `dim other like {event}`",
             )
         twin = next(dim for dim in square if dim != event)
-        self.check_kind_of_matrix(parameter, expr, event, twin, written.span)
-        return expr
-
-    def check_kind_of_matrix(
-        self, parameter: FamilyParameter, expr: Expr, event: str, twin: str, span: Span
-    ) -> None:
-        """A factor is lower triangular with the event dimension as its rows; nothing else is."""
-        is_factor = parameter.name == "cholesky"
-        rows, columns = (
-            _varies_alone(expr, dim, other) for dim, other in ((event, twin), (twin, event))
+        check_kind_of_matrix(
+            self.expressions, parameter, expr, (event, twin), written.span, self.site.span
         )
-        if not is_factor and rows != columns:
-            raise self.expressions.fail(
-                "G0312",
-                f"`{parameter.name}` is not symmetric in `{event}` and `{twin}`",
-                span,
-                f"something varies over `{event if rows else twin}` alone",
-                help=f"scales stand on both sides: `s * R * s[{event} = {twin}]`",
-            )
-        for part in walk(expr):
-            if not isinstance(part, Ref) or not {event, twin} <= set(part.dims):
-                continue
-            kind = self.expressions.support_of(part.name)
-            if kind in WHOLE_MATRICES and is_factor:
-                raise self.expressions.fail(
-                    "G0312",
-                    f"`{part.name}` is a whole matrix, `cholesky` wants its factor",
-                    part.span or span,
-                    f"a `{kind.value}`",
-                    help=_as_covariance(part.name, kind, event, twin),
-                )
-            if kind is SupportKind.CHOLESKY_CORR and not is_factor:
-                raise self.expressions.fail(
-                    "G0312",
-                    f"`{part.name}` is a Cholesky factor, `{parameter.name}` wants the matrix",
-                    part.span or span,
-                    "a lower-triangular factor",
-                    help=f"write `cholesky = {span.text}`",
-                )
-            order = [dim for dim in part.dims if dim in (event, twin)]
-            if kind is SupportKind.CHOLESKY_CORR and order != [event, twin]:
-                raise self.expressions.fail(
-                    "G0312",
-                    f"the rows of `{part.name}` are `{twin}`, those of this factor are `{event}`",
-                    part.span or span,
-                    f"lower triangular over [{twin}, {event}]",
-                    secondary=(Label(self.site.span, f"draws vectors over `{event}`"),),
-                    help=f"declare it the other way round: `{part.name}[{event}, {twin}]`",
-                )
+        return expr
 
     def categories(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:
         """Exactly one dimension that the site lacks: that of the categories."""
-        if isinstance(written, ast.Array):
-            dim = self.site.into
-            if dim is None:
-                raise self.expressions.fail(
-                    "G0219",
-                    "the categories need a dimension",
-                    written.span,
-                    "which dimension is this?",
-                    help="declare `dim k = 2` and `w[k] = [...]`, then use `w`",
-                )
-            expr = array_literal(self.expressions, written, dim, self.context)
-        else:
-            expr = self.expressions.number_of(written, self.context)
-        extra = outside(expr, self.site.dims)
         batch = self.site.dims[: len(self.site.dims) - len(self.events)]
+        own: Dims = ()
+        if literal_depth(written):
+            own = (self.category(parameter, written),)
+        expr = self.read_number(written, own, (*batch, *own))
+        extra = outside(expr, self.site.dims)
         if len(extra) != 1 or outside(expr, (*batch, *extra)):
             raise self.expressions.fail(
                 "G0307",
@@ -400,10 +346,23 @@ class _Arguments:
         self.category_dim = extra[0]
         return expr
 
+    def category(self, parameter: FamilyParameter, written: ast.Expr) -> str:
+        """The dimension of categories that are written as an array literal."""
+        if parameter.role is Role.CATEGORIES and self.family.name == "Categorical":
+            known = self.site.into or self.site.chain
+            if known is not None:
+                return known
+        return category_of_literal(
+            self.expressions, self.family, written, self.components, self.site.dims, self.context
+        )
+
     def categories_help(self, parameter: FamilyParameter, expr: Expr) -> str:
         """The way out where the categories have no dimension, or too many."""
         if self.family.name == "Mixture" and not expr.dims:
-            return "declare `dim k = 2`, and give the weights that dimension: `w[k] ~ Dirichlet(1)`"
+            return (
+                "write all of the weights, `[p, 1 - p]`, or declare `dim k = 2`, and give the"
+                " weights that dimension: `w[k] ~ Dirichlet(1)`"
+            )
         if self.family.name == "Categorical" and not expr.dims:
             return (
                 "one probability is `Bernoulli(p)`; several are an array over a dimension that the"

@@ -32,19 +32,20 @@ from gendsl.ir.functions import (
 from gendsl.ir.types import INT, REAL, Kind, ValueType
 from gendsl.ir.walk import walk
 from gendsl.resolve.array_calls import ARRAY_NAMES, array_call
+from gendsl.resolve.beside import read_place
 from gendsl.resolve.build import number, op
 from gendsl.resolve.comparisons import COMPARISONS, index_comparison
 from gendsl.resolve.definitions import defined
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.grouped import group_reduce
 from gendsl.resolve.indexing import resolve_index
+from gendsl.resolve.literals import array_literal
 from gendsl.resolve.look_back import CONVOLVE, convolve
 from gendsl.resolve.ode_calls import no_time, solution
 from gendsl.resolve.reductions import contraction, reduction
 from gendsl.resolve.running import running
 from gendsl.resolve.symbols import Context, Meaning, Symbols
 from gendsl.resolve.unknown import (
-    array_failure,
     unknown_function,
     unknown_name,
     wrong_count,
@@ -106,6 +107,8 @@ class Expressions:
 
     def resolve(self, node: ast.Expr, context: Context) -> Expr:
         """The typed form of an expression; an index is allowed as a value."""
+        if not context.literals.is_read:
+            context = read_place(self, node, context)
         match node:
             case ast.Number(value, span):
                 return number(value, span)
@@ -123,7 +126,7 @@ class Expressions:
             case ast.Index(base, items, span):
                 return resolve_index(self, self.resolve(base, context), items, span, context)
             case ast.Array():
-                raise array_failure(self, node)
+                return array_literal(self, node, context)
             case ast.String(value, span):
                 raise self.fail(
                     "G0220",

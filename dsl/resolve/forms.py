@@ -8,7 +8,7 @@ from types import MappingProxyType
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.distributions.aliases import ALIASES
-from gendsl.distributions.family import Family, Form
+from gendsl.distributions.family import Family, Form, Role
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
 from gendsl.resolve.expressions import Expressions
@@ -76,6 +76,15 @@ SPREADS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Other measures of spread, by what makes a standard deviation of them."""
+
+ELSEWHERE: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("Bernoulli", "n"): "the successes of several trials are `Binomial(n, p)`",
+        ("Categorical", "n"): "the counts of several draws are `Multinomial(n, p)`",
+        ("Poisson", "exposure"): "the rate is multiplied by it: `Poisson(exposure * rate)`",
+    }
+)
+"""Parameters that another family or another formula has."""
 
 
 def find_family(expressions: Expressions, call: ast.Call) -> Family:
@@ -163,6 +172,8 @@ def _parameter_help(
         return f"`scale` is the standard deviation: `scale = {SPREADS[name].format(value)}`"
     if (family.name, name) in (("Exponential", "scale"), ("Gamma", "scale")):
         return f"`rate` is the inverse of the scale: `rate = 1 / {value}`"
+    if (family.name, name) in ELSEWHERE:
+        return ELSEWHERE[family.name, name]
     meant = next((p for p in FOREIGN_PARAMETERS.get(name, ()) if p in every), close)
     if meant is None:
         return usage
@@ -181,6 +192,8 @@ def _usage(family: Family) -> str:
     for i, form in enumerate(family.forms):
         names = [p.name if i == 0 else f"{p.name} = ..." for p in form.parameters]
         forms.append(f"`{family.name}({', '.join(names)})`")
+        if any(p.role is Role.COMPONENTS for p in form.parameters):
+            forms.append(f"`{family.name}([p, 1 - p], [A, B])`")
     return f"write {' or '.join(dict.fromkeys(forms))}"
 
 

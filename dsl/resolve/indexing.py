@@ -18,17 +18,13 @@ from gendsl.ir.expr import (
     Gather,
     IndexOf,
     LabelPosition,
-    Op,
     Pick,
     Position,
     Ref,
-    Shift,
 )
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import names_in
 from gendsl.resolve.build import shift, union
-from gendsl.resolve.category_starts import start_of_categories
-from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.index_errors import no_dimension, not_an_index, wrong_gather
 from gendsl.resolve.symbols import Context
 
 if TYPE_CHECKING:
@@ -194,7 +190,7 @@ def _named(
 ) -> Entry:
     expressions.require_dim(dim, item.span)
     if dim not in base.dims:
-        raise _no_dimension(expressions, base, dim, item.span)
+        raise no_dimension(expressions, base, dim, item.span)
     value = item.value
     match value:
         case ast.Name("first" | "last" as end) if end not in expressions.symbols.quantities:
@@ -224,13 +220,13 @@ def _named(
     if index.type.kind is Kind.INDEX and not expressions.symbols.are_alike(
         index.type.dim or "", dim
     ):
-        raise _wrong_gather(expressions, base, index, item)
+        raise wrong_gather(expressions, base, index, item)
     if index.type.kind is Kind.REAL:
-        raise _not_an_index(expressions, index, (dim,), item)
+        raise not_an_index(expressions, index, (dim,), item)
     if index.type.kind is not Kind.INDEX and isinstance(index, Ref):
         symbol = expressions.symbols.quantities[index.name]
         if symbol.data is not None:
-            raise _not_an_index(expressions, index, (dim,), item)
+            raise not_an_index(expressions, index, (dim,), item)
     return Gathered(dim, index)
 
 
@@ -241,7 +237,7 @@ def _dimension(expressions: Expressions, base: Expr, dim: str, free: Dims, span:
     alike = [d for d in free if expressions.symbols.are_alike(d, dim)]
     if len(alike) == 1:
         return Gathered(alike[0], IndexOf(dim, alike[0], span))
-    raise _no_dimension(expressions, base, dim, span)
+    raise no_dimension(expressions, base, dim, span)
 
 
 def lag_of(expressions: Expressions, value: ast.Expr, context: Context) -> tuple[str, int] | None:
@@ -272,7 +268,7 @@ def lag_of(expressions: Expressions, value: ast.Expr, context: Context) -> tuple
 
 def _lagged(expressions: Expressions, base: Expr, dim: str, lag: int, span: Span) -> Entry:
     if dim not in base.dims:
-        raise _no_dimension(expressions, base, dim, span)
+        raise no_dimension(expressions, base, dim, span)
     declared = expressions.symbols.dims[expressions.symbols.base_dim(dim)]
     if not declared.is_ordered:
         raise expressions.fail(
@@ -290,7 +286,7 @@ def _gathered(
     expressions: Expressions, base: Expr, index: Expr, free: Dims, item: ast.IndexItem
 ) -> Entry:
     if index.type.kind is not Kind.INDEX or index.type.dim is None:
-        raise _not_an_index(expressions, index, free, item)
+        raise not_an_index(expressions, index, free, item)
     into = index.type.dim
     if into in free:
         return Gathered(into, index)
@@ -313,7 +309,7 @@ def _gathered(
             "the second time",
             help="each dimension is indexed once",
         )
-    raise _wrong_gather(expressions, base, index, item)
+    raise wrong_gather(expressions, base, index, item)
 
 
 def _label(expressions: Expressions, dim: str, label: str, span: Span) -> Position:
@@ -356,96 +352,4 @@ def _only(expressions: Expressions, base: Expr, free: Dims, item: ast.IndexItem)
         item.span,
         "which dimension?",
         help=f"say which: `{free[0]} = {text}`",
-    )
-
-
-def _no_dimension(expressions: Expressions, base: Expr, dim: str, span: Span) -> Unresolved:
-    name = f"`{base.name}`" if isinstance(base, Ref) else "what stands before"
-    secondary: tuple[Label, ...] = ()
-    if isinstance(base, Ref):
-        symbol = expressions.symbols.quantities[base.name]
-        secondary = (Label(symbol.span, f"has dimensions [{', '.join(base.dims)}]"),)
-    text = base.name if isinstance(base, Ref) else "..."
-    help = "" if base.dims else f"write `{text}` without brackets"
-    if not base.dims and isinstance(base, Ref):
-        help += f", or give it the dimension where it is defined: `{base.name}[{dim}] ~ ...`"
-    for quantity in expressions.symbols.quantities.values():
-        data = quantity.data
-        if data is not None and data.type.dim in base.dims and dim in data.dims:
-            help = f"gather it: `{text}[{data.name}]`"
-    if not help:
-        help = f"write `{text}`: dimensions are found by name, and `{dim}` is none of its"
-    return expressions.fail(
-        "G0205",
-        f"{name} has no dimension `{dim}`",
-        span,
-        f"its dimensions are [{', '.join(base.dims)}]" if base.dims else "it is a single number",
-        secondary=secondary,
-        help=help,
-    )
-
-
-def _not_an_index(
-    expressions: Expressions, index: Expr, into: Dims, item: ast.IndexItem
-) -> Unresolved:
-    if names_in(index) & expressions.uncertain:
-        return Unresolved()
-    if isinstance(index, Shift) and isinstance(index.base, Ref):
-        problem = start_of_categories(expressions, index.base.name, index.dim, into, item.span)
-        if problem is not None:
-            return problem
-    secondary: tuple[Label, ...] = ()
-    help = (
-        "an index is data declared with a dimension as its type: `data county_of[house] : county`"
-    )
-    if isinstance(index, Const):
-        help = "positions are whole numbers that count from 0, or `first` and `last`"
-    if isinstance(index, Op) and index.type.kind is Kind.INT:
-        help += "; its labels are matched, so there is no 1 to subtract"
-    if isinstance(index, Ref):
-        symbol = expressions.symbols.quantities[index.name]
-        secondary = (Label(symbol.span, f"declared `{index.type}` here"),)
-        if into and symbol.data is not None:
-            dims = f"[{', '.join(symbol.dims)}]" if symbol.dims else ""
-            what = "it is a label of a member, " if index.type.kind is Kind.REAL else ""
-            help = f"{'if ' + what if what else ''}declare it as an index:"
-            help += f" `data {index.name}{dims} : {into[0]}`"
-            help += "".join(f", or `: {d}`" for d in into[1:])
-    return expressions.fail(
-        "G0208",
-        f"`{item.value.span.text}` is not an index",
-        item.value.span,
-        f"of kind `{index.type}`",
-        secondary=secondary,
-        help=help,
-    )
-
-
-def _wrong_gather(
-    expressions: Expressions, base: Expr, index: Expr, item: ast.IndexItem
-) -> Unresolved:
-    secondary: tuple[Label, ...] = ()
-    help = f"index a quantity that has the dimension `{index.type.dim}`"
-    if isinstance(index, Ref):
-        symbol = expressions.symbols.quantities[index.name]
-        secondary = (Label(symbol.span, f"this indexes `{index.type.dim}`"),)
-    for quantity in expressions.symbols.quantities.values():
-        data = quantity.data
-        if (
-            data is not None
-            and data.type.dim in base.dims
-            and data.dims == (index.type.dim,)
-            and isinstance(base, Ref)
-        ):
-            secondary = (*secondary, Label(quantity.span, f"this indexes `{data.type.dim}`"))
-            help = f"go through it: `{base.name}[{data.name}[{item.value.span.text}]]`"
-    return expressions.fail(
-        "G0209",
-        f"`{item.value.span.text}` points into `{index.type.dim}`",
-        item.span,
-        f"what it indexes has dimensions [{', '.join(base.dims)}]"
-        if base.dims
-        else "what it indexes is a single number",
-        secondary=secondary,
-        help=help,
     )

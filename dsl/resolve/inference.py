@@ -15,8 +15,15 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.ir.program import InferenceCall, InferenceProgram, InferenceSite
 from gendsl.resolve.failure import Unresolved, attempt_each, refused
+from gendsl.resolve.inference_flows import ends_in_transport, not_local, over_discrete
 from gendsl.resolve.inference_foreign import FOREIGN_PIECES
-from gendsl.resolve.inference_joins import cannot_move_all, check_join, check_kernel
+from gendsl.resolve.inference_joins import (
+    cannot_move_all,
+    check_join,
+    check_kernel,
+    check_metric,
+)
+from gendsl.resolve.inference_many import learns_together, too_few_chains
 from gendsl.resolve.inference_settings import Given, read_setting, read_settings, with_defaults
 from gendsl.resolve.inference_table import PIECES, RUN, Holds, PieceRow, Setting
 
@@ -29,6 +36,9 @@ def resolve_inference(infer: ast.Infer, reporter: Reporter) -> InferenceProgram:
     for piece in pieces:
         check_join(before, piece, reporter)
         before = piece
+    for problem in (too_few_chains(pieces), ends_in_transport(pieces)):
+        if problem is not None:
+            reporter.report(problem)
     return InferenceProgram(infer.name, pieces, infer.span)
 
 
@@ -117,7 +127,10 @@ def _piece(program: ast.Expr, reporter: Reporter, *, is_outer: bool) -> Inferenc
     parts = tuple(item for item in held if isinstance(item, InferenceCall))
     _check_held(row, sites, parts, by_name, program, reporter)
     values = with_defaults(settings, {**given, **by_name}, program.span)
-    return InferenceCall(row.name, values, program.span, sites, parts)
+    made = InferenceCall(row.name, values, program.span, sites, parts)
+    if not is_outer:
+        check_metric(made, reporter)
+    return made
 
 
 def _held(
@@ -142,6 +155,9 @@ def _held(
 def _unnamed(row: PieceRow, argument: ast.Argument, reporter: Reporter) -> Unresolved:
     """What has no name and is not what the piece holds."""
     if isinstance(argument.value, ast.Name):
+        of_flow = over_discrete(row, argument)
+        if of_flow is not None:
+            return refused(reporter, of_flow)
         return _refuse(
             reporter,
             f"`{row.name}` is for all quantities together",
@@ -207,6 +223,8 @@ def _kernel(value: ast.Expr, setting: Setting, reporter: Reporter) -> InferenceC
             "leave the names out",
         )
     unfit = cannot_move_all(kernel)
+    if unfit is not None and setting.name == "local":
+        raise refused(reporter, not_local(unfit))
     if unfit is not None:
         raise refused(
             reporter,
@@ -216,6 +234,18 @@ def _kernel(value: ast.Expr, setting: Setting, reporter: Reporter) -> InferenceC
                 unfit.span,
                 f"moves {PIECES[unfit.name].moves} only",
                 help=f"such as `{setting.name} = hmc(steps = 8)`",
+            ),
+        )
+    learner = learns_together(kernel)
+    if learner is not None and setting.name != "local":
+        raise refused(
+            reporter,
+            Diagnostic(
+                "G0451",
+                f"`{learner.name}` learns from chains, and `{setting.name}` moves particles",
+                learner.span,
+                "no chains to learn from",
+                help=f"`{setting.name} = hmc(steps = 8)` is tuned to the particles",
             ),
         )
     return kernel

@@ -7,9 +7,10 @@ from gendsl.diagnostics.reporter import Reporter
 from gendsl.frontend import ast
 from gendsl.ir.program import InferenceCall
 from gendsl.resolve.failure import refused
-from gendsl.resolve.inference_table import PIECES, Moves, PieceRow, Result
+from gendsl.resolve.inference_flows import behind_transport, inside_another
+from gendsl.resolve.inference_table import LOW_RANK, PIECES, Moves, PieceRow, Result
 
-_FITTED = (Result.APPROXIMATION, Result.POPULATION)
+_FITTED = (Result.APPROXIMATION, Result.POPULATION, Result.TRANSPORT)
 
 
 def check_join(before: InferenceCall | None, piece: InferenceCall, reporter: Reporter) -> None:
@@ -31,25 +32,40 @@ def check_join(before: InferenceCall | None, piece: InferenceCall, reporter: Rep
     given = PIECES[before.name].returns
     if given in row.takes:
         return
+    if given is Result.TRANSPORT:
+        unfit = behind_transport(before, piece)
+        if unfit is not None:
+            raise refused(reporter, unfit)
+        return
     if row.takes:
         message = f"`{row.name}` takes {_either(row)}; `{before.name}` returns {given.value}"
         between = next(
             (r for r in PIECES.values() if given in r.takes and r.returns in row.takes), None
         )
-        way = f"{before.name}() >> {between.name}() >> {row.name}()" if between else _example(row)
-        help = f"write `{way}`"
+        taker = next((r for r in PIECES.values() if given in r.takes), None)
+        if between is not None:
+            help = f"write `{before.name}() >> {between.name}() >> {row.name}()`"
+        elif taker is not None:
+            help = f"write `{before.name}() >> {taker.name}()`, or `{_example(row)}`"
+        else:
+            help = f"`{before.name}()` needs nothing after it; or write `{_example(row)}`"
     else:
         message = f"`{row.name}` takes nothing from `{before.name}`, which returns {given.value}"
         last = [f"`{r.name}(...)`" for r in PIECES.values() if given in r.takes]
         after = f"after `{before.name}` comes {' or '.join(last)}; " if last else ""
         both = PIECES[before.name].is_kernel and row.is_kernel
         way = "kernels take turns in `cycle(...)`" if both else "run them as two programs"
+        if row.returns is Result.TRANSPORT:
+            way = f"a transport comes first: `{row.name}() >> nuts()`"
         help = f"{after}{way}"
     raise refused(reporter, Diagnostic("G0437", message, piece.span, "does not fit", help=help))
 
 
 def check_kernel(row: PieceRow, call: ast.Call, reporter: Reporter) -> None:
     """Whether a piece inside another one is a kernel."""
+    whole = inside_another(row, call)
+    if whole is not None:
+        raise refused(reporter, whole)
     if row.is_kernel:
         return
     if row.returns in _FITTED and not row.takes:
@@ -64,7 +80,9 @@ def check_kernel(row: PieceRow, call: ast.Call, reporter: Reporter) -> None:
                     "what is fitted anew along a chain depends on the chain's past, and the chain"
                     " no longer keeps the posterior",
                 ),
-                help=f"run it as a program of its own: `infer {row.name}_first = {row.name}()`",
+                help=f"train it before sampling: `{row.name}() >> nuts()`"
+                if row.returns is Result.TRANSPORT
+                else f"run it as a program of its own: `infer {row.name}_first = {row.name}()`",
             ),
         )
     raise refused(
@@ -75,6 +93,22 @@ def check_kernel(row: PieceRow, call: ast.Call, reporter: Reporter) -> None:
             call.span,
             "does not fit",
             help=f"write `{_example(row)}`",
+        ),
+    )
+
+
+def check_metric(kernel: InferenceCall, reporter: Reporter) -> None:
+    """Whether a kernel that is no program of its own learns a metric that it can learn there."""
+    if dict(kernel.settings).get("metric") != LOW_RANK:
+        return
+    raise refused(
+        reporter,
+        Diagnostic(
+            "G0452",
+            f"`{kernel.name}` learns a metric of low rank only as a whole program",
+            kernel.span,
+            "part of a larger one",
+            help="write `metric = dense`, or leave it out",
         ),
     )
 

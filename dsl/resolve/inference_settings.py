@@ -1,4 +1,4 @@
-"""The values of settings of inference pieces: numbers, words, kernels, schedules."""
+"""The values of settings of inference pieces: numbers, words, kernels, schedules, flows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.ir.program import InferenceCall, SettingValue
 from gendsl.resolve.failure import Unresolved, attempt_each, refused
+from gendsl.resolve.inference_calls import FLOWS, SCHEDULES, CallRow
 from gendsl.resolve.inference_foreign import FOREIGN_SETTINGS
-from gendsl.resolve.inference_table import PIECES, SCHEDULES, Kind, ScheduleRow, Setting
+from gendsl.resolve.inference_table import PIECES, Kind, Setting
 
 ReadKernel = Callable[[ast.Expr, Setting], InferenceCall]
 """Reads a kernel that stands inside another piece."""
@@ -64,7 +65,13 @@ def read_setting(
         case Kind.KERNEL:
             return read_kernel(value, setting)
         case Kind.SCHEDULE:
-            return _schedule(setting, value, read_kernel, reporter)
+            return _call(setting, SCHEDULES, value, read_kernel, reporter)
+        case Kind.FLOW:
+            return _flow(setting, value, read_kernel, reporter)
+        case Kind.GUIDE if _is_flow(value):
+            return _flow(setting, value, read_kernel, reporter)
+        case Kind.GUIDE:
+            return _word(setting, value, reporter, tuple(FLOWS))
 
 
 def with_defaults(
@@ -81,9 +88,9 @@ def _default(setting: Setting, span: Span) -> SettingValue:
         case Kind.KERNEL:
             row = PIECES[str(setting.default)]
             return InferenceCall(row.name, with_defaults(row.settings, {}, span), span)
-        case Kind.SCHEDULE:
-            schedule = SCHEDULES[str(setting.default)]
-            return InferenceCall(schedule.name, with_defaults(schedule.settings, {}, span), span)
+        case Kind.SCHEDULE | Kind.FLOW:
+            called = (SCHEDULES if setting.kind is Kind.SCHEDULE else FLOWS)[str(setting.default)]
+            return InferenceCall(called.name, with_defaults(called.settings, {}, span), span)
         case _:
             return setting.default
 
@@ -147,11 +154,27 @@ def _weights(setting: Setting, value: ast.Expr, reporter: Reporter) -> tuple[flo
     return tuple(float(number) for number in numbers if number is not None)
 
 
-def _word(setting: Setting, value: ast.Expr, reporter: Reporter) -> str:
+def _is_flow(value: ast.Expr) -> bool:
+    return isinstance(value, ast.Call) or (isinstance(value, ast.Name) and value.id in FLOWS)
+
+
+def _flow(
+    setting: Setting, value: ast.Expr, read_kernel: ReadKernel, reporter: Reporter
+) -> InferenceCall:
+    """A flow: a call, or its name alone."""
+    if isinstance(value, ast.Name) and value.id in FLOWS:
+        row = FLOWS[value.id]
+        return InferenceCall(row.name, with_defaults(row.settings, {}, value.span), value.span)
+    return _call(setting, FLOWS, value, read_kernel, reporter)
+
+
+def _word(
+    setting: Setting, value: ast.Expr, reporter: Reporter, others: tuple[str, ...] = ()
+) -> str:
     if isinstance(value, ast.Name) and value.id in setting.words:
         return value.id
-    close = nearest(value.span.text, setting.words)
-    words = ", ".join(f"`{word}`" for word in setting.words)
+    close = nearest(value.span.text, (*setting.words, *others))
+    words = ", ".join(f"`{word}`" for word in (*setting.words, *others))
     raise _refuse(
         reporter,
         f"`{setting.name}` must be one of {words}",
@@ -161,21 +184,26 @@ def _word(setting: Setting, value: ast.Expr, reporter: Reporter) -> str:
     )
 
 
-def _schedule(
-    setting: Setting, value: ast.Expr, read_kernel: ReadKernel, reporter: Reporter
+def _call(
+    setting: Setting,
+    rows: Mapping[str, CallRow],
+    value: ast.Expr,
+    read_kernel: ReadKernel,
+    reporter: Reporter,
 ) -> InferenceCall:
-    row = SCHEDULES.get(value.function.id) if isinstance(value, ast.Call) else None
+    row = rows.get(value.function.id) if isinstance(value, ast.Call) else None
     if not isinstance(value, ast.Call) or row is None:
         written = value.function.id if isinstance(value, ast.Call) else value.span.text
-        close = nearest(written, tuple(SCHEDULES))
+        close = nearest(written, tuple(rows))
+        usual = rows.get(str(setting.default), next(iter(rows.values())))
         raise _refuse(
             reporter,
-            f"`{setting.name}` must be {' or '.join(f'`{s}(...)`' for s in SCHEDULES)}",
+            f"`{setting.name}` must be {' or '.join(f'`{s}(...)`' for s in rows)}",
             value.span,
-            "no schedule",
+            f"no {'schedule' if setting.kind is Kind.SCHEDULE else 'flow'}",
             f"did you mean `{close}(...)`?"
             if close
-            else f"such as `{setting.name} = {_usage(SCHEDULES[str(setting.default)])}`",
+            else f"such as `{setting.name} = {_usage(usual)}`",
         )
     unnamed = next((a for a in value.arguments if a.name is None), None)
     if unnamed is not None:
@@ -190,7 +218,7 @@ def _schedule(
     return InferenceCall(row.name, with_defaults(row.settings, given, value.span), value.span)
 
 
-def _usage(row: ScheduleRow) -> str:
+def _usage(row: CallRow) -> str:
     return f"{row.name}({', '.join(f'{s.name} = {s.default}' for s in row.settings)})"
 
 

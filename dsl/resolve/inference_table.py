@@ -16,6 +16,7 @@ class Result(StrEnum):
     APPROXIMATION = "an approximation"
     WEIGHTED = "weighted draws"
     DRAWS = "draws"
+    TRANSPORT = "a transport"
 
 
 class Holds(StrEnum):
@@ -43,14 +44,16 @@ class Kind(StrEnum):
     CHOICE = "a word"
     KERNEL = "a kernel"
     SCHEDULE = "a schedule"
+    FLOW = "a flow"
+    GUIDE = "a word, or a flow"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A setting: its default, the smallest and largest value, or the words that it takes.
 
-    The default of a kernel or a schedule is its name: with its own defaults. A default of None
-    leaves the choice to the piece.
+    The default of a kernel, a schedule or a flow is its name: with its own defaults. A default of
+    None leaves the choice to the piece.
     """
 
     name: str
@@ -67,7 +70,8 @@ class PieceRow:
     """A piece of an inference program.
 
     `takes` is what must come before it by `>>`; nothing where it begins a program. `by_position` is
-    the one setting that may be given without its name.
+    the one setting that may be given without its name. A kernel with `least_chains` above 1 learns
+    from that many together, at least. One that `is_whole` is never inside another piece.
     """
 
     name: str
@@ -80,11 +84,18 @@ class PieceRow:
     has_gradient: bool = False
     is_exact: bool = True
     by_position: str | None = None
+    least_chains: int = 1
+    is_whole: bool = False
 
     @property
     def is_kernel(self) -> bool:
         """Whether it moves chains."""
         return self.returns is Result.CHAINS
+
+    @property
+    def sees_through(self) -> bool:
+        """Whether it may come after a transport, to move in the transport's coordinates."""
+        return self.moves is Moves.CONTINUOUS and self.least_chains == 1 and not self.is_whole
 
     @property
     def all_settings(self) -> tuple[Setting, ...]:
@@ -116,10 +127,19 @@ RUN = (
     count("chains", 4, 1, "independent chains", 4096),
     count("warmup", 1000, 0, "transitions that adapt, not kept"),
     count("draws", 1000, 1, "transitions kept, of each chain"),
+    count(
+        "superchains",
+        None,
+        2,
+        "groups of chains that begin at one point, for nested R-hat; none if not given",
+        2048,
+    ),
 )
 """The settings of a run of chains, which belong to the outermost kernel."""
 
 _SITES = Holds.SITES
+LOW_RANK = "low_rank"
+"""The metric that `nuts` learns only where it is the whole program."""
 
 _METRIC = Setting(
     "metric",
@@ -139,6 +159,17 @@ _KERNELS = (
         (
             target_accept(0.8),
             count("max_depth", 10, 1, "a trajectory has at most 2^max_depth steps", 15),
+            Setting(
+                "metric",
+                Kind.CHOICE,
+                "auto",
+                0,
+                0,
+                "what warm-up learns: a scale for each coordinate, their correlations too, or those"
+                " along 16 directions; `auto` is `dense` up to 64 coordinates, of a program of its"
+                " own",
+                ("auto", "diagonal", "dense", LOW_RANK),
+            ),
         ),
         holds=_SITES,
         moves=Moves.CONTINUOUS,
@@ -156,6 +187,26 @@ _KERNELS = (
         holds=_SITES,
         moves=Moves.CONTINUOUS,
         has_gradient=True,
+    ),
+    PieceRow(
+        "chees",
+        "Hamiltonian Monte Carlo for many chains: all make as many steps, learnt from all of them",
+        Result.CHAINS,
+        (
+            real(
+                "target_accept",
+                0.651,
+                0.05,
+                0.999,
+                "aim of the step size, for the harmonic mean over the chains",
+            ),
+            count("max_steps", 1000, 1, "leapfrog steps of a trajectory, at most", 10_000),
+            _METRIC,
+        ),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
+        has_gradient=True,
+        least_chains=2,
     ),
     PieceRow(
         "mala",
@@ -216,6 +267,8 @@ _KERNELS = (
     ),
 )
 
+_MAP = Setting("map", Kind.FLOW, "flow", 0, 0, "the flow: what bends it, and by how much")
+
 _COMBINATORS = (
     PieceRow(
         "cycle",
@@ -229,6 +282,18 @@ _COMBINATORS = (
         Result.CHAINS,
         (Setting("weights", Kind.WEIGHTS, None, 0.0, MANY, "of each kernel, equal if not given"),),
         holds=Holds.KERNELS,
+    ),
+    PieceRow(
+        "flow_mc",
+        "a local kernel, and leaps to where a flow proposes that all chains train in warm-up",
+        Result.CHAINS,
+        (
+            Setting("local", Kind.KERNEL, "nuts", 0, 0, "the kernel that moves between the leaps"),
+            count("proposals", 8, 1, "of the flow, in each transition", 10_000),
+            _MAP,
+        ),
+        moves=Moves.CONTINUOUS,
+        is_whole=True,
     ),
 )
 
@@ -263,16 +328,17 @@ _OTHERS = (
     ),
     PieceRow(
         "vi",
-        "variational inference: a normal, fitted by stochastic gradients",
+        "variational inference: a normal or a flow, fitted by stochastic gradients",
         Result.APPROXIMATION,
         (
             Setting(
                 "guide",
-                Kind.CHOICE,
+                Kind.GUIDE,
                 "full_rank",
                 0,
                 0,
-                "its covariance: none, any, or of low rank beside a diagonal",
+                "its covariance: none, any, or of low rank beside a diagonal; or a flow, which is"
+                " no normal",
                 ("mean_field", "full_rank", "low_rank"),
             ),
             count("rank", 5, 1, "of `guide = low_rank`", 1000),
@@ -292,6 +358,15 @@ _OTHERS = (
             _DRAWS,
         ),
         is_exact=False,
+    ),
+    PieceRow(
+        "neutra",
+        "a flow fitted to the posterior, through which the kernel after it sees it nearly normal",
+        Result.TRANSPORT,
+        (
+            _MAP,
+            count("steps", 6000, 100, "of the optimiser, at most: it stops where it stands still"),
+        ),
     ),
     PieceRow(
         "importance",
@@ -316,35 +391,3 @@ PIECES: Mapping[str, PieceRow] = MappingProxyType(
     {row.name: row for row in (*_KERNELS, *_COMBINATORS, *_OTHERS)}
 )
 """The pieces by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleRow:
-    """How the temperatures of a population follow each other."""
-
-    name: str
-    help: str
-    settings: tuple[Setting, ...]
-
-
-SCHEDULES: Mapping[str, ScheduleRow] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            ScheduleRow(
-                "adaptive",
-                "the next temperature keeps a share of the effective sample size",
-                (real("ess", 0.5, 0.01, 0.99, "the share that is kept"),),
-            ),
-            ScheduleRow(
-                "powers",
-                "temperatures (i / steps)^power",
-                (
-                    count("steps", 20, 1, "temperatures", 10_000),
-                    real("power", 3.0, 0.1, 20.0, "above 1: small steps first"),
-                ),
-            ),
-        )
-    }
-)
-"""The schedules by name."""

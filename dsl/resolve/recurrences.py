@@ -26,7 +26,15 @@ from gendsl.resolve.components import components
 from gendsl.resolve.cycles import cycle
 from gendsl.resolve.failure import refused
 from gendsl.resolve.looks import looks
-from gendsl.resolve.starts import Part, check_begin, check_no_look, series_of
+from gendsl.resolve.starts import (
+    Part,
+    check_begin,
+    check_no_look,
+    check_order,
+    from_the_start,
+    holds_everywhere,
+    series_of,
+)
 
 
 def node_of(
@@ -46,9 +54,16 @@ def node_of(
     if any(dim not in definitions[n][0].dims for n in group):
         raise cycle(group, definitions, reporter)
     ordered = group if is_alone else _within_step(group, definitions, dim, reporter)
-    series = tuple(series_of(n, definitions[n], dim, reporter) for n in ordered)
+    begun = {n: definitions[n] for n in ordered if not holds_everywhere(definitions[n], group)}
+    series = [series_of(n, parts, dim, reporter) for n, parts in begun.items()]
     check_begin(series, dim, reporter)
-    return Recurrence(dim, series, series[0].span)
+    follows = [n for n in ordered if n not in begun]
+    if follows:
+        whole = {n: from_the_start(definitions[n][0], series, dim) for n in follows}
+        of = {s.name: s for s in series} | whole
+        series = [of[n] for n in ordered]
+    check_order(series, dim, reporter)
+    return Recurrence(dim, tuple(series), series[0].span)
 
 
 def _dimension(

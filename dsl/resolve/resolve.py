@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
@@ -43,7 +44,7 @@ def resolve(
     """
     library = collect(source, file, load, reporter)
     check_submodels(library.submodels, reporter)
-    inference = _inference(library, source, reporter)
+    inference = _inference(library, source)
     chosen = _choose(library, source, model, reporter)
     if chosen is None:
         reporter.raise_if_errors()
@@ -60,7 +61,8 @@ def resolve_all(
     """The typed program of each of a file's models: what `check` reads; errors do not raise."""
     library = collect(source, file, load, reporter)
     check_submodels(library.submodels, reporter)
-    inference = _inference(library, source, reporter)
+    inference = _inference(library, source)
+    reporter.extend(problem for program in inference for problem in program.problems)
     programs = [
         resolve_model(library.models[name], library, inference, source, reporter)
         for name in library.own_models
@@ -208,15 +210,16 @@ def _check_functions(expressions: Expressions, library: Library) -> None:
         is_closed(expressions, function)
 
 
-def _inference(
-    library: Library, source: Source, reporter: Reporter
-) -> tuple[InferenceProgram, ...]:
+def _inference(library: Library, source: Source) -> tuple[InferenceProgram, ...]:
+    """The inference programs; what is wrong with one is kept with it, and stops no other."""
     programs: list[InferenceProgram] = []
     for infer in library.infers:
+        found = Reporter()
         try:
-            programs.append(resolve_inference(infer, reporter))
+            program = resolve_inference(infer, found)
         except Unresolved:
-            continue
+            program = InferenceProgram(infer.name, (), infer.span)
+        programs.append(replace(program, problems=found.diagnostics))
     if not library.infers:
         programs.append(default_inference(Span(source, 0, 0)))
     return tuple(programs)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.ir.expr import Const, Expr
-from gendsl.ir.program import Equation, Sample, Series
+from gendsl.ir.program import Equation, Sample, Series, Slice
+from gendsl.ir.start_order import StartsInCircle, start_order
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import node_exprs
 from gendsl.resolve.failure import refused
@@ -192,7 +196,47 @@ def _number(expr: Expr | None) -> int | None:
     return expr.value if isinstance(expr, Const) and isinstance(expr.value, int) else None
 
 
-def check_begin(series: tuple[Series, ...], dim: str, reporter: Reporter) -> None:
+def holds_everywhere(parts: tuple[Part, ...], group: tuple[str, ...]) -> bool:
+    """Whether a member of a group that feeds itself is one formula of the same position.
+
+    It looks back at nothing, so it needs no start of its own: the formula holds at the first
+    positions too.
+    """
+    is_one = len(group) > 1 and len(parts) == 1 and parts[0].slice is None
+    return is_one and not any(True for e in node_exprs(parts[0]) for _ in looks(e))
+
+
+def from_the_start(part: Part, others: Sequence[Series], dim: str) -> Series:
+    """The series of a formula that holds everywhere, begun where the others of its group are."""
+    ends = [s.starts[-1].slice.stop for s in others if s.starts[-1].slice is not None]
+    known = [end for end in ends if _number(end) is not None]
+    end = max(known, key=lambda e: _number(e) or 0) if len(known) == len(ends) else ends[0]
+    start = replace(part, slice=Slice(dim, None, end))
+    return Series(part.name, part.dims, part.type, (start,), part, part.span)
+
+
+def check_order(series: Sequence[Series], dim: str, reporter: Reporter) -> None:
+    """Starts are known one after the other."""
+    try:
+        start_order(series, dim)
+    except StartsInCircle as error:
+        first, *others = error.parts
+        raise refused(
+            reporter,
+            Diagnostic(
+                "G0420",
+                f"the start of `{first.name}` needs values that follow from it",
+                first.span,
+                "where this holds is known with the data only",
+                tuple(Label(part.span, "part of the circle") for part in others),
+                (),
+                f"give `{first.name}` a start that looks at none of the others, or say by a number"
+                f" where it holds: `{first.name}[{dim} < 3]`",
+            ),
+        ) from None
+
+
+def check_begin(series: Sequence[Series], dim: str, reporter: Reporter) -> None:
     """Where data say how long a start is, all of the series begin their steps at the same place."""
     ends = [s.starts[-1].slice.stop for s in series if s.starts and s.starts[-1].slice is not None]
     if all(isinstance(end, Const) for end in ends) or all(end == ends[0] for end in ends):

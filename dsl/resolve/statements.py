@@ -17,6 +17,7 @@ from gendsl.ir.program import (
     Factor,
     Sample,
     SampleRole,
+    Slice,
 )
 from gendsl.ir.types import INT, REAL, Kind, ValueType, index_into
 from gendsl.ir.walk import names_in, walk
@@ -26,10 +27,9 @@ from gendsl.resolve.distributions import Site, resolve_distribution
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.forms import find_family
-from gendsl.resolve.literals import array_literal
 from gendsl.resolve.reach import held_where_looks_exist
 from gendsl.resolve.supports import Declared, declared_type, family_support, narrow
-from gendsl.resolve.symbols import Context, Definition, Meaning, is_restricted
+from gendsl.resolve.symbols import Context, Definition, Meaning, Place, is_restricted
 from gendsl.resolve.targets import target_shape, target_slice
 
 MAX_UNDER_WAY = 20
@@ -115,7 +115,7 @@ class Statements:
         shape = target_shape(self.expressions, statement.target)
         part = target_slice(self.expressions, shape.restricted) if shape.restricted else None
         dims = shape.dims
-        context = Context(dims, dims, {})
+        context = Context(dims, dims, {}, place=_literals(dims, part))
         name = statement.target.name
         symbol = self.symbols.quantities[name]
         declared = None
@@ -123,7 +123,8 @@ class Statements:
             declared = declared_type(self.expressions, statement.type, dims, context)
         into = self._into(declared, symbol.data.type if symbol.data is not None else None)
         rank = event_ranks.get(declared.support, 0) if declared is not None else 0
-        site = Site(dims, into, rank, statement.target.span)
+        chain = category_of_chain(self.expressions, name) if part is not None else None
+        site = Site(dims, into, rank, statement.target.span, chain)
         distribution = resolve_distribution(self.expressions, statement.distribution, site, context)
         support = narrow(self.expressions, distribution, declared, statement.type)
         is_observed = symbol.meaning is Meaning.DATA
@@ -284,12 +285,10 @@ class Statements:
         """`x[dims] = expr`, `let ...`, `predict q = ...`."""
         shape = target_shape(self.expressions, statement.target)
         part = target_slice(self.expressions, shape.restricted) if shape.restricted else None
-        context = Context(shape.dims, shape.dims, {})
+        context = Context(shape.dims, shape.dims, {}, place=_literals(shape.dims, part))
         into = None if part is None else category_of_chain(self.expressions, statement.target.name)
         if into is not None:
             value = known_start(self.expressions, statement, into, context)
-        elif isinstance(statement.value, ast.Array) and len(shape.dims) == 1:
-            value = array_literal(self.expressions, statement.value, shape.dims[0], context)
         else:
             value = self.expressions.resolve(statement.value, context)
         extra = outside(value, shape.dims)
@@ -315,19 +314,24 @@ class Statements:
 
     def observe(self, statement: ast.ObserveStatement) -> Sample:
         """`observe expr ~ D(...)`: the value's dimensions are the site's."""
-        value = self.expressions.number_of(statement.value, Context((), (), {}))
+        value = self.expressions.resolve(statement.value, Context((), (), {}))
+        into = value.type.dim if isinstance(value, Ref) else None
+        if into is None:
+            value = self.expressions.number_of(statement.value, Context((), (), {}))
         dims = value.dims
         context = Context(dims, dims, {})
-        site = Site(dims, None, 0, statement.value.span)
+        site = Site(dims, into, 0, statement.value.span)
         distribution = resolve_distribution(self.expressions, statement.distribution, site, context)
         support = narrow(self.expressions, distribution, None, None)
         where = self._where(statement, dims, context, is_scored=True)
         drawn = self._element_or_real(distribution)
+        if into is not None and drawn is not Kind.INDEX:
+            self.expressions.number_of(statement.value, Context((), (), {}))
         is_certain = not names_in(value) & self.expressions.uncertain
         # A formula is the position of a category, as in `x[k = n - 1]`; a bare name may be a code.
         is_position = value.type.kind is Kind.INT and not isinstance(value, Ref)
         if is_certain and (
-            (drawn is Kind.INDEX and not is_position)
+            (drawn is Kind.INDEX and not is_position and into is None)
             or (drawn is Kind.INT and value.type.kind is Kind.REAL)
         ):
             family = distribution.family.name
@@ -373,3 +377,11 @@ class Statements:
         context = Context(value.dims, value.dims, {})
         where = self._where(statement, value.dims, context, is_scored=True)
         return Factor(self._unique("factor"), value, where, statement.span)
+
+
+def _literals(dims: Dims, part: Slice | None) -> Place:
+    """The place of array literals: a statement about a part of a dimension lies along the others.
+
+    A literal has an entry for every member.
+    """
+    return Place(tuple(d for d in dims if part is None or d != part.dim))

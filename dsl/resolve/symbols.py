@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from gendsl.diagnostics.source import Span
@@ -109,23 +109,57 @@ class Symbols:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """The dimensions among which an array literal finds its own.
+
+    `taken` are those that something beside it has; they are known once the whole expression has
+    been looked at, which `is_read` says.
+    """
+
+    dims: Dims
+    taken: Dims = ()
+    is_read: bool = False
+
+    def within(self, dims: Dims) -> Place:
+        """The place inside a reduction over `dims`, not looked at yet."""
+        outer = (d for d in self.dims if d not in dims)
+        return Place((*outer, *dims), tuple(d for d in self.taken if d not in dims))
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Where an expression stands.
 
     `kept` are the dimensions that the statement's left side has, and those of reductions around
-    it; `bindings` the parameters of a `def` and the running names of `sum[k = 1..3](...)`.
+    it; `bindings` the parameters of a `def` and the running names of `sum[k = 1..3](...)`. `place`
+    is that of array literals: all that are kept, unless it is given.
     """
 
     kept: Dims
     order: Dims
     bindings: dict[str, Expr]
     calls: tuple[str, ...] = ()
+    place: Place | None = None
+
+    @property
+    def literals(self) -> Place:
+        """The place of array literals."""
+        return self.place if self.place is not None else Place(self.kept)
 
     def within(self, dims: Dims) -> Context:
         """The context inside a reduction over `dims`."""
         new = tuple(d for d in dims if d not in self.order)
-        return Context((*self.kept, *dims), (*self.order, *new), self.bindings, self.calls)
+        return replace(
+            self,
+            kept=(*self.kept, *dims),
+            order=(*self.order, *new),
+            place=self.literals.within(dims),
+        )
 
     def binding(self, name: str, value: Expr) -> Context:
         """The context with one more bound name."""
-        return Context(self.kept, self.order, {**self.bindings, name: value}, self.calls)
+        return replace(self, bindings={**self.bindings, name: value})
+
+    def placed(self, dims: Dims) -> Context:
+        """The context in which array literals lie along some of `dims`."""
+        return replace(self, place=Place(dims))

@@ -179,6 +179,21 @@ def wrong_count(
     )
 
 
+def _drawn_or_scored(node: ast.Call) -> str:
+    """The way out for a distribution called inside a formula: to draw a value, or to score one."""
+    name, arguments = node.function.id, node.arguments
+    if len(arguments) > max(len(form.parameters) for form in FAMILIES[name].forms):
+        value, *rest = (argument.span.text for argument in arguments)
+        return (
+            f"to score a value write `observe {value} ~ {name}({', '.join(rest)})`; `factor` adds a"
+            " term of your own to the log density"
+        )
+    return (
+        f"for a draw, give it a name: `x ~ {name}(...)`, then use `x`; to score a value write"
+        f" `observe value ~ {name}(...)`, and `factor` adds a term of your own"
+    )
+
+
 def unknown_function(expressions: Expressions, node: ast.Call) -> Unresolved:
     """Report a function that does not exist, with the likeliest reason."""
     name, span = node.function.id, node.function.span
@@ -204,7 +219,7 @@ def unknown_function(expressions: Expressions, node: ast.Call) -> Unresolved:
             f"`{name}` is a distribution, not a value",
             span,
             "a distribution",
-            help=f"give the quantity a name: `x ~ {name}(...)`, then use `x`",
+            help=_drawn_or_scored(node),
         )
     if name in expressions.symbols.submodels:
         return expressions.fail(
@@ -288,14 +303,3 @@ def example_dim(expressions: Expressions, node: ast.Call) -> str:
             if symbol is not None and symbol.dims:
                 return symbol.dims[0]
     return "row"
-
-
-def array_failure(expressions: Expressions, node: ast.Array) -> Unresolved:
-    """Report an array literal whose place gives it no dimension."""
-    return expressions.fail(
-        "G0219",
-        "an array literal needs a dimension to lie along",
-        node.span,
-        "which dimension is this?",
-        help="make it the right side of an equation: `x[k] = [...]`, then use `x`",
-    )

@@ -13,6 +13,7 @@ from typing import Any
 
 FIT_FORMAT = "gendsl fit 1"
 SIMULATION_FORMAT = "gendsl simulation 1"
+CALIBRATION_FORMAT = "gendsl calibration 1"
 PREDICTION_FORMAT = "gendsl prediction 1"
 LONGEST = 16_000
 """Characters of text in one attribute; none takes more than four bytes."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gendsl.results.groups import SAMPLE_DIMS, coordinate
 
 if TYPE_CHECKING:
-    from xarray import DataArray
+    from gendsl.results.labelled import AnyArray
 
 _DIM, _LABELS = "index_of", "states"
 
@@ -28,12 +28,12 @@ def category_attributes(dim: str, labels: Sequence[Hashable] | None) -> dict[str
     return {_DIM: dim, _LABELS: [str(label) for label in coordinate(len(labels), labels)]}
 
 
-def is_category(array: DataArray) -> bool:
+def is_category(array: AnyArray) -> bool:
     """Whether the entries are members of a dimension."""
     return _DIM in array.attrs
 
 
-def state_labels(array: DataArray) -> tuple[str, ...] | None:
+def state_labels(array: AnyArray) -> tuple[str, ...] | None:
     """Return the labels of the members, if they have any."""
     labels = array.attrs.get(_LABELS)
     if labels is None:
@@ -59,7 +59,7 @@ class CategorySummary:
     probabilities: NDArray[np.float64]
 
 
-def summarise_category(name: str, array: DataArray) -> CategorySummary:
+def summarise_category(name: str, array: AnyArray) -> CategorySummary:
     """Summarise draws [chain, draw, ...] of positions; of equally frequent states the first."""
     array = array.transpose(*SAMPLE_DIMS, ...)
     dims = [str(dim) for dim in array.dims[2:]]

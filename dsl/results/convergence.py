@@ -1,4 +1,4 @@
-"""Effective sample size, R-hat and Monte Carlo error, for many quantities at once.
+"""Effective sample size, R-hat and Monte Carlo error, for many quantities at once; E-BFMI.
 
 Arrays are [chain, draw, quantity]; every function returns one number per quantity, not a number
 (`nan`) where the quantity is constant or has values that are not finite. The definitions are those
@@ -6,7 +6,10 @@ of ArviZ, against which the tests hold them; ArviZ loops over quantities, which 
 this takes seconds.
 
 Source: Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), "Rank-normalization, folding, and
-localization: an improved R-hat for assessing convergence of MCMC", eqs. 1-15.
+localization: an improved R-hat for assessing convergence of MCMC", eqs. 1-15; Margossian, Hoffman,
+Sountsov, Riou-Durand, Vehtari & Gelman (2024), "Nested R-hat: assessing the convergence of Markov
+chain Monte Carlo when running many short chains", eqs. 4-8; Betancourt (2016), "Diagnosing
+suboptimal cotangent disintegrations in Hamiltonian Monte Carlo", eq. 3.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gendsl.results.normal_quantiles import normal_quantiles
 
 Draws = NDArray[np.float64]
 Values = NDArray[np.float64]
@@ -27,6 +32,43 @@ _RESOLUTION = float(np.finfo(np.float64).resolution)
 def r_hat(draws: Draws) -> Values:
     """Return the rank-normalised split R-hat: the larger of that of the bulk and of the tails."""
     return _in_blocks(_r_hat, draws)
+
+
+def nested_r_hat(draws: Draws, superchains: int) -> Values:
+    """Return the rank-normalised split nested R-hat, of the bulk or of the tails.
+
+    sqrt(1 + B / W): B is the variance of the superchains' means, W the mean over superchains of the
+    variance within their chains plus that of these chains' means. A superchain is `chains /
+    superchains` chains one after the other, which began at one point: their means then differ by
+    Monte Carlo error alone, and B by what is left of the start besides.
+
+    Raises:
+        ValueError: if the chains do not make `superchains` groups of the same size, at least two.
+    """
+    chains = draws.shape[0]
+    if superchains < 2 or chains % superchains:
+        raise ValueError(f"{chains} chains do not make {superchains} superchains of one size")
+
+    def largest(block: Draws) -> Values:
+        bulk, tails = _scores_of_bulk_and_tails(block)
+        return np.fmax(_plain_nested(bulk, superchains), _plain_nested(tails, superchains))
+
+    return _in_blocks(largest, draws)
+
+
+def bfmi(energy: Values) -> Values:
+    """Return E-BFMI [chain], the estimated Bayesian fraction of missing information.
+
+    E (E_t - E_(t-1))^2 / var(E) of energies [chain, draw]; low where momenta can't move the energy
+    as far as it varies. It is not a number for a chain whose energy never varies.
+    """
+    values = np.asarray(energy, np.float64)
+    if values.shape[1] < FEWEST_DRAWS:
+        return np.full(len(values), np.nan)
+    spread = values.var(axis=1, ddof=1)
+    moves = np.square(np.diff(values, axis=1)).mean(axis=1)
+    nothing = np.full_like(spread, np.nan)
+    return np.asarray(np.divide(moves, spread, out=nothing, where=spread > 0))
 
 
 def ess_bulk(draws: Draws) -> Values:
@@ -87,10 +129,8 @@ def _split(draws: Draws) -> Draws:
 
 def _normal_scores(draws: Draws) -> Draws:
     """Replace each value by the normal quantile of its fractional rank among all draws (eq. 14)."""
-    from scipy.special import ndtri
-
     count = draws[0].size
-    quantile_of = ndtri((np.arange(1, 2 * count + 1) / 2 - 0.375) / (count + 0.25))
+    quantile_of = normal_quantiles((np.arange(1, 2 * count + 1) / 2 - 0.375) / (count + 0.25))
     return np.asarray(quantile_of[_doubled_ranks(_flat(draws)) - 1]).reshape(draws.shape)
 
 
@@ -115,11 +155,27 @@ def _doubled_ranks(values: Draws) -> NDArray[np.int64]:
 
 
 def _r_hat(draws: Draws) -> Values:
+    bulk, tails = _scores_of_bulk_and_tails(draws)
+    return np.fmax(_plain_r_hat(bulk), _plain_r_hat(tails))
+
+
+def _scores_of_bulk_and_tails(draws: Draws) -> tuple[Draws, Draws]:
+    """Return the normal scores of half chains, and those of their distances from the median."""
     halves = _split(draws)
     middle = np.median(_flat(halves), axis=1)[:, None, None]
-    bulk = _plain_r_hat(_normal_scores(halves))
-    tails = _plain_r_hat(_normal_scores(np.abs(halves - middle)))
-    return np.fmax(bulk, tails)
+    return _normal_scores(halves), _normal_scores(np.abs(halves - middle))
+
+
+def _plain_nested(draws: Draws, superchains: int) -> Values:
+    """Return sqrt(1 + B / W); both halves of a chain, stacked first and second, are chains."""
+    quantities, _, length = draws.shape
+    # [quantity, half, superchain, chain in it, draw]
+    grouped = draws.reshape(quantities, 2, superchains, -1, length).swapaxes(1, 2)
+    means = grouped.mean(axis=-1).reshape(quantities, superchains, -1)
+    variances = grouped.var(axis=-1, ddof=1).reshape(quantities, superchains, -1)
+    within = (variances.mean(axis=2) + means.var(axis=2, ddof=1)).mean(axis=1)
+    between = means.mean(axis=2).var(axis=1, ddof=1)
+    return np.asarray(np.sqrt(1.0 + between / within))
 
 
 def _plain_r_hat(draws: Draws) -> Values:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.results.labelled import Group
+
 if TYPE_CHECKING:
     from xarray import Dataset
 
@@ -34,12 +36,27 @@ class Quantity:
 
 def drawn(quantities: Mapping[str, Quantity], labels: Labels) -> Dataset:
     """Make a group of draws: every array is [chain, draw, *dims]."""
-    return _dataset(quantities, labels, SAMPLE_DIMS)
+    return drawn_group(quantities, labels).to_dataset()
+
+
+def drawn_group(quantities: Mapping[str, Quantity], labels: Labels) -> Group:
+    """Make the same group without xarray."""
+    return _group(quantities, labels, SAMPLE_DIMS)
+
+
+def leading_with(leading: str, quantities: Mapping[str, Quantity], labels: Labels) -> Dataset:
+    """Make a group whose arrays are all [leading, *dims]."""
+    return _group(quantities, labels, (leading,)).to_dataset()
 
 
 def given(quantities: Mapping[str, Quantity], labels: Labels) -> Dataset:
     """Make a group of data: every array is [*dims]."""
-    return _dataset(quantities, labels, ())
+    return given_group(quantities, labels).to_dataset()
+
+
+def given_group(quantities: Mapping[str, Quantity], labels: Labels) -> Group:
+    """Make the same group without xarray."""
+    return _group(quantities, labels, ())
 
 
 def axis_name(dim: str) -> str:
@@ -47,18 +64,15 @@ def axis_name(dim: str) -> str:
     return f"{dim}_" if dim in SAMPLE_DIMS else dim
 
 
-def _dataset(
-    quantities: Mapping[str, Quantity], labels: Labels, leading: tuple[str, ...]
-) -> Dataset:
-    from xarray import Dataset
-
+def _group(quantities: Mapping[str, Quantity], labels: Labels, leading: tuple[str, ...]) -> Group:
     parts: dict[str, set[tuple[int, int]]] = {}
     for quantity in quantities.values():
         for dim, part in _parts(quantity, len(leading)):
             parts.setdefault(dim, set()).add(part)
 
     def axis(name: str, dim: str) -> str:
-        return axis_name(dim) if len(parts[dim]) == 1 else f"{name}_{dim}"
+        own = f"{dim}_" if dim in leading else axis_name(dim)
+        return own if len(parts[dim]) == 1 else f"{name}_{dim}"
 
     variables = {}
     coordinates = {}
@@ -71,7 +85,7 @@ def _dataset(
             coordinates[along] = coordinate(size, kept, start)
     for along in leading:
         coordinates[along] = np.arange(_length(quantities, leading.index(along)))
-    return Dataset(variables, {k: v for k, v in coordinates.items() if k not in variables})
+    return Group(variables, {k: v for k, v in coordinates.items() if k not in variables})
 
 
 def _parts(quantity: Quantity, skipped: int) -> list[tuple[str, tuple[int, int]]]:

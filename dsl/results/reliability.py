@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import listed
+from gendsl.results import convergence
 from gendsl.results.summary import Summary
 from gendsl.results.trust import (
     DrawKind,
     judge_approximation,
+    judge_flow,
     judge_population,
     kind_of_draws,
 )
 
 if TYPE_CHECKING:
-    from xarray import Dataset
+    from gendsl.results.labelled import AnyGroup
 
 LARGEST_R_HAT = 1.01
 FEWEST_EFFECTIVE_DRAWS = 100.0
@@ -30,7 +32,7 @@ _FEWEST_DRAWS_TO_JUDGE = 20
 
 
 def judge(
-    summary: Summary, statistics: Dataset, attributes: Mapping[str, Any]
+    summary: Summary, statistics: AnyGroup, attributes: Mapping[str, Any]
 ) -> tuple[Diagnostic, ...]:
     """Return the warnings of a run.
 
@@ -49,7 +51,7 @@ def judge(
 
 
 def _judge_chains(
-    summary: Summary, statistics: Dataset, attributes: Mapping[str, Any]
+    summary: Summary, statistics: AnyGroup, attributes: Mapping[str, Any]
 ) -> tuple[Diagnostic, ...]:
     return (
         *_interruption(statistics, attributes),
@@ -58,6 +60,7 @@ def _judge_chains(
         *_non_finite(summary),
         *_stuck_chains(statistics),
         *_restarts(attributes),
+        *judge_flow(attributes),
         *_disagreement(summary),
         *_small_samples(summary, statistics.sizes["chain"], statistics.sizes["draw"]),
         *_cut_trajectories(statistics),
@@ -66,17 +69,20 @@ def _judge_chains(
     )
 
 
-def _interruption(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def _interruption(statistics: AnyGroup, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
     if attributes.get("is_interrupted"):
         made, wanted = statistics.sizes["draw"], int(attributes.get("draws", 0))
         yield Diagnostic(
             "G0717",
             f"the run was stopped after {made} of {wanted} draws in each chain",
-            help="the same command with the same seed makes these draws again, and the others",
+            help="the same command with the same `--resume` folder makes the others"
+            if attributes.get("is_streamed")
+            else "the same command with the same seed starts again, and makes these draws and the"
+            " others; with `--resume DIR` from the start, a stopped run can go on",
         )
 
 
-def _divergences(statistics: Dataset, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def _divergences(statistics: AnyGroup, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
     if "diverging" not in statistics:
         return
     diverging = _values(statistics, "diverging").astype(bool)
@@ -141,7 +147,7 @@ def _non_finite(summary: Summary) -> Iterator[Diagnostic]:
         )
 
 
-def _stuck_chains(statistics: Dataset) -> Iterator[Diagnostic]:
+def _stuck_chains(statistics: AnyGroup) -> Iterator[Diagnostic]:
     log_density = _values(statistics, "lp")
     chains, draws = log_density.shape
     if draws < _FEWEST_DRAWS_TO_JUDGE:
@@ -180,13 +186,16 @@ def _restarts(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
 
 
 def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
-    worst = _extremes(summary, "r_hat", sign=1.0)
+    # Superchains are run where chains are too short for R-hat itself.
+    is_nested = "nested_r_hat" in summary.columns
+    worst = _extremes(summary, "nested_r_hat" if is_nested else "r_hat", sign=1.0)
     bad = [(name, value) for name, value in worst if value > LARGEST_R_HAT]
     if bad:
         name, value = bad[0]
         yield Diagnostic(
             "G0712",
-            f"the chains disagree on {_count(len(bad), 'quantity', 'quantities')}: R-hat is "
+            f"the chains disagree on {_count(len(bad), 'quantity', 'quantities')}: "
+            f"{'nested ' if is_nested else ''}R-hat is "
             f"{value:.4f} for `{name}` (at most {LARGEST_R_HAT} is fine)",
             help="draw more (`--warmup 2000 --draws 2000`); if R-hat stays, look for two modes or "
             "for quantities that the data cannot tell apart",
@@ -216,7 +225,7 @@ def _small_samples(summary: Summary, chains: int, draws: int) -> Iterator[Diagno
         )
 
 
-def _cut_trajectories(statistics: Dataset) -> Iterator[Diagnostic]:
+def _cut_trajectories(statistics: AnyGroup) -> Iterator[Diagnostic]:
     if "reached_max_treedepth" not in statistics:
         return
     is_cut = _values(statistics, "reached_max_treedepth").astype(bool)
@@ -230,26 +239,24 @@ def _cut_trajectories(statistics: Dataset) -> Iterator[Diagnostic]:
         )
 
 
-def _energy(statistics: Dataset) -> Iterator[Diagnostic]:
+def _energy(statistics: AnyGroup) -> Iterator[Diagnostic]:
     if "energy" not in statistics:
         return
     energy = _values(statistics, "energy")
     if energy.shape[1] < _FEWEST_DRAWS_TO_JUDGE:
         return
-    spread = energy.var(axis=1)
-    moves = np.square(np.diff(energy, axis=1)).mean(axis=1)
-    bfmi = np.divide(moves, spread, out=np.full_like(spread, np.inf), where=spread > 0)
+    bfmi = convergence.bfmi(energy)
     low = np.flatnonzero(bfmi < SMALLEST_BFMI)
     if len(low):
         yield Diagnostic(
             "G0715",
             f"the energy mixes slowly in chain {', '.join(map(str, low))}: E-BFMI is "
-            f"{bfmi.min():.2f} (at least {SMALLEST_BFMI} is fine)",
+            f"{np.nanmin(bfmi):.2f} (at least {SMALLEST_BFMI} is fine)",
             help="a heavy-tailed prior or a funnel does that: try `as non_centred`",
         )
 
 
-def _single_chain(statistics: Dataset) -> Iterator[Diagnostic]:
+def _single_chain(statistics: AnyGroup) -> Iterator[Diagnostic]:
     if statistics.sizes["chain"] == 1:
         yield Diagnostic(
             "G0719",
@@ -269,7 +276,7 @@ def _extremes(summary: Summary, statistic: str, sign: float) -> list[tuple[str, 
     return sorted(pairs, key=lambda pair: -sign * pair[1])
 
 
-def _values(statistics: Dataset, name: str) -> NDArray[Any]:
+def _values(statistics: AnyGroup, name: str) -> NDArray[Any]:
     return np.asarray(statistics[name].transpose("chain", "draw").values)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gendsl.results.labelled import Tree, data_tree
+from gendsl.results.netcdf import COMPRESSED_FROM, COMPRESSION, is_writable, write_netcdf
+
 if TYPE_CHECKING:
     from xarray import DataTree
-
-_COMPRESSED_FROM = 32_768
-"""Bytes: chunks and filters cost smaller arrays more than they save."""
 
 
 class FileKind(StrEnum):
@@ -25,19 +26,28 @@ def kind_of(path: Path) -> FileKind | None:
     return next((kind for kind in FileKind if kind.value == path.suffix.lower()), None)
 
 
-def write_tree(tree: DataTree, path: Path, kind: FileKind) -> None:
-    """Write a tree to a path where nothing is yet.
+def write_tree(
+    tree: DataTree | Tree, attributes: Mapping[str, Any], path: Path, kind: FileKind
+) -> None:
+    """Write a tree with its attributes to a path where nothing is yet.
 
     NetCDF is made in memory first: HDF5 ends the process where it meets a full disk.
 
     Raises:
         OSError: if the file system refuses.
     """
+    if isinstance(tree, dict):
+        if kind is FileKind.NETCDF and is_writable(tree):
+            write_netcdf(tree, attributes, path)
+            return
+        tree = data_tree(tree)
+    whole = tree.copy()
+    whole.attrs = dict(attributes)
     match kind:
         case FileKind.NETCDF:
-            path.write_bytes(tree.to_netcdf(engine="h5netcdf", encoding=_compression(tree)))
+            path.write_bytes(whole.to_netcdf(engine="h5netcdf", encoding=_compression(whole)))
         case FileKind.ZARR:
-            tree.to_zarr(path, mode="w-", consolidated=False)
+            whole.to_zarr(path, mode="w-", consolidated=False)
 
 
 def read_tree(path: Path) -> DataTree:
@@ -59,9 +69,9 @@ def read_tree(path: Path) -> DataTree:
 def _compression(tree: DataTree) -> dict[str, dict[Any, dict[str, Any]]]:
     return {
         group.path: {
-            name: {"zlib": True, "complevel": 1, "shuffle": True}
+            name: {"zlib": True, **COMPRESSION}
             for name, variable in group.data_vars.items()
-            if variable.nbytes >= _COMPRESSED_FROM and variable.dtype.kind in "fiub"
+            if variable.nbytes >= COMPRESSED_FROM and variable.dtype.kind in "fiub"
         }
         for group in tree.subtree
         if group.data_vars

@@ -17,13 +17,17 @@ from gendsl.results.groups import SAMPLE_DIMS
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-    from xarray import DataArray, Dataset
+
+    from gendsl.results.labelled import AnyArray, AnyGroup
 
 MOMENTS = ("mean", "sd", "q5", "q95")
 """Columns of any draws; `q5` and `q95` are the ends of the central 90% interval."""
 
 CONVERGENCE = ("ess_bulk", "ess_tail", "r_hat", "mcse_mean")
 """Columns of draws that depend on each other, as those of a chain do."""
+
+NESTED = "nested_r_hat"
+"""A column more, where chains were run in superchains."""
 
 Coordinates = tuple[tuple[str, Any], ...]
 
@@ -108,24 +112,28 @@ class Summary:
 
 
 def summarise(
-    draws: Dataset,
+    draws: AnyGroup,
     names: Sequence[str] | None = None,
     *,
     is_chain: bool = True,
+    superchains: int | None = None,
     label: str = "",
 ) -> Summary:
     """Summarise a group of draws [chain, draw, ...]; all of its quantities unless `names` is given.
 
-    Independent draws (not `is_chain`) get no statistics of convergence.
+    Independent draws (not `is_chain`) get no statistics of convergence; chains that were run in
+    `superchains` get nested R-hat too.
 
     Raises:
         KeyError: if a name is not in the group.
     """
     chosen = list(draws.data_vars) if names is None else names
     columns = (*MOMENTS, *CONVERGENCE) if is_chain else MOMENTS
-    arrays = {str(name): draws[name] for name in chosen}
+    if superchains is not None:
+        columns = (*columns, NESTED)
+    arrays = {str(name): draws[str(name)] for name in chosen}
     variables = tuple(
-        _summarise_variable(name, array, is_chain)
+        _summarise_variable(name, array, is_chain, superchains)
         for name, array in arrays.items()
         if not is_category(array)
     )
@@ -135,7 +143,9 @@ def summarise(
     return Summary(variables, columns, categories, label)
 
 
-def _summarise_variable(name: str, array: DataArray, is_chain: bool) -> VariableSummary:
+def _summarise_variable(
+    name: str, array: AnyArray, is_chain: bool, superchains: int | None
+) -> VariableSummary:
     array = array.transpose(*SAMPLE_DIMS, ...)
     dims = [str(dim) for dim in array.dims[2:]]
     values = np.asarray(array.values, np.float64).reshape(*array.shape[:2], -1)
@@ -146,6 +156,8 @@ def _summarise_variable(name: str, array: DataArray, is_chain: bool) -> Variable
     statistics = _moments(values)
     if is_chain:
         statistics |= _convergence(values)
+    if superchains is not None:
+        statistics[NESTED] = convergence.nested_r_hat(values, superchains)
     return VariableSummary(name, entries, statistics)
 
 

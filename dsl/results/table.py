@@ -92,7 +92,7 @@ def _row(variable: VariableSummary, i: int, columns: Sequence[str]) -> tuple[str
 def _cell(name: str, value: float, decimals: int | None) -> str:
     if name in ("ess_bulk", "ess_tail"):
         return _count(value)
-    if name == "r_hat":
+    if name in ("r_hat", "nested_r_hat"):
         return "-" if math.isnan(value) else f"{value:.3f}"
     return _number(value, decimals)
 

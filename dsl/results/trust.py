@@ -26,6 +26,7 @@ class DrawKind(StrEnum):
 _LEAST_SHARE = 0.1
 _LEAST_ACCEPTANCE = 0.02
 _LARGEST_ERROR = 1.0
+_LARGEST_SHIFT = 0.25
 _WITHOUT_A_MEAN = 1.0
 """A k-hat from which on the mean of the weights is infinite."""
 
@@ -86,6 +87,13 @@ def judge_approximation(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
             help="draw from the posterior itself, `nuts()`; or try another guide, or"
             " `pathfinder() >> importance() >> resample()`",
         )
+    elif float(attributes.get("shift", 0.0)) > _LARGEST_SHIFT:
+        yield Diagnostic(
+            "G0737",
+            f"the draws of {method} are off: their weights move a mean by"
+            f" {float(attributes['shift']):.2f} sd",
+            help=f"k-hat says that weights mend it: `{method}() >> importance() >> resample()`",
+        )
     problems = attributes.get("problems", [])
     if problems:
         yield Diagnostic(
@@ -112,3 +120,25 @@ def judge_population(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
             help="take more particles, more moves, or smaller steps in temperature:"
             " `temper = adaptive(ess = 0.8)`",
         )
+
+
+def judge_flow(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What is to be said of a flow that chains trained, where it was not used."""
+    flow: Mapping[str, Any] = attributes.get("flow", {})
+    if not flow or flow["is_used"]:
+        return
+    share, coverage = float(flow["effective_share"]), float(flow["coverage"])
+    if share != share:
+        why = "warm-up was too short to train it"
+    else:
+        why = (
+            f"a draw of it is worth {share:.3f} of one from the posterior, and it has mass where"
+            f" {coverage:.0%} of the draws of the worst chain are"
+        )
+    yield Diagnostic(
+        "G0725",
+        "the flow of `flow_mc` was not used: the local kernel made all moves",
+        notes=(why,),
+        help="warm up longer (`--warmup 2000`), or give the flow more layers; the draws are those"
+        " of the local kernel, and as good",
+    )

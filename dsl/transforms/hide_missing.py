@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gendsl.analysis.hidden_data import hidden_scores
 from gendsl.ir.expr import Expr, Op, Ref
 from gendsl.ir.program import (
     Data,
@@ -25,8 +26,8 @@ from gendsl.ir.program import (
 )  # fmt: skip
 from gendsl.ir.rewrite import Choose, rewritten_recurrence, rewritten_statement
 from gendsl.ir.statements import mask
-from gendsl.ir.types import BOOL, REAL, Kind
-from gendsl.ir.walk import distribution_exprs, is_prediction, names_in, names_of
+from gendsl.ir.types import BOOL, REAL
+from gendsl.ir.walk import distribution_exprs, names_in
 
 WHOLE = ".whole"
 IS_KNOWN = ".is_known"
@@ -36,46 +37,10 @@ EVIDENCE = ".evidence"
 def hide_missing(program: Program) -> Program:
     """The program in which discrete data that may be missing, and are read, are hidden."""
     for datum in program.data:
-        scores = _scores(datum, program)
+        scores = hidden_scores(datum, program)
         if scores:
             program = _hidden(datum, scores, program)
     return program
-
-
-def _scores(datum: Data, program: Program) -> tuple[Sample, ...]:
-    """The statements that draw the data, if the data are to be hidden."""
-    if not datum.is_optional or datum.type.kind is Kind.REAL:
-        return ()
-    scores = [node for node in program.nodes if _is_score(node, datum)]
-    others = [node for node in program.nodes if not _is_score(node, datum)]
-    of_itself = [node for node in scores if isinstance(node, Sample) and _reads_itself(node, datum)]
-    readers = [node for node in others if datum.name in names_of(node)]
-    is_size = any(d.size is not None and datum.name in names_in(d.size) for d in program.dimensions)
-    is_read = bool(of_itself) or any(not is_prediction(node) for node in readers)
-    is_plain = all(isinstance(n, Sample | Equation | Factor | Recurrence) for n in readers)
-    found = tuple(node for node in scores if isinstance(node, Sample))
-    if is_size or not is_read or not is_plain or any(node.event_dims for node in found):
-        return ()
-    if len(of_itself) > 1 or (not of_itself and len(found) != 1):
-        return ()
-    starts = [node for node in found if node not in of_itself]
-    if of_itself and any(node.slice is None or node.slice.stop is None for node in starts):
-        return ()
-    return found
-
-
-def _is_score(node: Node, datum: Data) -> bool:
-    return (
-        isinstance(node, Sample)
-        and node.role is SampleRole.OBSERVED
-        and isinstance(node.value, Ref)
-        and node.value.name == datum.name
-        and node.value.dims == datum.dims
-    )
-
-
-def _reads_itself(node: Sample, datum: Data) -> bool:
-    return any(datum.name in names_in(expr) for expr in distribution_exprs(node.distribution))
 
 
 def _hidden(datum: Data, scores: Sequence[Sample], program: Program) -> Program:

@@ -5,10 +5,11 @@ position; equal guides share their compiled programs. It serves the approximatio
 sampling, and as the proposal of a kernel.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 
+from gendsl.inference.approximations.path_mixture import Factored
 from gendsl.inference.randomness import Draws
 
 
@@ -36,4 +37,24 @@ class Trainable(Guide, Protocol):
         """Return parameters of about the normal at ``position`` [dim] with sd ``scale`` (scalar).
 
         No parameter may stand where its gradient vanishes by symmetry.
+        """
+
+
+@runtime_checkable
+class Placeable(Trainable, Protocol):
+    """A guide that stays in its family when its coordinates are stretched.
+
+    A chart is a normal, whose standard coordinates are ``u`` where those of the target are ``z``.
+    """
+
+    def around(self, normal: Factored) -> tuple[Factored, Any]:
+        """Return the chart to train in, and parameters there that are about ``normal``."""
+
+    def placed(self, chart: Factored, params: Any) -> Any:
+        """Return the parameters for ``z`` of the guide that has ``params`` for ``u``."""
+
+    def strides(self) -> Any:
+        """Return how long a step of each parameter is beside the others, shaped as they are.
+
+        A draw is moved by all parameters of a row together, so each of many takes a shorter step.
         """

@@ -12,6 +12,7 @@ Source: Tierney & Kadane (1986), "Accurate approximations for posterior moments 
 densities", section 2.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -21,10 +22,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from gendsl.inference.approximations.gaussians import FullRank, Triangular
-from gendsl.inference.approximations.lbfgs import climb
+from gendsl.inference.approximations.lbfgs import Climb, climb
 from gendsl.inference.approximations.result import Approximation, Outcome, judged
 from gendsl.inference.approximations.starting import starting_points
 from gendsl.inference.arrays import on_host
+from gendsl.inference.interrupts import interruptible
+from gendsl.inference.milestones import Milestone, Watch
 from gendsl.inference.target import Data, Target
 
 _NEWTON_STEPS = 4
@@ -92,18 +95,25 @@ class Laplace:
         positions: np.ndarray | None = None,
         *,
         num_check_draws: int = 2000,
+        progress: Callable[[Milestone], None] | None = None,
     ) -> Approximation:
         """Climb from ``positions`` [start, dim] or random starts and expand at the best mode.
+
+        A keyboard interrupt ends it after the climb it is on; those that ended are used.
 
         Raises:
             NoFiniteStartError: if there is no finite start.
             ValueError: if the target has discrete sites or a number is out of range.
         """
         starts = starting_points(self.target, data, seed, self.num_starts, positions)
-        found = jax.tree.map(np.asarray, _expand(self, data, starts))
-        best = int(found.best)
+        with interruptible() as should_stop:
+            watch = Watch("climbs", len(starts), progress, should_stop)
+            climbs = self._climbs(data, starts, watch)
+        heights = np.stack([climb.log_densities for climb in climbs])
+        best = int(np.argmax(np.where(np.isnan(heights[:, -1]), -np.inf, heights[:, -1])))
+        found = jax.tree.map(np.asarray, _expand(self, data, on_host(climbs[best].positions[-1])))
         is_positive = _is_positive(found.eigenvalues)
-        status = Outcome.OK
+        status = Outcome.INTERRUPTED if watch.is_stopped else Outcome.OK
         log_evidence = np.nan
         if not is_positive.all():
             status |= Outcome.NOT_A_MAXIMUM
@@ -115,8 +125,8 @@ class Laplace:
         details = LaplaceDetails(
             found.mode,
             float(found.log_density),
-            found.modes,
-            found.heights[:, -1],
+            np.stack([climb.positions[-1] for climb in climbs]),
+            heights[:, -1],
             found.eigenvalues,
             found.eigenvectors,
             log_evidence,
@@ -130,35 +140,46 @@ class Laplace:
             seed,
             num_draws=num_check_draws,
             status=status,
-            num_evaluations=int(found.num_evaluations),
-            trace=found.heights[best],
+            num_evaluations=sum(int(climb.num_evaluations) for climb in climbs)
+            + self._evaluations_of_expansion(),
+            trace=heights[best],
             details=details,
         )
 
+    def _climbs(self, data: Data, starts: np.ndarray, watch: Watch) -> list[Climb]:
+        """Climb from one start after the other, at least from the first."""
+        found: list[Climb] = []
+        for start in starts:
+            found.append(jax.tree.map(np.asarray, _ascend(self, data, on_host(start))))
+            best = max(float(one.log_densities[-1]) for one in found)
+            if watch.tell(len(found), f"log density {best:.2f}"):
+                break
+        return found
+
+    def _evaluations_of_expansion(self) -> int:
+        per_hessian = self.target.size * (2 if self.has_differences else 1)
+        return _NEWTON_STEPS * 2 + 1 + (_NEWTON_STEPS + 1) * per_hessian
+
 
 class _Expansion(NamedTuple):
-    best: Any
-    modes: Any
-    heights: Any
     mode: Any
     log_density: Any
     decrement: Any
     eigenvalues: Any
     eigenvectors: Any
-    num_evaluations: Any
 
 
 @partial(jax.jit, static_argnames="laplace")
-def _expand(laplace: Laplace, data: Data, starts: jax.Array) -> _Expansion:
-    target = laplace.target
+def _ascend(laplace: Laplace, data: Data, start: jax.Array) -> Climb:
     # As far as rounding lets it: Newton's method refines what it reaches.
-    paths = jax.vmap(
-        lambda start: climb(
-            target, data, start, max_steps=laplace.max_steps, memory=_MEMORY, tolerance=1e-9
-        )
-    )(starts)
-    heights = paths.log_densities[:, -1]
-    best = jnp.argmax(jnp.where(jnp.isnan(heights), -jnp.inf, heights))
+    return climb(
+        laplace.target, data, start, max_steps=laplace.max_steps, memory=_MEMORY, tolerance=1e-9
+    )
+
+
+@partial(jax.jit, static_argnames="laplace")
+def _expand(laplace: Laplace, data: Data, top: jax.Array) -> _Expansion:
+    target = laplace.target
     value_and_slope = jax.value_and_grad(lambda position: target.log_density(data, position))
 
     def refine(_: int, mode: jax.Array) -> jax.Array:
@@ -169,23 +190,12 @@ def _expand(laplace: Laplace, data: Data, starts: jax.Array) -> _Expansion:
         is_better = jnp.linalg.norm(slope_after) < jnp.linalg.norm(slope)
         return jnp.where(is_better & (value_after >= value - rounding), after, mode)
 
-    mode = jax.lax.fori_loop(0, _NEWTON_STEPS, refine, paths.positions[best, -1])
+    mode = jax.lax.fori_loop(0, _NEWTON_STEPS, refine, top)
     value, slope = value_and_slope(mode)
     eigenvalues, eigenvectors = jnp.linalg.eigh(curvature(laplace, data, mode))
     along = eigenvectors.T @ slope
-    spent = jnp.sum(paths.num_evaluations) + _NEWTON_STEPS * 2 + 1
-    per_hessian = target.size * (2 if laplace.has_differences else 1)
-    return _Expansion(
-        best,
-        paths.positions[:, -1],
-        paths.log_densities,
-        mode,
-        value,
-        jnp.sum(along**2 / jnp.abs(eigenvalues)),
-        eigenvalues,
-        eigenvectors,
-        spent + (_NEWTON_STEPS + 1) * per_hessian,
-    )
+    decrement = jnp.sum(along**2 / jnp.abs(eigenvalues))
+    return _Expansion(mode, value, decrement, eigenvalues, eigenvectors)
 
 
 def curvature(laplace: Laplace, data: Data, position: jax.Array) -> jax.Array:

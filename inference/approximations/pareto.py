@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SMALLEST_SPREAD = 1e-6
+_NEARLY_EQUAL = float(np.log(1.25))
 _ROUNDING = 64.0
 _FEWEST = 25
 _NEXT_TO_NOTHING = 745.0
@@ -26,9 +27,9 @@ class Smoothed(NamedTuple):
     Attributes:
         log_weights: [draw]; their exponentials sum to 1.
         log_evidence: log of the mean of the weights before they were normalised.
-        pareto_k: k-hat; ``-inf`` where the weights are all the same, ``inf`` where none is
-            positive, or too few to tell: fewer than 25 draws, or no more positive ones than the
-            tail has, ``min(S / 5, 3 sqrt(S))``.
+        pareto_k: k-hat; ``-inf`` where the weights are all the same, or of 25 or more none exceeds
+            their mean by a quarter; ``inf`` where none is positive, or too few to tell: fewer than
+            25 draws, or no more positive ones than the tail has, ``min(S / 5, 3 sqrt(S))``.
     """
 
     log_weights: NDArray[np.float64]
@@ -40,7 +41,8 @@ def smooth(log_p: np.ndarray, log_q: np.ndarray) -> Smoothed:
     """Smooth the weights ``p / q`` of draws from ``q``; both logs are [draw].
 
     A draw at which ``log_p`` is not a number has no weight. Weights that agree to rounding have no
-    tail to fit.
+    tail to fit; nor have those of which none is large, since a fit sees the shape of a tail and not
+    how little it matters: where weights differ by a hundredth it may well say 1.3.
     """
     with np.errstate(invalid="ignore"):
         raw = np.asarray(log_p, np.float64) - np.asarray(log_q, np.float64)
@@ -55,6 +57,8 @@ def smooth(log_p: np.ndarray, log_q: np.ndarray) -> Smoothed:
     tail = min(len(raw) / 5.0, 3.0 * len(raw) ** 0.5)
     if len(raw) < _FEWEST or np.isfinite(raw).sum() <= tail:
         return _normalised(raw, np.inf)
+    if raw.max() - (np.logaddexp.reduce(raw) - np.log(len(raw))) <= _NEARLY_EQUAL:
+        return _normalised(raw, -np.inf)
     from arviz_stats.base import array_stats
 
     try:

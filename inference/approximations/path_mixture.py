@@ -1,4 +1,4 @@
-"""Normals whose inverse Hessian is known in factored form, and an equal mixture of them.
+"""Normals whose inverse Hessian is known in factored form, and a mixture of them.
 
 L-BFGS keeps ``S`` and ``Z`` [pair, dim], the last differences of positions and of gradients of
 ``-log p``, and a diagonal ``a``. With ``R`` the upper triangle of ``S Z^T`` and ``E`` its diagonal,
@@ -74,14 +74,22 @@ def place(normal: Factored, noise: jax.Array) -> jax.Array:
     return normal.mean + normal.scale * (noise + normal.basis @ (normal.root @ inside - inside))
 
 
-def log_density(normal: Factored, position: jax.Array) -> jax.Array:
-    """Return the log density (scalar) at ``position`` [dim]."""
+def unplace(normal: Factored, position: jax.Array) -> jax.Array:
+    """Return the noise [dim] of which :func:`place` makes ``position`` [dim]."""
     off = (position - normal.mean) / normal.scale
     inside = normal.basis.T @ off
-    noise = solve_triangular(normal.root, inside, lower=True)
-    square = jnp.sum(noise**2) + jnp.sum((off - normal.basis @ inside) ** 2)
-    log_volume = jnp.sum(jnp.log(normal.scale)) + jnp.sum(jnp.log(jnp.diagonal(normal.root)))
-    return -0.5 * square - log_volume - 0.5 * len(off) * float(np.log(2.0 * np.pi))
+    return off + normal.basis @ (solve_triangular(normal.root, inside, lower=True) - inside)
+
+
+def log_volume(normal: Factored) -> jax.Array:
+    """Return the log determinant of :func:`place` (scalar), half the covariance's."""
+    return jnp.sum(jnp.log(normal.scale)) + jnp.sum(jnp.log(jnp.diagonal(normal.root)))
+
+
+def log_density(normal: Factored, position: jax.Array) -> jax.Array:
+    """Return the log density (scalar) at ``position`` [dim]."""
+    square = jnp.sum(unplace(normal, position) ** 2)
+    return -0.5 * square - log_volume(normal) - 0.5 * len(position) * float(np.log(2.0 * np.pi))
 
 
 class Paths(NamedTuple):
@@ -89,7 +97,7 @@ class Paths(NamedTuple):
 
     Attributes:
         normals: of each path.
-        log_weights: 0, or ``-inf`` for a path that led nowhere.
+        log_weights: up to a constant; ``-inf`` for a path that led nowhere.
     """
 
     normals: Factored
@@ -98,7 +106,7 @@ class Paths(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PathMixture:
-    """Factored normals of equal weight; a :class:`gendsl.inference.approximations.guide.Guide`."""
+    """Weighted factored normals; a :class:`gendsl.inference.approximations.guide.Guide`."""
 
     size: int
 
@@ -117,6 +125,9 @@ class PathMixture:
     def log_density(self, params: Paths, position: jax.Array) -> jax.Array:
         """See :class:`gendsl.inference.approximations.guide.Guide`."""
         each = jax.vmap(log_density, (0, None))(params.normals, position)
-        is_used = params.log_weights > -jnp.inf
-        log_sum = jax.scipy.special.logsumexp(jnp.where(is_used, each, -jnp.inf))
-        return log_sum - jnp.log(jnp.sum(is_used))
+        log_shares = jax.nn.log_softmax(params.log_weights)
+        # The normal of a path that led nowhere may not be a number.
+        is_used = log_shares > -jnp.inf
+        parts = jnp.where(is_used, each, 0.0) + jnp.where(is_used, log_shares, -jnp.inf)
+        log_sum: jax.Array = jax.scipy.special.logsumexp(parts)
+        return log_sum

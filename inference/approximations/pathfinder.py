@@ -10,18 +10,28 @@ of gradient ``z`` becomes
 Draws at which the density is not finite are left out of the ELBO, which is then that of the normal
 cut down to the rest: the mean of ``log p - log q`` there plus the log of its share.
 
-The paths' answers make an equal mixture. Its density, where the paper has that of the path which a
-draw came from, is the ``log q`` of the importance weights: a place that one path reaches badly and
-another well then has no large weight.
+The paths' answers make a mixture, a path's share in proportion to ``exp(ELBO)`` from fresh draws.
+For parts that do not overlap these shares have the highest ELBO of all, since
+
+    ELBO(sum_i s_i q_i) >= sum_i s_i (ELBO_i - log s_i).
+
+Equal parts share equally; a path that led astray counts for nothing, where with equal shares its
+draws would be among those of the others, and k-hat, which sees only what an approximation lacks,
+would not tell. The mixture's density, where the paper has that of the path which a draw came from,
+is the ``log q`` of the importance weights: a place that one path reaches badly and another well
+then has no large weight.
+
+A start at rest, such as the mode, has no path: it starts again from a little off.
 
 Sources: Zhang, Carpenter, Gelman & Vehtari (2022), "Pathfinder: parallel quasi-Newton variational
 inference", algorithms 1 to 3; Gilbert & Lemaréchal (1989) for the diagonal; Owen & Zhou (2000),
 "Safe and effective importance sampling", section 3, for the mixture's density.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -34,12 +44,16 @@ from gendsl.inference.approximations.purposes import Purpose, words_for
 from gendsl.inference.approximations.result import Approximation, Outcome, judged
 from gendsl.inference.approximations.starting import starting_points
 from gendsl.inference.arrays import on_host
+from gendsl.inference.interrupts import interruptible
+from gendsl.inference.milestones import Milestone, Watch
 from gendsl.inference.randomness import Draws, Stream
 from gendsl.inference.target import Data, Target, has_failed
 
 _POINTS_AT_ONCE = 16
 _LEAST_CURVATURE = 1e-12
-_TOLERANCE = 1e-6
+_TOLERANCE = 1e-8
+_OFFSETS = (0.0, 1.0, 1e-2, 1e2, 1e-4, 1e4)
+"""How far from a start a path begins, in turn, until it makes a step."""
 
 
 class PathfinderDetails(NamedTuple):
@@ -49,11 +63,35 @@ class PathfinderDetails(NamedTuple):
         num_steps: taken [path].
         best: the step whose normal is used [path]; -1 for a path that led nowhere.
         ends: where the climbs ended [path, dim].
+        elbos: of the normals that are used, from fresh draws [path].
     """
 
     num_steps: np.ndarray
     best: np.ndarray
     ends: np.ndarray
+    elbos: np.ndarray
+
+
+class Followed(NamedTuple):
+    """What came of paths; every field has a leading axis [path].
+
+    Attributes:
+        normals: the best of each path.
+        elbos: of these, from fresh draws; ``-inf`` for a path that led nowhere.
+        trace: ELBOs on the way [path, step], ``-inf`` where there was no step.
+        ends: where the climbs ended [path, dim].
+        num_steps: taken.
+        has_stopped: whether the climb came to rest.
+        num_evaluations: gradients and densities.
+    """
+
+    normals: Factored
+    elbos: Any
+    trace: Any
+    ends: Any
+    num_steps: Any
+    has_stopped: Any
+    num_evaluations: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +125,11 @@ class Pathfinder:
         positions: np.ndarray | None = None,
         *,
         num_check_draws: int = 2000,
+        progress: Callable[[Milestone], None] | None = None,
     ) -> Approximation:
         """Climb from ``positions`` [path, dim] or random starts; the trace is ELBOs [path, step].
+
+        A keyboard interrupt ends it after the path it is on; those that ended are used.
 
         Raises:
             NoFiniteStartError: if there is no finite start.
@@ -96,70 +137,98 @@ class Pathfinder:
                 out of range.
         """
         starts = starting_points(self.target, data, seed, self.num_paths, positions)
-        words = words_for(seed, Purpose.TRAIN)
-        paths, normals, elbos = _follow(self, data, words, starts)
-        elbos = np.asarray(elbos)[:, : self.max_steps]
-        is_good = np.isfinite(elbos).any(axis=1)
+        with interruptible() as is_stopped:
+            watch = Watch("paths", len(starts), progress, is_stopped)
+            found = self.follow(data, words_for(seed, Purpose.TRAIN), starts, watch)
+        is_good = found.elbos > -np.inf
         if not is_good.any():
             raise ValueError("no path passed a point at which the ELBO is finite")
-        log_weights = np.where(is_good, 0.0, -np.inf).astype(elbos.dtype)
-        num_steps = np.asarray(paths.num_steps)
-        status = Outcome.OK if np.asarray(paths.has_stopped).all() else Outcome.NOT_CONVERGED
+        status = Outcome.OK if found.has_stopped.all() else Outcome.NOT_CONVERGED
+        if watch.is_stopped:
+            status |= Outcome.INTERRUPTED
         return judged(
             self.target,
             PathMixture(self.target.size),
             data,
-            Paths(normals, on_host(log_weights)),
+            Paths(found.normals, on_host(found.elbos)),
             seed,
             num_draws=num_check_draws,
             status=status,
-            num_evaluations=int(
-                np.sum(paths.num_evaluations) + np.sum(num_steps) * self.num_elbo_draws
-            ),
-            trace=elbos,
+            num_evaluations=int(found.num_evaluations.sum()),
+            trace=found.trace,
             details=PathfinderDetails(
-                num_steps,
-                np.where(is_good, np.argmax(elbos, axis=1), -1),
-                np.asarray(paths.positions[:, -1]),
+                found.num_steps,
+                np.where(is_good, np.argmax(found.trace, axis=1), -1),
+                found.ends,
+                found.elbos,
             ),
         )
+
+    def follow(self, data: Data, words: jax.Array, starts: np.ndarray, watch: Watch) -> Followed:
+        """Follow the paths from ``starts`` [path, dim] one after the other, at least the first."""
+        ended: list[Followed] = []
+        each = replace(self, num_paths=1)  # one compiled program for any number
+        for number, start in enumerate(starts):
+            spent = 0
+            for offset in _OFFSETS:
+                place = on_host(np.int32(number)), on_host(start), on_host(start.dtype.type(offset))
+                one = jax.tree.map(np.asarray, _follow(each, data, words, *place))
+                spent += one.num_evaluations
+                if one.num_steps > 0:
+                    break
+            ended.append(one._replace(num_evaluations=spent))
+            if watch.tell(number + 1, f"ELBO {max(path.elbos for path in ended):.1f}"):
+                break
+        stacked: Followed = jax.tree.map(lambda *paths: np.stack(paths), *ended)
+        return stacked
 
 
 @partial(jax.jit, static_argnames="pathfinder")
 def _follow(
-    pathfinder: Pathfinder, data: Data, words: jax.Array, starts: jax.Array
-) -> tuple[Climb, Factored, jax.Array]:
-    """Return the climbs, the best normal of each, and the ELBOs [path, point]."""
+    pathfinder: Pathfinder,
+    data: Data,
+    words: jax.Array,
+    number: jax.Array,
+    start: jax.Array,
+    offset: jax.Array,
+) -> Followed:
+    """Follow the path of a ``number`` from about ``start`` [dim]."""
     target = pathfinder.target
-    paths = jax.vmap(
-        lambda start: climb(
-            target,
-            data,
-            start,
-            max_steps=pathfinder.max_steps,
-            memory=pathfinder.memory,
-            tolerance=_TOLERANCE,
-        )
-    )(starts)
-    draws = Stream(words, jnp.uint32(0))
-
-    def judge(number_and_path: tuple[jax.Array, Climb]) -> tuple[Factored, jax.Array]:
-        number, path = number_and_path
-        return best_on(pathfinder, data, draws.part(number), path)
-
-    normals, elbos = jax.lax.map(judge, (jnp.arange(len(starts)), paths))
-    return paths, normals, elbos
+    for_points, for_fresh, for_offset = Stream(words, jnp.uint32(0)).part(number).parts(3)
+    path = climb(
+        target,
+        data,
+        start + offset * for_offset.normals(target.size, start.dtype),
+        max_steps=pathfinder.max_steps,
+        memory=pathfinder.memory,
+        tolerance=_TOLERANCE,
+    )
+    normal, elbos, elbo = best_on(pathfinder, data, for_points, for_fresh, path)
+    per_step = path.num_steps * pathfinder.num_elbo_draws
+    return Followed(
+        normal,
+        elbo,
+        elbos,
+        path.positions[-1],
+        path.num_steps,
+        path.has_stopped,
+        path.num_evaluations + per_step + _POINTS_AT_ONCE * pathfinder.num_elbo_draws,
+    )
 
 
 def best_on(
-    pathfinder: Pathfinder, data: Data, draws: Draws, path: Climb
-) -> tuple[Factored, jax.Array]:
-    """Return the normal of highest ELBO on ``path``, and the ELBOs [point] after each step.
+    pathfinder: Pathfinder, data: Data, for_points: Draws, for_fresh: Draws, path: Climb
+) -> tuple[Factored, jax.Array, jax.Array]:
+    """Return the best normal on ``path``, the ELBOs [point] after each step, and that of the best.
 
-    A point that was not reached, or whose normal does not exist, has ``-inf``.
+    A point that was not reached, or whose normal does not exist, has ``-inf``. The last ELBO is of
+    fresh draws, 16 times as many: the highest of noisy ones is too high.
     """
     target, count = pathfinder.target, pathfinder.num_elbo_draws
-    noise = draws.normals(count * target.size, path.positions.dtype).reshape(count, target.size)
+    dtype, at_once = path.positions.dtype, _POINTS_AT_ONCE
+    common = for_points.normals(count * target.size, dtype).reshape(count, target.size)
+    fresh = for_fresh.normals(at_once * count * target.size, dtype)
+    fresh = fresh.reshape(at_once, count, target.size)
     moves, turns = jnp.diff(path.positions, axis=0), -jnp.diff(path.gradients, axis=0)
     diagonals, recent = diagonals_along(moves, turns, path.num_steps, pathfinder.memory)
 
@@ -169,27 +238,39 @@ def best_on(
         position, gradient = path.positions[step + 1], path.gradients[step + 1]
         return factored(position, gradient, diagonals[step], *pairs)
 
-    def elbo_at(step: jax.Array) -> jax.Array:
-        normal = normal_at(step)
-        positions = jax.vmap(path_mixture.place, (None, 0))(normal, noise)
-        log_q = jax.vmap(path_mixture.log_density, (None, 0))(normal, positions)
-        log_p = jax.vmap(lambda position: target.log_density(data, position))(positions)
-        is_good = jnp.isfinite(log_p) & jnp.isfinite(log_q) & ~has_failed(log_p)
-        num_good = jnp.sum(is_good)
-        total = jnp.sum(jnp.where(is_good, log_p - log_q, 0.0))
-        elbo = total / jnp.maximum(num_good, 1) + jnp.log(num_good / count)
-        return jnp.where((num_good > 0) & (step < path.num_steps), elbo, -jnp.inf)
+    def elbo_at(step: jax.Array, noise: jax.Array) -> jax.Array:
+        elbo = elbo_of(target, data, normal_at(step), noise)
+        return jnp.where(step < path.num_steps, elbo, -jnp.inf)
 
-    size = -(-pathfinder.max_steps // _POINTS_AT_ONCE) * _POINTS_AT_ONCE
+    batches = -(-path.num_steps // at_once)
+    last = pathfinder.max_steps - 1
 
-    def some(batch: jax.Array, elbos: jax.Array) -> jax.Array:
-        steps = batch * _POINTS_AT_ONCE + jnp.arange(_POINTS_AT_ONCE)
-        found = jax.vmap(elbo_at)(jnp.minimum(steps, pathfinder.max_steps - 1))
-        return elbos.at[steps].set(jnp.where(steps < pathfinder.max_steps, found, -jnp.inf))
+    # The density is costly to compile: one place serves the points and the fresh draws.
+    def some(batch: jax.Array, found: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        elbos, _ = found
+        is_over = batch == batches
+        steps = jnp.where(is_over, jnp.argmax(elbos), batch * at_once + jnp.arange(at_once))
+        now = jax.vmap(elbo_at)(jnp.minimum(steps, last), jnp.where(is_over, fresh, common))
+        now = jnp.where(steps <= last, now, -jnp.inf)
+        return jnp.where(is_over, elbos, elbos.at[steps].set(now)), jnp.mean(now)
 
-    batches = -(-path.num_steps // _POINTS_AT_ONCE)
-    elbos = jax.lax.fori_loop(0, batches, some, jnp.full(size, -jnp.inf, noise.dtype))
-    return normal_at(jnp.minimum(jnp.argmax(elbos), pathfinder.max_steps - 1)), elbos
+    size = -(-pathfinder.max_steps // at_once) * at_once
+    nothing = jnp.full(size, -jnp.inf, dtype), jnp.asarray(-jnp.inf, dtype)
+    elbos, elbo = jax.lax.fori_loop(0, batches + 1, some, nothing)
+    elbos = elbos[: pathfinder.max_steps]
+    return normal_at(jnp.argmax(elbos)), elbos, elbo
+
+
+def elbo_of(target: Target, data: Data, normal: Factored, noise: jax.Array) -> jax.Array:
+    """Return the ELBO (scalar) from ``noise`` [draw, dim]; ``-inf`` where no draw has a density."""
+    positions = jax.vmap(path_mixture.place, (None, 0))(normal, noise)
+    log_q = jax.vmap(path_mixture.log_density, (None, 0))(normal, positions)
+    log_p = jax.vmap(lambda position: target.log_density(data, position))(positions)
+    is_good = jnp.isfinite(log_p) & jnp.isfinite(log_q) & ~has_failed(log_p)
+    num_good = jnp.sum(is_good)
+    total = jnp.sum(jnp.where(is_good, log_p - log_q, 0.0))
+    elbo = total / jnp.maximum(num_good, 1) + jnp.log(num_good / len(noise))
+    return jnp.where(num_good > 0, elbo, -jnp.inf)
 
 
 def diagonals_along(

@@ -12,6 +12,8 @@ from gendsl.inference.approximations.pareto import largest_good_k, smooth
 from gendsl.inference.approximations.purposes import Purpose, words_for
 from gendsl.inference.target import Data, Target
 
+_ERRORS = 4.0
+
 
 class Outcome(IntFlag):
     """What is wrong with an approximation; the bits add up.
@@ -19,7 +21,7 @@ class Outcome(IntFlag):
     ``NOT_CONVERGED``: the optimiser stopped before it was done. ``HEAVY_TAILS``: k-hat is above
     what the number of draws can bear, so the density is far from the target. ``NOT_A_MAXIMUM``: the
     curvature at the mode is not positive in every direction. ``NON_FINITE``: the target's density
-    could not be computed at some draws.
+    could not be computed at some draws. ``INTERRUPTED``: the fit was stopped on the way.
     """
 
     OK = 0
@@ -27,6 +29,7 @@ class Outcome(IntFlag):
     HEAVY_TAILS = 2
     NOT_A_MAXIMUM = 4
     NON_FINITE = 8
+    INTERRUPTED = 16
 
 
 class Approximation(NamedTuple):
@@ -43,6 +46,9 @@ class Approximation(NamedTuple):
         num_evaluations: of the target's log density, with or without gradient.
         trace: the objective on the way, in a shape of the algorithm's own.
         details: what only this algorithm knows.
+        shift: how far the mean of draws lies from that of weighted ones, beyond four standard
+            errors, in standard deviations, in the coordinate where it is furthest. k-hat is about
+            the weights: it tells what the approximation lacks, not what it has too much of.
     """
 
     guide: Guide
@@ -55,6 +61,7 @@ class Approximation(NamedTuple):
     num_evaluations: int
     trace: np.ndarray
     details: Any = None
+    shift: float = np.nan
 
     @property
     def is_exact(self) -> bool:
@@ -111,4 +118,18 @@ def judged(
         num_evaluations + num_draws,
         trace,
         details,
+        _shift(positions, smoothed.log_weights),
     )
+
+
+def _shift(positions: np.ndarray, log_weights: np.ndarray) -> float:
+    """Return the largest shift between draws [draw, dim] with and without their weights."""
+    if not np.isfinite(positions).all():
+        return float("nan")
+    weights = np.exp(log_weights)
+    apart = positions - weights @ positions
+    squares = apart**2
+    spread = np.sqrt(weights @ squares)
+    error = np.sqrt(weights**2 @ squares + np.mean(squares, axis=0) / len(positions))
+    beyond = np.maximum(np.abs(np.mean(apart, axis=0)) - _ERRORS * error, 0.0)
+    return float(np.max(beyond / np.where(spread > 0, spread, 1.0), initial=0.0))

@@ -4,40 +4,57 @@ By default the objective is the evidence lower bound, so that the reverse diverg
 
     ELBO = E_q[log p(z) - log q(z)] = log Z - KL(q || p).
 
+The guide starts at the best normal that a few paths of Pathfinder find, as well as its family can,
+and is fit in the coordinates in which that normal is standard, so that the step sizes are in
+standard deviations whatever the units of the quantities.
+
 Adam takes steps of one size until the iterates are stationary; the mean of the last four windows of
 them starts the next, smaller size. Iterates count as stationary when R-hat over the four windows is
-below 1.1 for nearly all parameters, or the objective's window means lie within 0.005.
+below 1.1 for nearly all parameters, or where the objective no longer rises: its means over the
+first and the last two of these windows differ by less than 0.05, and no two windows by 0.5.
+
+A gradient is cut to ten times the running mean of their norms. Where the density has long tails
+some are thousands of times that; Adam would step far for one of them, and then hardly at all until
+it forgot it.
 
 Sources: Kucukelbir, Tran, Ranganath, Gelman & Blei (2017), "Automatic differentiation variational
 inference"; Dhaka, Catalina, Andersen, Magnusson, Huggins & Vehtari (2020), "Robust, accurate
 stochastic optimization for variational inference", algorithm 1 (R-hat, averaged iterates);
+Zhang, Carpenter, Gelman & Vehtari (2022), "Pathfinder", section 6 (as a start of other methods);
 Kingma & Ba (2015), algorithm 1 (Adam).
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from gendsl.inference.approximations.guide import Trainable
-from gendsl.inference.approximations.objectives import Objective, slope
+from gendsl.inference.approximations.objectives import Objective
 from gendsl.inference.approximations.purposes import Purpose, words_for
 from gendsl.inference.approximations.result import Approximation, Outcome, judged
-from gendsl.inference.approximations.starting import starting_points
+from gendsl.inference.approximations.training import (
+    FIRST_CHUNK,
+    JUDGED_WINDOWS,
+    Window,
+    advance,
+    begin,
+    is_stationary,
+    mean_of,
+    next_chunk,
+    no_steps,
+)
+from gendsl.inference.approximations.variational_start import Start, start, start_at
+from gendsl.inference.approximations.whitened import Whitening
 from gendsl.inference.arrays import on_host
-from gendsl.inference.randomness import Stream
+from gendsl.inference.interrupts import interruptible
+from gendsl.inference.milestones import Milestone, Watch
 from gendsl.inference.target import Data, Target
-
-_NUM_STARTS = 4
-_JUDGED_WINDOWS = 4
-_LARGEST_R_HAT = 1.1
-_SHARE_OF_PARAMETERS = 0.95
-_STILL = 0.005
-_WARM_WINDOWS = 10
+from gendsl.inference.transport import pullback
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +85,6 @@ class ReverseKl:
         return jnp.full_like(log_weights, 1.0 / self.num_draws)
 
 
-class Window(NamedTuple):
-    """What some steps in a row did; ``mean`` and ``spread`` are shaped as the parameters.
-
-    Attributes:
-        mean: of the iterates.
-        spread: sum of their squared distances from the mean.
-        value: mean of the objective where it was finite; NaN if nowhere.
-        num_bad: draws and steps left out.
-    """
-
-    mean: Any
-    spread: Any
-    value: jax.Array
-    num_bad: jax.Array
-
-
-class Training(NamedTuple):
-    """Where training stands: the iterate, Adam's moments, and steps taken (uint32)."""
-
-    params: Any
-    moments: Any
-    step: jax.Array
-
-
 @dataclass(frozen=True, slots=True)
 class Variational:
     """Fits ``guide`` to ``target`` by climbing ``objective``.
@@ -100,8 +93,10 @@ class Variational:
         step_sizes: of Adam, one after the other. The last window of all is
             ``step_sizes[0] / step_sizes[-1]`` times as long as the first.
         window: steps of a window at the first step size.
-        max_windows: for each step size.
-        start_scale: standard deviation of the guide at its start.
+        max_windows: for each step size. An objective that needs overlap climbs the evidence lower
+            bound for up to a third of those of the first size.
+        start_scale: standard deviation of the guide at a start that is given, or found at random
+            where no path of Pathfinder led anywhere.
 
     Raises:
         ValueError: if a number is not positive, there are fewer than four windows, or the sizes of
@@ -119,8 +114,8 @@ class Variational:
     def __post_init__(self) -> None:
         if not self.step_sizes or min(self.step_sizes) <= 0 or self.start_scale <= 0:
             raise ValueError("step_sizes and start_scale must be positive")
-        if self.window < 2 or self.max_windows < _JUDGED_WINDOWS:
-            raise ValueError(f"window and max_windows must be at least 2 and {_JUDGED_WINDOWS}")
+        if self.window < 2 or self.max_windows < JUDGED_WINDOWS:
+            raise ValueError(f"window and max_windows must be at least 2 and {JUDGED_WINDOWS}")
         if self.guide.size != self.target.size:
             raise ValueError(
                 f"the guide has {self.guide.size} coordinates, the target {self.target.size}"
@@ -134,144 +129,107 @@ class Variational:
         *,
         params: Any = None,
         num_check_draws: int = 2000,
+        progress: Callable[[Milestone], None] | None = None,
     ) -> Approximation:
-        """Fit from ``params``, or from the guide's start at ``position`` [dim] or at random.
+        """Fit from ``params``, or from the guide's start at ``position`` [dim], or from Pathfinder.
 
-        The trace is the mean of the objective in each window.
+        The trace is the mean of the objective in each window. A keyboard interrupt ends the fit,
+        which is then the mean of the latest iterates.
 
         Raises:
             NoFiniteStartError: if there is no finite start.
             ValueError: if the target has discrete sites or a number is out of range.
         """
-        if params is None:
-            start = starting_points(self.target, data, seed, _NUM_STARTS, position)[0]
-            words = words_for(seed, Purpose.START)
-            params = _start(self.guide, words, start, on_host(np.asarray(self.start_scale)))
-        training, trace, num_evaluations = _begin(params), list[float](), 0
-        stages = [(self.objective, size, self.max_windows) for size in self.step_sizes]
-        if self.objective.needs_overlap:
-            stages.insert(0, (ReverseKl(), self.step_sizes[0], _WARM_WINDOWS))
-        is_settled, num_bad = False, 0
-        for objective, step_size, max_windows in stages:
-            length = max(2, round(self.window * self.step_sizes[0] / step_size))
-            windows: list[Window] = []
-            is_settled = False
-            while len(windows) < max_windows and not is_settled:
-                training, seen = _advance(
-                    self.target,
-                    self.guide,
-                    objective,
-                    data,
-                    training,
-                    words_for(seed, Purpose.TRAIN),
-                    on_host(np.asarray(step_size)),
-                    on_host(np.int32(length)),
-                )
-                windows.append(jax.tree.map(np.asarray, seen))
-                trace.append(float(seen.value))
-                num_evaluations += length * objective.num_draws
-                is_settled = is_stationary(windows[-_JUDGED_WINDOWS:], length)
-            last = windows[-_JUDGED_WINDOWS:]
-            num_bad = sum(int(window.num_bad) for window in last)
-            mean = jax.tree.map(lambda *rows: np.mean(rows, axis=0), *(w.mean for w in last))
-            training = training._replace(params=mean)
-        status = Outcome.OK if is_settled else Outcome.NOT_CONVERGED
-        if num_bad:
+        with interruptible() as is_stopped:
+            of, scale = (self.target, self.guide, data, seed), self.start_scale
+            if position is None and params is None:
+                begun = start(*of, scale, progress, is_stopped)
+            else:
+                begun = start_at(*of, position, params, scale)
+            watch = Watch("vi", self.max_steps, progress, is_stopped)
+            fitted = self._climb(data, seed, begun, watch)
+        status = Outcome.OK if fitted.is_settled else Outcome.NOT_CONVERGED
+        if fitted.num_bad:
             status |= Outcome.NON_FINITE
+        if watch.is_stopped or begun.is_stopped:
+            status |= Outcome.INTERRUPTED
+        guide, found = begun.placed(self.guide, fitted.params)
         return judged(
             self.target,
-            self.guide,
+            guide,
             data,
-            training.params,
+            found,
             seed,
             num_draws=num_check_draws,
             status=status,
-            num_evaluations=num_evaluations,
-            trace=np.array(trace),
+            num_evaluations=begun.num_evaluations + fitted.num_evaluations,
+            trace=np.array(fitted.trace),
         )
 
+    @property
+    def max_steps(self) -> int:
+        """Steps taken where no step size ever settles."""
+        return sum(self.max_windows * self._length(size) for size in self.step_sizes)
 
-def is_stationary(windows: list[Window], length: int) -> bool:
-    """Return whether four windows of ``length`` iterates look like draws from one distribution."""
-    if len(windows) < _JUDGED_WINDOWS:
-        return False
-    values = np.array([window.value for window in windows])
-    if np.ptp(values) < _STILL:
-        return True
-    means, spreads = (
-        np.stack(
-            [np.concatenate([np.ravel(x) for x in jax.tree.leaves(field)]) for field in fields]
-        )
-        for fields in ([w.mean for w in windows], [w.spread for w in windows])
-    )
-    within = np.mean(spreads, axis=0) / (length - 1)
-    between = np.var(means, axis=0, ddof=1)
-    moving = (within > 0) | (between > 0)
-    if not moving.any():  # every gradient was left out
-        return False
-    with np.errstate(divide="ignore"):
-        r_hat = np.sqrt((length - 1) / length + between[moving] / within[moving])
-    return bool(np.mean(r_hat < _LARGEST_R_HAT) >= _SHARE_OF_PARAMETERS)
+    def _length(self, step_size: float) -> int:
+        return max(2, round(self.window * self.step_sizes[0] / step_size))
+
+    def _stages(self) -> list[tuple[Objective, float, int]]:
+        """Objective, step size and windows at the most, of each stage."""
+        stages = [(self.objective, size, self.max_windows) for size in self.step_sizes]
+        if self.objective.needs_overlap:
+            warm = self.max_windows // 3
+            first = self.objective, self.step_sizes[0], self.max_windows - warm
+            stages[:1] = [(ReverseKl(), self.step_sizes[0], warm), first]
+        return stages
+
+    def _climb(self, data: Data, seed: int, begun: Start, watch: Watch) -> "Fitted":
+        target = pullback(self.target, Whitening())
+        given = begun.chart, data
+        words = words_for(seed, Purpose.TRAIN)
+        training, trace = begin(begun.params), list[float]()
+        is_settled, num_bad, num_evaluations, chunk = False, 0, 0, FIRST_CHUNK
+        for objective, step_size, max_windows in self._stages():
+            length = self._length(step_size)
+            windows: list[Window] = []
+            is_settled = begun.is_stopped
+            while len(windows) < max_windows and not is_settled and not watch.is_stopped:
+                window = no_steps(training.params)
+                while window.num_steps < length and not watch.is_stopped:
+                    count = min(chunk, length - int(window.num_steps))
+                    started = time.perf_counter()
+                    training, window = advance(
+                        target,
+                        self.guide,
+                        objective,
+                        given,
+                        training,
+                        window,
+                        words,
+                        on_host(np.asarray(step_size)),
+                        on_host(np.int32(count)),
+                    )
+                    window = jax.tree.map(np.asarray, window)
+                    chunk = next_chunk(count, time.perf_counter() - started)
+                    num_evaluations += count * objective.num_draws
+                    name = "ELBO" if isinstance(objective, ReverseKl) else "bound"
+                    watch.tell(int(training.step), f"{name} {window.value:.2f}")
+                windows.append(window)
+                trace.append(window.value)
+                is_settled = is_stationary(windows[-JUDGED_WINDOWS:], length)
+            last = windows[-JUDGED_WINDOWS:]
+            if last:
+                num_bad = sum(int(window.num_bad) for window in last)
+                training = training._replace(params=mean_of(last))
+        is_settled &= not (begun.is_stopped or watch.is_stopped)
+        return Fitted(training.params, trace, is_settled, num_bad, num_evaluations)
 
 
-@partial(jax.jit, static_argnames="guide")
-def _start(guide: Trainable, words: jax.Array, position: jax.Array, scale: jax.Array) -> Any:
-    return guide.start(Stream(words, jnp.uint32(0)), position, scale.astype(position.dtype))
+class Fitted(NamedTuple):
+    """Where a climb ended: parameters in the coordinates of the chart, and how it went."""
 
-
-@jax.jit
-def _begin(params: Any) -> Training:
-    return Training(params, optax.scale_by_adam().init(params), jnp.uint32(0))
-
-
-@partial(jax.jit, static_argnames=("target", "guide", "objective"))
-def _advance(
-    target: Target,
-    guide: Trainable,
-    objective: Objective,
-    data: Data,
-    training: Training,
-    words: jax.Array,
-    step_size: jax.Array,
-    num_steps: jax.Array,
-) -> tuple[Training, Window]:
-    """Take ``num_steps`` steps; a step whose gradient is not finite is left out."""
-    adam = optax.scale_by_adam()
-
-    def step(
-        at: jax.Array, carried: tuple[Training, Window, jax.Array]
-    ) -> tuple[Training, Window, jax.Array]:
-        training, window, num_finite = carried
-        draws = Stream(words, training.step)
-        found = slope(target, guide, objective, data, training.params, draws)
-        uphill, moments = adam.update(found.gradient, training.moments)
-        after = jax.tree.map(lambda x, u: x + (step_size * u).astype(x.dtype), training[0], uphill)
-        leaves = jax.tree.leaves(found.gradient)
-        is_good = jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))
-        params, moments = jax.tree.map(
-            lambda new, old: jnp.where(is_good, new, old),
-            (after, moments),
-            (training.params, training.moments),
-        )
-        count = (at + 1).astype(step_size.dtype)
-        mean = jax.tree.map(lambda m, x: m + (x - m) / count.astype(x.dtype), window.mean, params)
-        spread = jax.tree.map(
-            lambda s, old, new, x: s + (x - old) * (x - new),
-            window.spread,
-            window.mean,
-            mean,
-            params,
-        )
-        is_finite = jnp.isfinite(found.value)
-        value = window.value + jnp.where(is_finite, found.value, 0.0)
-        num_bad = window.num_bad + (found.num_bad + ~is_good).astype(jnp.int32)
-        training = Training(params, moments, training.step + jnp.uint32(1))
-        return training, Window(mean, spread, value, num_bad), num_finite + is_finite
-
-    nothing = jax.tree.map(jnp.zeros_like, training.params)
-    dtype = jax.eval_shape(lambda: target.log_density(data, jnp.zeros(target.size))).dtype
-    empty = Window(nothing, nothing, jnp.zeros((), dtype), jnp.int32(0))
-    training, window, num_finite = jax.lax.fori_loop(
-        0, num_steps, step, (training, empty, jnp.int32(0))
-    )
-    return training, window._replace(value=window.value / num_finite)
+    params: Any
+    trace: list[float]
+    is_settled: bool
+    num_bad: int
+    num_evaluations: int

@@ -6,6 +6,7 @@ from gendsl.inference.combinators.fixed import Fixed
 from gendsl.inference.combinators.independence import Location, Normal, Pushed, independence
 from gendsl.inference.combinators.involutive import Involution, Involutive, involutive
 from gendsl.inference.combinators.mix import Mix, mix
+from gendsl.inference.combinators.multiple import Multiple, multiple
 from gendsl.inference.combinators.on import On, on
 from gendsl.inference.combinators.proposal import Marginal, Proposal
 from gendsl.inference.combinators.repeat import Repeat, repeat
@@ -22,6 +23,7 @@ __all__ = [
     "Location",
     "Marginal",
     "Mix",
+    "Multiple",
     "Normal",
     "On",
     "Proposal",
@@ -34,6 +36,7 @@ __all__ = [
     "independence",
     "involutive",
     "mix",
+    "multiple",
     "on",
     "palindrome",
     "repeat",

@@ -1,4 +1,4 @@
-"""``aim(k, wanted)``: a kernel whose warm-up aims at another acceptance rate.
+"""``aim(k, wanted)``: a kernel whose warm-up aims at another acceptance rate, or metric.
 
 What the kernel does at given parameters is as it was, so it keeps what it kept.
 """
@@ -18,12 +18,15 @@ from gendsl.inference.target import Data, Target
 class Aim:
     """``kernel``, which moves by steps, with its step size tuned for ``wanted`` acceptance.
 
+    ``is_dense`` says whether warm-up learns a dense metric; None leaves it to the kernel.
+
     Raises:
         ValueError: if ``wanted`` is not in (0, 1), or the kernel has no step size to tune.
     """
 
     kernel: Kernel[Any, Any]
     wanted: float
+    is_dense: bool | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 < self.wanted < 1.0:
@@ -44,10 +47,11 @@ class Aim:
 
     @property
     def adaptation(self) -> Adaptation:
-        """The kernel's, with the other aim."""
+        """The kernel's, with the other aim and metric."""
         adaptation = self.kernel.adaptation
         assert isinstance(adaptation, StepAndScale)
-        return replace(adaptation, wanted=self.wanted)
+        is_dense = adaptation.is_dense if self.is_dense is None else self.is_dense
+        return replace(adaptation, wanted=self.wanted, is_dense=is_dense)
 
     def init(self, data: Data, position: jax.Array) -> Any:
         """Return the kernel's state at ``position`` [dim]."""
@@ -62,6 +66,9 @@ class Aim:
         return self.kernel.refresh(data, state)
 
 
-def aim(kernel: Kernel[Any, Any], wanted: float) -> Aim:
-    """Return ``kernel`` with its step size tuned for the acceptance rate ``wanted``."""
-    return Aim(kernel, wanted)
+def aim(kernel: Kernel[Any, Any], wanted: float, *, is_dense: bool | None = None) -> Aim:
+    """Return ``kernel`` with its step size tuned for the acceptance rate ``wanted``.
+
+    ``is_dense`` chooses the metric of a kernel that can learn either.
+    """
+    return Aim(kernel, wanted, is_dense)

@@ -19,12 +19,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gendsl.inference.adaptation import Adaptation
 from gendsl.inference.combinators.fixed import as_adaptation
+from gendsl.inference.combinators.hastings import Hastings
 from gendsl.inference.combinators.proposal import Proposal
-from gendsl.inference.local import Place
-from gendsl.inference.metropolis import accept, status_of
-from gendsl.inference.protocol import Facts, Info
 from gendsl.inference.randomness import Draws
 from gendsl.inference.target import Data, Target
 
@@ -33,44 +30,24 @@ Involution = Callable[[Data, Any, jax.Array, jax.Array], tuple[jax.Array, jax.Ar
 
 
 @dataclass(frozen=True, slots=True)
-class Involutive:
-    """The kernel of an auxiliary distribution and an involution, with parameters in common."""
+class Involutive(Hastings):
+    """The kernel of an auxiliary distribution and an involution, with parameters in common.
 
-    target: Target
+    It is exact and reversible if the involution is its own inverse (law K5).
+    """
+
     auxiliary: Proposal[Any]
     involution: Involution
-    learning: Adaptation
 
-    @property
-    def facts(self) -> Facts:
-        """Exact and reversible, if the involution is its own inverse (law K5)."""
-        return Facts()
-
-    @property
-    def adaptation(self) -> Adaptation:
-        """The one given."""
-        return self.learning
-
-    def init(self, data: Data, position: jax.Array) -> Place:
-        """Return the chain at ``position`` [dim]."""
-        return Place(position, self.target.log_density(data, position))
-
-    def refresh(self, data: Data, state: Place) -> Place:
-        """Return ``state`` with its log density computed anew."""
-        return self.init(data, state.position)
-
-    def step(self, data: Data, params: Any, draws: Draws, state: Place) -> tuple[Place, Info]:
-        """Draw the auxiliary, map, and take the image or stay."""
-        for_auxiliary, for_accept = draws.parts(2)
-        drawn = self.auxiliary.draw(data, params, for_auxiliary, state.position)
-        position, image = self.involution(data, params, state.position, drawn)
-        proposed = self.init(data, position)
-        there = self.auxiliary.log_density(data, params, drawn, state.position)
-        back = self.auxiliary.log_density(data, params, image, position)
-        log_ratio = proposed.log_density - state.log_density + back - there
-        log_ratio = log_ratio + self.log_determinant(data, params, state.position, drawn)
-        after, rate = accept(for_accept, log_ratio, proposed, state)
-        return after, Info(rate, jnp.zeros((), jnp.int32), status_of(proposed.log_density))
+    def propose(
+        self, data: Data, params: Any, draws: Draws, position: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """See :class:`Hastings`: draw the auxiliary, and map."""
+        drawn = self.auxiliary.draw(data, params, draws, position)
+        proposed, image = self.involution(data, params, position, drawn)
+        there = self.auxiliary.log_density(data, params, drawn, position)
+        back = self.auxiliary.log_density(data, params, image, proposed)
+        return proposed, back - there + self.log_determinant(data, params, position, drawn)
 
     def log_determinant(
         self, data: Data, params: Any, position: jax.Array, auxiliary: jax.Array
@@ -104,4 +81,4 @@ def involutive(
 
     ``params`` are those of both, or an :class:`Adaptation` that learns them.
     """
-    return Involutive(target, auxiliary, involution, as_adaptation(params))
+    return Involutive(target, as_adaptation(params), auxiliary, involution)

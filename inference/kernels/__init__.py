@@ -5,6 +5,7 @@ Each is a class that is called with its target, so it can be handed to
 """
 
 from gendsl.inference.kernels.barker import Barker
+from gendsl.inference.kernels.chees import Chees
 from gendsl.inference.kernels.elliptical_slice import EllipticalSlice, Gaussian, elliptical_slice
 from gendsl.inference.kernels.gibbs import Gibbs
 from gendsl.inference.kernels.hmc import Hmc
@@ -20,6 +21,7 @@ from gendsl.inference.kernels.slice import Slice
 
 __all__ = [
     "Barker",
+    "Chees",
     "EllipticalSlice",
     "Gaussian",
     "Gibbs",

@@ -57,7 +57,7 @@ class Barker:
 
     @property
     def adaptation(self) -> StepAndScale:
-        """Dual averaging towards an acceptance rate of 0.4."""
+        """A step size for an acceptance rate of 0.4."""
         size = self.target.size
         return StepAndScale(size, 0.4, self.is_dense, start=size ** (-1 / 6))
 

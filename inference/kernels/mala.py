@@ -51,7 +51,7 @@ class Mala:
 
     @property
     def adaptation(self) -> StepAndScale:
-        """Dual averaging towards an acceptance rate of 0.574."""
+        """A step size for an acceptance rate of 0.574."""
         size = self.target.size
         return StepAndScale(size, 0.574, self.is_dense, start=size ** (-1 / 6))
 

@@ -46,7 +46,7 @@ class RandomWalk:
 
     @property
     def adaptation(self) -> StepAndScale:
-        """Dual averaging towards an acceptance rate of 0.234, in one dimension 0.44."""
+        """A step size for an acceptance rate of 0.234, in one dimension 0.44."""
         size = self.target.size
         wanted = 0.44 if size == 1 else 0.234
         return StepAndScale(size, wanted, self.is_dense, False, 2.38 / size**0.5)

@@ -9,7 +9,7 @@ from gendsl.inference.populations.conditional import (
     conditional_path,
     trajectory_target,
 )
-from gendsl.inference.populations.islands import SmcResult, combined, run_smc
+from gendsl.inference.populations.islands import SmcResult, StoppedError, combined, run_smc
 from gendsl.inference.populations.moves import extend, move, spawn
 from gendsl.inference.populations.particle_filter import (
     Filtered,
@@ -51,6 +51,7 @@ __all__ = [
     "Smc2Result",
     "SmcResult",
     "StateSpace",
+    "StoppedError",
     "Trace",
     "Weighted",
     "combined",

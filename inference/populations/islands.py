@@ -1,13 +1,14 @@
 """A run of tempered SMC on islands, from draws of the prior to the posterior and the evidence.
 
 Islands are independent runs; together they are one population, weighted by their evidence, and
-their scatter gives the error of the log evidence. One compiled program serves a whole run, whatever
-the number of temperatures, the seed and the data.
+their scatter gives the error of the log evidence. One compiled program takes a step in temperature
+on all islands; it serves any number of temperatures, seed and data of the same shapes.
 
 Source: Vergé, Dubarry, Del Moral & Moulines (2015), "On parallel implementation of sequential Monte
 Carlo methods: the island particle model".
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,10 +17,20 @@ import jax.numpy as jnp
 import numpy as np
 
 from gendsl.inference.arrays import on_host
-from gendsl.inference.populations.smc import Smc, Trace
-from gendsl.inference.populations.weighted import Weighted
+from gendsl.inference.interrupts import interruptible
+from gendsl.inference.milestones import Milestone, Watch
+from gendsl.inference.populations.smc import Smc, Standing, Trace
 from gendsl.inference.randomness import Stream, chain_words
 from gendsl.inference.target import Data
+
+
+class StoppedError(RuntimeError):
+    """A run was stopped before temperature 1, after ``num_steps``, at ``temperature``."""
+
+    def __init__(self, num_steps: int, temperature: float) -> None:
+        """Say where it was stopped."""
+        super().__init__(f"stopped after {num_steps} steps, at temperature {temperature:.3g}")
+        self.num_steps, self.temperature = num_steps, temperature
 
 
 class SmcResult(NamedTuple):
@@ -64,6 +75,7 @@ def run_smc(
     num_islands: int = 8,
     temperatures: Any = None,
     params: Any = None,
+    progress: Callable[[Milestone], None] | None = None,
 ) -> SmcResult:
     """Return particles of the posterior and the log evidence.
 
@@ -72,8 +84,11 @@ def run_smc(
             divided among the islands.
         temperatures: [step], rising to 1; found on the way when absent.
         params: of the kernel, the same throughout; tuned on the way when absent.
+        progress: called a few times a second.
 
     Raises:
+        StoppedError: if a keyboard interrupt came before temperature 1; it waits for the end of a
+            step. Before temperature 1 the particles are no draws of the posterior.
         ValueError: if the particles can't be divided evenly into islands (and chains), the
             temperatures don't rise to 1, or the likelihood of no particle is a positive number.
     """
@@ -92,7 +107,17 @@ def run_smc(
     islands = positions.reshape(num_islands, -1, positions.shape[1])
     if schedule is not None:
         schedule = schedule.astype(positions.dtype)
-    ends, final, trace = _islands(method, data, words, islands, schedule, params)
+    is_tuned = params is None
+    now, rows = _begin(method, words, islands, params), list[Trace]()
+    with interruptible() as should_stop:
+        total = 0 if schedule is None else len(schedule)
+        watch = Watch("temperature", total, progress, should_stop)
+        while now.temperature.min() < 1:
+            now, row = _step(method, data, now, schedule, is_tuned)
+            rows.append(jax.tree.map(np.asarray, row))
+            if _tell(watch, now, rows[-1]):
+                raise StoppedError(len(rows), float(now.temperature.min()))
+    ends = now.population
     log_evidences = np.asarray(ends.log_evidence)
     if not np.any(np.isfinite(log_evidences)):
         raise ValueError(
@@ -101,15 +126,14 @@ def run_smc(
         )
     log_evidence, error = combined(log_evidences)
     shares = log_evidences - log_evidence - np.log(num_islands)
-    longest = int(np.isfinite(np.asarray(trace.temperature)).sum(axis=-1).max())
     return SmcResult(
         positions=np.asarray(ends.positions).reshape(positions.shape),
         log_weights=(np.asarray(ends.log_weights) + shares[:, None]).reshape(-1),
         log_evidence=log_evidence,
         standard_error=error,
         log_evidences=log_evidences,
-        trace=Trace(*(on_host(np.asarray(field)[:, :longest]) for field in trace)),
-        params=jax.tree.map(np.asarray, final),
+        trace=Trace(*(on_host(np.stack(field, axis=1)) for field in zip(*rows, strict=True))),
+        params=jax.tree.map(np.asarray, now.params),
         is_evidence_unbiased=(
             schedule is not None and params is not None and method.correlation is None
         ),
@@ -136,14 +160,37 @@ def combined(log_evidences: np.ndarray) -> tuple[float, float]:
 
 
 @partial(jax.jit, static_argnames="method")
-def _islands(
-    method: Smc, data: Data, words: jax.Array, islands: jax.Array, schedule: Any, params: Any
-) -> tuple[Weighted, Any, Trace]:
-    def one(words: jax.Array, positions: jax.Array) -> tuple[Weighted, Any, Trace]:
-        draws = Stream(words, jnp.zeros((), jnp.uint32))
-        return method.run(data, draws, positions, schedule, params)
+def _begin(method: Smc, words: jax.Array, islands: jax.Array, params: Any) -> Standing:
+    def one(words: jax.Array, positions: jax.Array) -> Standing:
+        return method.begin(Stream(words, jnp.zeros((), jnp.uint32)), positions, params)
 
     return jax.vmap(one)(words, islands)
+
+
+@partial(jax.jit, static_argnames=("method", "is_tuned"))
+def _step(
+    method: Smc, data: Data, now: Standing, schedule: Any, is_tuned: bool
+) -> tuple[Standing, Trace]:
+    return jax.vmap(lambda now: method.advance(data, now, schedule, is_tuned))(now)
+
+
+def _tell(watch: Watch, now: Standing, row: Trace) -> bool:
+    """Report the latest step; return whether to stop."""
+    temperature = float(now.temperature.min())
+    if temperature >= 1:
+        watch.total = int(now.step.max())
+    return watch.tell(
+        int(now.step.max()),
+        f"at {temperature:.3g}, ESS {np.sum(row.ess[np.isfinite(row.ess)]):.0f}, "
+        f"acceptance {_mean(row.acceptance_rate):.2f}, "
+        f"log evidence so far {_mean(now.population.log_evidence):.2f}",
+    )
+
+
+def _mean(values: Any) -> float:
+    """The mean of those that are numbers; NaN if there is none."""
+    finite = np.asarray(values)[np.isfinite(values)]
+    return float(np.mean(finite)) if len(finite) else np.nan
 
 
 def _checked(temperatures: np.ndarray) -> np.ndarray:

@@ -114,7 +114,7 @@ class Pmmh:
 
     @property
     def adaptation(self) -> StepAndScale:
-        """A step size by dual averaging, the scale of the draws."""
+        """A step size for the acceptance rate, the scale of the draws."""
         start = float(self.num_params) ** -0.5
         return StepAndScale(self.target.size, self.wanted, has_gradient=False, start=start)
 

@@ -150,58 +150,68 @@ class Smc:
     def _heights(self, data: Data, population: Weighted) -> jax.Array:
         return usable(jax.vmap(partial(self.target.log_likelihood, data))(population.positions))
 
-    def run(
-        self, data: Data, draws: Draws, positions: jax.Array, schedule: Any, given: Any
-    ) -> tuple[Weighted, Any, Trace]:
-        """Return the posterior's population, the kernel's parameters, and the trace [most_steps].
+    def begin(self, draws: Draws, positions: jax.Array, given: Any) -> "Standing":
+        """Return the population before the first step.
 
         Args:
             positions: [particle, dim], independent draws from the prior.
-            schedule: the temperatures [step], or None to find them.
             given: the kernel's parameters, or None to tune them.
         """
         dtype = positions.dtype
-        is_tuned = given is None
-        length = self.most_steps if schedule is None else len(schedule)
-        nothing = jnp.full(length, jnp.nan, dtype)
-
-        def is_on(now: _Run) -> jax.Array:
-            return (now.temperature < 1) & (now.step < length)
-
-        def advance(now: _Run) -> _Run:
-            for_moves, left = now.draws.parts(2)
-            heights = self._heights(data, now.population)
-            if schedule is None:
-                weights = now.population.log_weights
-                found = next_temperature(weights, heights, now.temperature, self.ess_fraction)
-                has_end = (now.step + 1 == length) | ~jnp.any(heights > -jnp.inf)
-                temperature = jnp.where(has_end, jnp.ones_like(found), found)
-            else:
-                temperature = schedule[now.step]
-            increments = _increments(heights, now.temperature, temperature)
-            weighted = reweight(now.population, increments)
-            params = now.params
-            if is_tuned:
-                params = rescaled(self.kernel, params, weighted.positions, weighted.log_weights)
-            tempered = (temperature, data)
-            population, params, moves = self.moved(tempered, for_moves, weighted, params, is_tuned)
-            row = Trace(
-                temperature,
-                ess(weighted.log_weights),
-                weighted.log_evidence,
-                moves.acceptance_sum / moves.num_moves,
-                moves.num_moves,
-                moves.num_gradients,
-            )
-            trace = jax.tree.map(lambda all_, one: all_.at[now.step].set(one), now.trace, row)
-            return _Run(left, population, params, temperature, now.step + 1, trace)
-
         params = first_params(self.kernel, dtype) if given is None else given
         start = even(positions)._replace(log_evidence=jnp.zeros((), dtype))
-        trace = Trace(*(nothing for _ in Trace._fields))
-        begun = _Run(draws, start, params, jnp.zeros((), dtype), jnp.zeros((), jnp.int32), trace)
-        end = jax.lax.while_loop(is_on, advance, begun)
-        return end.population, end.params, end.trace
+        zero = jnp.zeros((), jnp.int32)
+        return Standing(draws, start, params, jnp.zeros((), dtype), zero)
+
+    def advance(
+        self, data: Data, now: "Standing", schedule: Any, is_tuned: bool
+    ) -> tuple["Standing", Trace]:
+        """Return the population at the next temperature, and what the step did.
+
+        At temperature 1 it stays, and the trace is not a number.
+
+        Args:
+            schedule: the temperatures [step], or None to find them.
+            is_tuned: whether the kernel's parameters are.
+        """
+        for_moves, left = now.draws.parts(2)
+        heights = self._heights(data, now.population)
+        if schedule is None:
+            weights = now.population.log_weights
+            found = next_temperature(weights, heights, now.temperature, self.ess_fraction)
+            has_end = (now.step + 1 == self.most_steps) | ~jnp.any(heights > -jnp.inf)
+            temperature = jnp.where(has_end, jnp.ones_like(found), found)
+        else:
+            temperature = schedule[jnp.minimum(now.step, len(schedule) - 1)]
+        increments = _increments(heights, now.temperature, temperature)
+        weighted = reweight(now.population, increments)
+        params = now.params
+        if is_tuned:
+            params = rescaled(self.kernel, params, weighted.positions, weighted.log_weights)
+        tempered = (temperature, data)
+        population, params, moves = self.moved(tempered, for_moves, weighted, params, is_tuned)
+        row = Trace(
+            temperature,
+            ess(weighted.log_weights),
+            weighted.log_evidence,
+            moves.acceptance_sum / moves.num_moves,
+            moves.num_moves.astype(temperature.dtype),
+            moves.num_gradients.astype(temperature.dtype),
+        )
+        after = Standing(left, population, params, temperature, now.step + 1)
+        is_on = now.temperature < 1
+        after = jax.tree.map(lambda new, old: jnp.where(is_on, new, old), after, now)
+        return after, jax.tree.map(lambda field: jnp.where(is_on, field, jnp.nan), row)
+
+
+class Standing(NamedTuple):
+    """Where a run stands: what is left of its randomness, the population, and the temperature."""
+
+    draws: Any
+    population: Weighted
+    params: Any
+    temperature: jax.Array
+    step: jax.Array
 
 
 class Moves(NamedTuple):
@@ -227,15 +237,6 @@ class _Moving(NamedTuple):
     population: Weighted
     params: Any
     moves: Moves
-
-
-class _Run(NamedTuple):
-    draws: Any
-    population: Weighted
-    params: Any
-    temperature: jax.Array
-    step: jax.Array
-    trace: Trace
 
 
 def smc(target: Target, make: Callable[[Target], Kernel[Any, Any]], **options: Any) -> Smc:

@@ -114,6 +114,7 @@ def test_an_interrupt_keeps_what_was_drawn(schools: Schools, tmp_path: Path) -> 
     stdout, stderr = started.communicate(timeout=300)
     assert started.returncode == 0, stderr
     assert "warning[G0717]: the run was stopped after" in stdout
+    assert "the same seed starts again" in stdout
     assert f"saved {out}" in stderr and out.exists()
 
 
@@ -122,8 +123,9 @@ def test_a_damaged_or_missing_cache_breaks_nothing(schools: Schools, tmp_path: P
     cache = tmp_path / "cache"
     command = ("infer", model, "--data", data, "--with", "short", "-q")
     first = process(*command, env={**os.environ, "GENDSL_CACHE_DIR": str(cache)})
-    entries = list((cache / "jax").iterdir())
+    entries = list((cache / "executables").iterdir())
     assert first.returncode == 0 and entries
+    (cache / "jax" / "jit_advance-0-cache").write_bytes(b"foreign")
     for entry in entries:
         entry.write_bytes(b"damaged")
     second = process(*command, env={**os.environ, "GENDSL_CACHE_DIR": str(cache)})
@@ -145,3 +147,18 @@ def test_a_fault_of_ours_is_short_and_asks_for_a_report(schools: Schools) -> Non
         assert "internal error: ZeroDivisionError" in finished.stderr
         assert "report" in finished.stderr
         assert ("Traceback" in finished.stderr) == bool(debug)
+
+
+def test_the_process_ends_with_all_that_was_to_be_done() -> None:
+    """It does not wait for the interpreter to be taken apart, but for whatever was registered."""
+    code = (
+        "import atexit, runpy, sys; atexit.register(print, 'registered');"
+        "print('x' * 300_000); sys.argv = ['gendsl', *sys.argv[1:]];"
+        "runpy.run_module('gendsl.cli', run_name='__main__')"
+    )
+    for words, status in ((["--version"], 0), (["explain", "G9999"], 2)):
+        command = [sys.executable, "-c", code, *words]
+        finished = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert finished.returncode == status, finished.stderr
+        assert finished.stdout.startswith("x" * 300_000 + "\n")
+        assert finished.stdout.endswith("registered\n")

@@ -104,6 +104,7 @@ def test_a_run_stopped_from_the_keyboard_says_how_it_goes_on_and_does(
         [sys.executable, "-c", stop, *words, folder, "--out", part], capture_output=True, text=True
     )
     assert stopped.returncode == 0 and "warning[G0717]" in stopped.stdout, stopped.stderr
+    assert "the same `--resume` folder makes the others" in stopped.stdout
     assert f"the same command goes on from {folder}" in stopped.stderr
     compiled = gendsl.compile(model)
     again = compiled.infer(data, seed=3, draws=3000, resume=folder)

@@ -108,6 +108,18 @@ def test_predict_without_data_is_on_the_rows_of_the_fit(run, fitted: Fitted) -> 
     assert result.exit_code == 0 and result.stdout.count("y[school=") == 8
 
 
+def test_predict_shows_the_quantities_that_are_asked_for(run, fitted: Fitted) -> None:
+    short = ("predict", fitted[0], "--draws", "50")
+    shown = [
+        row["variable"] for row in json.loads(run(*short, "--var", "y", "--json").stdout)["summary"]
+    ]
+    assert set(shown) == {"y"}
+    both = json.loads(run(*short, "--var", "tau", "--var", "y", "--json").stdout)["summary"]
+    assert list(dict.fromkeys(row["variable"] for row in both)) == ["tau", "y"]
+    result = run(*short, "--var", "taw")
+    assert result.exit_code == 2 and "did you mean `tau`?" in result.stderr
+
+
 def test_predict_refuses_bad_data(run, fitted: Fitted, tmp_path: Path) -> None:
     new = tmp_path / "new.json"
     new.write_text('{"school": ["Choate"], "sigma": [-1]}')

@@ -44,7 +44,7 @@ def test_what_a_kind_takes(model, kind: str, values: list[object], made: list[ob
         ("int", [1, 2.5], "G0620: `x[1]` is 2.5, which is not a whole number"),
         ("int", [1, 2**53 + 1], None),
         ("int", [1, 1e300], None),
-        ("int", [1, INF], "G0620: `x[1]` is inf, which is not a whole number"),
+        ("int", [1, INF], "G0620: `x[1]` is inf, which is not a whole number | whole numbers are finite: declare it `real`, with a bound that is infinite too: `real <= inf`"),
         ("bool", [1, 2], "G0620: `x[1]` is 2, neither true nor false"),
         ("real", [1, INF], "G0622: `x[1]` is inf | infinite values are refused: correct the entry or leave its row out; if infinity is meant, declare `real <= inf`"),
     ],

@@ -1,6 +1,6 @@
 """The generated parts of the docs are those that the code would write now."""
 
-import importlib.util
+import importlib
 
 import pytest
 from pages import REPOSITORY
@@ -8,13 +8,9 @@ from pages import REPOSITORY
 
 @pytest.fixture(scope="module")
 def write_docs():
-    spec = importlib.util.spec_from_file_location(
-        "write_docs", REPOSITORY / "tools" / "write_docs.py"
-    )
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(REPOSITORY / "tools")
+        return importlib.import_module("write_docs")
 
 
 def test_no_page_is_stale(write_docs):

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from gendsl.inference import dense_metric, dual_averaging, metric
+from gendsl.inference import dense_metric, dual_averaging, metric, robbins_monro
 from gendsl.inference.warmup import windows
 
 
@@ -17,6 +17,19 @@ def test_dual_averaging_finds_the_wanted_acceptance_rate() -> None:
         state = update(state, rate, 0.6)
     step = float(np.exp(state.log_average))
     assert abs(0.9 * np.exp(-step) - 0.6) < 0.02
+
+
+def test_stochastic_approximation_finds_the_wanted_acceptance_rate() -> None:
+    generator = np.random.default_rng(5)
+    state = robbins_monro.start(np.float64(np.log(100.0)))
+    update = jax.jit(robbins_monro.update)
+    for count in (300, 1500):
+        for _ in range(count):
+            rate = 1.0 * (generator.uniform() < np.exp(-np.exp(state.log_step)))
+            state = update(state, rate, 0.6)
+        state = robbins_monro.restart(state.log_average)
+    # The average of 1500 decisions has a standard error of 0.5 / sqrt(1500) = 0.013.
+    assert abs(np.exp(-np.exp(state.log_average)) - 0.6) < 0.05
 
 
 def _observed(
@@ -166,6 +179,14 @@ def test_windows_cover_the_warmup(num_warmup: int) -> None:
     assert any(window.is_learning for window in plan) == (num_warmup >= 20)
     if plan:
         assert not plan[-1].is_learning
+
+
+@pytest.mark.parametrize("num_warmup", [20, 100, 200, 333, 334, 1000])
+def test_windows_leave_a_share_for_the_step_size(num_warmup: int) -> None:
+    plan = windows(num_warmup, 0.15)
+    last = plan[-1].stop - plan[-2].stop
+    assert last == max(50, int(0.15 * num_warmup)) if num_warmup > 150 else int(0.15 * num_warmup)
+    assert [window.is_learning for window in plan] == [True] * (len(plan) - 1) + [False]
 
 
 def test_windows_of_a_thousand_are_those_of_stan_after_the_early_ones() -> None:

@@ -12,9 +12,10 @@ from gendsl.inference.approximations import (
     MeanField,
     Outcome,
     Variational,
+    training,
     variational,
 )
-from gendsl.inference.approximations.variational import Window, is_stationary
+from gendsl.inference.approximations.training import Window, is_stationary
 
 CORRELATION = 0.6
 COVARIANCE = np.array([[1.0, CORRELATION], [CORRELATION, 1.0]])
@@ -36,9 +37,9 @@ def test_full_rank_recovers_a_normal() -> None:
 def test_new_seeds_and_data_compile_nothing() -> None:
     algorithm = Variational(TARGET, FullRank(2), max_windows=4)
     algorithm.fit(PRECISION, 1)
-    before = variational._advance._cache_size()
+    before = training.advance._cache_size()
     found = Variational(TARGET, FullRank(2), step_sizes=(0.05,), window=50).fit(2 * PRECISION, 2)
-    assert variational._advance._cache_size() == before
+    assert training.advance._cache_size() == before
     np.testing.assert_allclose(2 * found.params.root @ found.params.root.T, COVARIANCE, atol=0.05)
 
 
@@ -104,7 +105,7 @@ def test_a_region_without_numbers_is_in_the_status() -> None:
 
 def windows(means: np.ndarray, values: np.ndarray) -> list[Window]:
     spread = np.full(means.shape[1], 100.0)  # sums of squares of 101 iterates: sd 1
-    return [Window(m, spread, v, 0) for m, v in zip(means, values, strict=True)]
+    return [Window(m, spread, v, 0, 101, 1) for m, v in zip(means, values, strict=True)]
 
 
 def test_stationary_windows() -> None:

@@ -121,7 +121,7 @@ def test_draws_without_their_weights_are_not_the_targets() -> None:
 
 
 def test_paths_are_those_of_their_starts_and_climb(paths) -> None:
-    num_steps, best, ends = paths.details
+    num_steps, best, ends, _ = paths.details
     np.testing.assert_allclose(ends, 0.0, atol=1e-5)
     for elbos, steps, chosen in zip(paths.trace, num_steps, best, strict=True):
         assert np.all(np.isfinite(elbos[:steps])) and np.all(elbos[steps:] == -np.inf)
@@ -177,6 +177,15 @@ def test_k_hat_is_the_shape_of_the_tail(shape: float) -> None:
     found = smooth(np.log(weights), np.zeros(4000))
     assert abs(found.pareto_k - shape) < 0.55 * max(shape, 0.5)
     assert abs(np.exp(found.log_weights).sum() - 1.0) < 1e-12
+
+
+def test_weights_of_which_none_is_large_have_no_tail() -> None:
+    """The same tail, of shape 1.5: on top of weights of 1 it is a thousandth, or all there is."""
+    tail = stats.genpareto(1.5).ppf((np.arange(2000) + 0.5) / 2000)
+    near = smooth(np.log(1.0 + 0.2 * tail / tail.max()), np.zeros(2000))
+    assert near.pareto_k == -np.inf
+    np.testing.assert_allclose(near.log_evidence, np.log(np.mean(1.0 + 0.2 * tail / tail.max())))
+    assert smooth(np.log(1.0 + tail), np.zeros(2000)).pareto_k > 1.0
 
 
 def test_smoothing_keeps_what_is_no_tail() -> None:

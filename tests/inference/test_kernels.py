@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 from inference_cases import densities, joint, lattice
 from inference_cases.laws import (
+    check_acceptance,
     check_chunks,
     check_exactness,
     check_involution,
+    check_length,
     check_others_stay,
     check_parameters_stand,
     check_transport,
 )
-from inference_cases.mutants import BEND, DENSE, ONE
+from inference_cases.mutants import BEND, DENSE, LONG, ONE
 
-from gendsl.inference import Nuts
+from gendsl.inference import Info, Nuts, Params, State
+from gendsl.inference.adaptation import StepAndScale
 from gendsl.inference.chain_sampler import ChainSampler
 from gendsl.inference.combinators import (
     Location,
@@ -34,6 +37,7 @@ from gendsl.inference.combinators import (
 )
 from gendsl.inference.kernels import (
     Barker,
+    Chees,
     EllipticalSlice,
     Gibbs,
     Hmc,
@@ -43,6 +47,8 @@ from gendsl.inference.kernels import (
     elliptical_slice,
     parallel_tempering,
 )
+from gendsl.inference.kernels.chees import van_der_corput
+from gendsl.inference.low_rank_metric import LowRank
 from gendsl.inference.randomness import Stream
 
 _JOINT = joint.JOINT
@@ -51,9 +57,13 @@ _WIDE = Location(np.array([0.3, -0.1]), np.array([[1.3, 0.0], [0.5, 1.2]]))
 _STRETCH = involutive(_JOINT, joint.LogFactor(), joint.stretch)
 _BENT = through(_JOINT, joint.Bent(), Mala, BEND)
 
+STRETCHED = LowRank(np.array([1.0, 0.6]), np.array([[0.6], [0.8]]), np.array([0.7]))
+
 EXACT: dict[str, tuple[Any, ...]] = {
     "nuts": (Nuts(_JOINT, 4), DENSE),
+    "nuts of low rank": (Nuts(_JOINT, 4), Params(np.float64(0.7), STRETCHED)),
     "hmc": (Hmc(_JOINT, 4), DENSE),
+    "chees": (Chees(_JOINT), LONG),
     "random walk": (RandomWalk(_JOINT), DENSE),
     "mala": (Mala(_JOINT), DENSE),
     "barker": (Barker(_JOINT), DENSE),
@@ -105,6 +115,7 @@ def test_other_sites_stay_bit_for_bit(kernel: Any, params: Any) -> None:
 
 RUN: dict[str, Any] = {
     "hmc": Hmc(_JOINT, 3),
+    "chees": Chees(_JOINT),
     "composed": seq(through(_JOINT, joint.Bent(), RandomWalk, BEND), on(_JOINT, ["b"], Slice)),
     "parallel tempering": parallel_tempering(_JOINT, (1.0, 0.3), RandomWalk),
 }
@@ -118,18 +129,58 @@ def test_sampler_keeps_its_parameters_and_its_draws(name: str) -> None:
     check_chunks(ChainSampler(kernel, 40), data, starts)
 
 
-@pytest.mark.parametrize("make", [Hmc, partial(RandomWalk, is_dense=True)])
-def test_warm_up_finds_step_and_scale(make: Any) -> None:
-    kernel = make(densities.normal(2))
-    data = {"mean": np.zeros(2), "sd": np.array([0.01, 3.0])}
-    starts = np.random.default_rng(9).normal(size=(4, 2)) * data["sd"]
-    wanted, rates = kernel.adaptation.wanted, []
-    for num_warmup in (0, 800):
-        carry = ChainSampler(kernel, num_warmup).init(data, 7, starts)
-        warm, _, _ = ChainSampler(kernel, num_warmup).chunk(data, carry, num_warmup)
-        _, _, stats = ChainSampler(kernel, num_warmup).chunk(data, warm, 400)
-        rates.append(np.mean(stats.acceptance_rate))
-    assert rates[0] < wanted - 0.2 < rates[1] < wanted + 0.2
+_HMC, _DENSE_WALK = partial(Hmc, num_steps=8), partial(RandomWalk, is_dense=True)
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("make", [_HMC, Mala, Barker, _DENSE_WALK])
+def test_warm_up_reaches_the_acceptance_rate_on_a_normal(make: Any) -> None:
+    kernel = make(densities.normal(10))
+    check_acceptance(kernel, kernel.adaptation.wanted, densities.UNEQUAL)
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("make", [_HMC, Mala, Barker, RandomWalk])
+def test_warm_up_reaches_the_acceptance_rate_on_eight_schools(make: Any) -> None:
+    kernel = make(densities.SCHOOLS)
+    check_acceptance(kernel, kernel.adaptation.wanted, densities.SCHOOLS_DATA)
+
+
+@pytest.mark.statistical
+def test_chees_finds_the_length_that_is_best_for_a_normal() -> None:
+    check_length(Chees(densities.normal(10), 0.99))
+
+
+def test_van_der_corput_reverses_the_digits() -> None:
+    index = jnp.arange(2**10 - 1, dtype=jnp.uint32)
+    for dtype in (np.float32, np.float64):
+        points = np.asarray(van_der_corput(index, dtype))
+        assert points.dtype == dtype
+        np.testing.assert_allclose(points[:5], [0.5, 0.25, 0.75, 0.125, 0.625], atol=1e-6)
+        np.testing.assert_allclose(np.sort(points), np.arange(1, 2**10) / 2**10, atol=1e-6)
+        assert np.all((points > 0) & (points < 1))
+
+
+@pytest.mark.parametrize("is_dense", [False, True])
+def test_steps_keep_their_length_where_the_metric_changes(*, is_dense: bool) -> None:
+    adaptation = StepAndScale(3, 0.5, is_dense, start=0.2)
+    learnt, _ = adaptation.init(np.float64)
+    sd = np.array([0.001, 1.0, 40.0])
+    for draw in np.random.default_rng(10).normal(size=(60, 3)) * sd:
+        state = State(draw, -draw / sd**2, jnp.zeros(()))
+        info = Info(jnp.asarray(0.5), jnp.ones(()), jnp.zeros(()))
+        learnt = adaptation.update(learnt, info, state, jnp.asarray(True))
+    learnt = jax.tree.map(lambda leaf: leaf[None], learnt)
+    before = np.array([0.01, 3.0, 5.0])
+    scale = np.diag(before) if is_dense else before
+    after, scale = adaptation.pool(learnt, scale, is_last=False)
+    root = np.asarray(scale) if is_dense else np.diag(scale)
+    np.testing.assert_allclose(np.diagonal(root), sd, rtol=0.15)
+    length = np.sqrt(np.mean(np.linalg.norm(np.linalg.solve(root, np.diag(before)), axis=0) ** 2))
+    assert float(np.exp(after.step.log_step[0])) == pytest.approx(0.2 * length)
+    last, same = adaptation.pool(after, scale, is_last=True)
+    assert same is scale
+    np.testing.assert_array_equal(last.step.log_step, after.step.log_average)
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -11,6 +11,7 @@ from gendsl.inference import Nuts
 from gendsl.inference.combinators import mix, on, palindrome, repeat, seq
 from gendsl.inference.kernels import (
     Barker,
+    Chees,
     EllipticalSlice,
     Gibbs,
     Hmc,
@@ -61,7 +62,9 @@ def test_proposals_without_a_density_are_never_taken(height: float) -> None:
         assert float(ends[0][1][1]) == 0.0
 
 
-@pytest.mark.parametrize("make", [RandomWalk, Slice, EllipticalSlice, Hmc, Mala, Barker, Nuts])
+@pytest.mark.parametrize(
+    "make", [RandomWalk, Slice, EllipticalSlice, Hmc, Chees, Mala, Barker, Nuts]
+)
 def test_kernels_of_real_numbers_refuse_discrete_sites(make) -> None:
     with pytest.raises(ValueError, match=r"can't move k"):
         on(lattice.JOINT, ["k"], make)
@@ -90,6 +93,12 @@ def test_compositions_that_break_the_laws_are_refused() -> None:
     for betas in ([1.0], [0.9, 0.1], [1.0, 0.5, 0.5], [1.0, -0.1]):
         with pytest.raises(ValueError, match="betas"):
             replicated(lattice.LINE, betas)
-    for wrong in (lambda: Hmc(lattice.PLAIN, 0), lambda: Slice(lattice.PLAIN, 0)):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        Chees(lattice.PLAIN, 1.0)
+    for wrong in (
+        lambda: Hmc(lattice.PLAIN, 0),
+        lambda: Chees(lattice.PLAIN, max_steps=0),
+        lambda: Slice(lattice.PLAIN, 0),
+    ):
         with pytest.raises(ValueError, match="at least one"):
             wrong()

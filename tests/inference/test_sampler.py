@@ -31,7 +31,7 @@ def _drive(lengths: list[int], metric: Metric = "auto", *, is_pickled: bool = Fa
     return np.concatenate(pieces, axis=1)
 
 
-@pytest.mark.parametrize("metric", ["diagonal", "dense"])
+@pytest.mark.parametrize("metric", ["diagonal", "dense", "low_rank"])
 def test_draws_do_not_depend_on_the_chunks(metric: Metric) -> None:
     whole = _drive([260], metric)
     assert whole.shape == (3, 260, 17)
@@ -39,7 +39,7 @@ def test_draws_do_not_depend_on_the_chunks(metric: Metric) -> None:
         np.testing.assert_array_equal(_drive(lengths, metric), whole)
 
 
-@pytest.mark.parametrize("metric", ["diagonal", "dense"])
+@pytest.mark.parametrize("metric", ["diagonal", "dense", "low_rank"])
 def test_a_run_resumes_from_its_carry(metric: Metric) -> None:
     pieces = _drive([50, 60, 70, 80], metric, is_pickled=True)
     np.testing.assert_array_equal(pieces, _drive([260], metric))
@@ -48,12 +48,12 @@ def test_a_run_resumes_from_its_carry(metric: Metric) -> None:
 def _digest(carry: Carry) -> str:
     step = [np.asarray(field) for field in carry.chains.step]
     moments = [np.asarray(field) for field in carry.chains.moments]
-    parts = [*step, *moments, np.asarray(carry.scale)]
+    parts = [*step, *moments, *map(np.asarray, jax.tree.leaves(carry.scale))]
     return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
 
 
 @pytest.mark.parametrize("num_warmup", [0, 10, 120])
-@pytest.mark.parametrize("metric", ["diagonal", "dense"])
+@pytest.mark.parametrize("metric", ["diagonal", "dense", "low_rank"])
 def test_nothing_adapts_outside_warmup(metric: Metric, num_warmup: int) -> None:
     sampler = _schools(num_warmup, metric)
     carry = sampler.init(densities.SCHOOLS_DATA, 5, _STARTS)
@@ -139,3 +139,5 @@ def test_settings_are_checked() -> None:
         NutsSampler(Nuts(densities.SCHOOLS), -1)
     with pytest.raises(ValueError, match="metric"):
         NutsSampler(Nuts(densities.SCHOOLS), metric="sparse")
+    with pytest.raises(ValueError, match="rank"):
+        NutsSampler(Nuts(densities.SCHOOLS), metric="low_rank", rank=0)

@@ -107,7 +107,7 @@ def test_adaptive_smc_finds_evidence_and_mean(form) -> None:
         moves = np.asarray(result.trace.num_moves)
         assert len(np.unique(moves[np.isfinite(moves)])) > 1
     # Other data, of which no particle is capable, other particles and another seed.
-    compiled = islands._islands._cache_size()
+    compiled = islands._step._cache_size()
     with pytest.raises(ValueError, match="zero, or no number"):
         run_smc(
             smc(CONJUGATE, RandomWalk, **form),
@@ -116,7 +116,7 @@ def test_adaptive_smc_finds_evidence_and_mean(form) -> None:
             prior_positions=np.zeros((ISLANDS * 512, 2)),
             num_islands=ISLANDS,
         )
-    assert islands._islands._cache_size() == compiled
+    assert islands._step._cache_size() == compiled
 
 
 def _two_modes(data, position):

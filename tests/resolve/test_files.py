@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gendsl.api.settings import settings_of
 from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.diagnostics.source import Source
 from gendsl.frontend.read import read
@@ -261,5 +262,10 @@ def test_settings_of_inference_programs():
     ],
 )
 def test_wrong_inference_programs(written, codes_found):
-    found = [message[:5] for message in errors_of(infer(f"infer main = {written}\n"))]
-    assert found == codes_found.split()
+    source = infer(f"infer main = {written}\n")
+    assert [d.code for d in check(source)] == codes_found.split()
+    program, warnings = front(source)
+    assert [d.code for d in warnings] == ["G0826"]
+    with pytest.raises(DiagnosticError) as caught:
+        settings_of(program, "main", {})
+    assert [d.code for d in caught.value.diagnostics] == codes_found.split()

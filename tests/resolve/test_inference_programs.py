@@ -10,7 +10,8 @@ from gendsl.diagnostics.source import Source
 from gendsl.ir.printer import print_inference
 from gendsl.ir.program import InferenceCall, Program
 from gendsl.pipeline import front
-from gendsl.resolve.inference_table import PIECES, SCHEDULES, Kind, Result
+from gendsl.resolve.inference_calls import FLOWS, SCHEDULES
+from gendsl.resolve.inference_table import PIECES, Kind, Result
 
 MODEL = """\
 model m {
@@ -36,8 +37,10 @@ def test_a_kernel_inside_has_no_settings_of_the_run() -> None:
     outer = plan_of("cycle(nuts(a, max_depth = 4), slice(b), draws = 50)").outer
     assert [part.name for part in outer.parts] == ["nuts", "slice"]
     assert [[site.name for site in part.sites] for part in outer.parts] == [["a"], ["b"]]
-    assert dict(outer.settings) == {"chains": 4, "warmup": 1000, "draws": 50}
-    assert dict(outer.parts[0].settings) == {"target_accept": 0.8, "max_depth": 4}
+    run = {"chains": 4, "warmup": 1000, "draws": 50, "superchains": None}
+    assert dict(outer.settings) == run
+    inside = {"target_accept": 0.8, "max_depth": 4, "metric": "auto"}
+    assert dict(outer.parts[0].settings) == inside
 
 
 def test_kernels_and_schedules_have_defaults_too() -> None:
@@ -119,8 +122,10 @@ def test_the_table_is_consistent() -> None:
         assert row.by_position in (None, *names)
         for setting in row.settings:
             match setting.kind:
-                case Kind.CHOICE:
+                case Kind.CHOICE | Kind.GUIDE:
                     assert setting.default in setting.words
+                case Kind.FLOW:
+                    assert setting.default in FLOWS
                 case Kind.KERNEL:
                     assert PIECES[str(setting.default)].is_kernel
                 case Kind.SCHEDULE:
@@ -130,4 +135,10 @@ def test_the_table_is_consistent() -> None:
                 case _:
                     assert setting.default is None
         is_labelled = not row.is_exact
-        assert is_labelled == (row.returns is not Result.CHAINS)
+        assert is_labelled == (row.returns not in (Result.CHAINS, Result.TRANSPORT))
+
+
+def test_a_wish_for_one_chain_is_refused_by_what_learns_from_many() -> None:
+    assert plan_of("cycle(chees(a), slice(b))", chains=2).number("chains") == 2
+    with pytest.raises(UsageError, match="several chains"):
+        plan_of("cycle(chees(a), slice(b))", chains=1)

@@ -17,6 +17,7 @@ THEIRS = {
     "r_hat": lambda x: array_stats.rhat(x, method="rank", **AXES),
     "mcse_mean": lambda x: array_stats.mcse(x, method="mean", **AXES),
 }
+SUPERCHAINS = {2: [0, 0, 1, 1], 4: [0, 1, 2, 3]}
 
 
 @pytest.mark.parametrize("length", [4, 5, 7, 50, 499, 500])
@@ -26,6 +27,43 @@ def test_equal_to_arviz(autoregressive, name: str, length: int) -> None:
     with np.errstate(all="ignore"):
         theirs = [float(THEIRS[name](draws[:, :, i])) for i in range(draws.shape[2])]
     np.testing.assert_allclose(getattr(convergence, name)(draws), theirs, rtol=1e-9)
+
+
+@pytest.mark.parametrize("length", [4, 5, 50, 499])
+@pytest.mark.parametrize("superchains", SUPERCHAINS)
+def test_nested_r_hat_is_that_of_arviz(autoregressive, superchains: int, length: int) -> None:
+    draws = autoregressive[:, :length]
+    ids = np.array(SUPERCHAINS[superchains])
+    with np.errstate(all="ignore"):
+        theirs = [
+            float(array_stats.rhat_nested(draws[:, :, i], ids, method="rank", **AXES))
+            for i in range(draws.shape[2])
+        ]
+    np.testing.assert_allclose(convergence.nested_r_hat(draws, superchains), theirs, rtol=1e-9)
+
+
+def test_nested_r_hat_sees_superchains_apart() -> None:
+    """64 superchains of 8 chains of 6 draws; without a start left in them, sqrt(1 + 1 / 48)."""
+    draws = np.random.default_rng(0).standard_normal((512, 6, 1))
+    assert convergence.nested_r_hat(draws, 64)[0] < 1.02
+    draws[:64] += 3.0
+    assert convergence.nested_r_hat(draws, 64)[0] > 1.05
+
+
+@pytest.mark.parametrize("superchains", [1, 3])
+def test_chains_that_make_no_superchains(superchains: int) -> None:
+    with pytest.raises(ValueError, match="superchains of one size"):
+        convergence.nested_r_hat(np.zeros((4, 10, 1)), superchains)
+
+
+def test_bfmi_is_that_of_arviz(autoregressive) -> None:
+    energy = autoregressive[..., 35]
+    theirs = array_stats.bfmi(energy, **AXES)
+    np.testing.assert_allclose(convergence.bfmi(energy), theirs, rtol=1e-9)
+    still = np.zeros((2, 50))
+    assert (
+        np.isnan(convergence.bfmi(still)).all() and np.isnan(convergence.bfmi(still[:, :3])).all()
+    )
 
 
 @pytest.mark.parametrize("name", THEIRS)

@@ -2,13 +2,13 @@
 
 Moments of draws are compared by z-values: the mean, and the mean of squares about the known mean,
 over its Monte Carlo error from the effective sample size. With |z| < 5 and 4 z-values for each of
-9 programs the chance that any of them fails where all is right is below 3e-5. Draws that are off
+11 programs the chance that any of them fails where all is right is below 3e-5. Draws that are off
 by a third of a standard deviation, or a tenth too wide, fail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 import gendsl
-from gendsl.api.failure import UsageError
+from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_program import draw
 from gendsl.api.lowering import lower, transform
@@ -36,10 +36,12 @@ model line {
   b ~ Normal(0, 2)
   y[row] ~ Normal(a + b * x, 1)
 }
-infer nuts_in_cycle = cycle(nuts(a), nuts(b), chains = 4, warmup = 200, draws = 1000)
+infer nuts_in_cycle = cycle(nuts(a, metric = dense), nuts(b), warmup = 200, draws = 1000)
 infer blocks   = cycle(slice(a), elliptical_slice(b), warmup = 100, draws = 2000)
 infer mixed    = mix(hmc(steps = 4), random_walk(), weights = [2, 1], warmup = 300, draws = 3000)
 infer steps    = cycle(mala(a, metric = dense), barker(b), warmup = 300, draws = 3000)
+infer low_rank = nuts(metric = low_rank, warmup = 200, draws = 400)
+infer many     = chees(chains = 16, warmup = 200, draws = 300)
 infer pop      = smc(particles = 1600, move = hmc(steps = 4))
 infer powers   = smc(particles = 800, temper = powers(steps = 8), move = slice()) >> resample(400)
 infer mode     = laplace(draws = 2000)
@@ -49,7 +51,7 @@ infer full     = vi(guide = full_rank, draws = 2000)
 X = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0])
 Y = np.array([0.3, -0.2, 0.9, 1.9, 1.2, 2.8, 2.9])
 
-EXACT = ("nuts_in_cycle", "blocks", "mixed", "steps")
+EXACT = ("nuts_in_cycle", "blocks", "mixed", "steps", "low_rank", "many")
 OTHERS = ("pop", "powers", "mode", "weighted", "full")
 
 
@@ -211,6 +213,40 @@ def test_an_approximate_fit_says_so_everywhere(hybrid: gendsl.Model, tmp_path: P
         assert text.endswith("is fine)") and "approximate: laplace" in text
     bad = gendsl.Fit(fit.tree, {**fit.attributes, "pareto_k": 0.9, "problems": ["it failed"]})
     assert [w.code for w in bad.warnings()] == ["G0722", "G0723"]
+
+
+def stopping(phase: str) -> Callable[[Any], None]:
+    """A callback for progress that interrupts at the first report of a phase."""
+
+    def listen(report: Any) -> None:
+        if report.phase == phase:
+            raise KeyboardInterrupt
+
+    return listen
+
+
+def test_an_interrupted_approximation_says_so() -> None:
+    model, data = gendsl.compile(LINE), {"x": X, "y": Y}
+    fit = model.infer(data, name="full", seed=1, progress=stopping("vi"))
+    assert fit.attributes["is_interrupted"] and fit.posterior.sizes["draw"] == 2000
+    (problem,) = [w.message for w in fit.warnings() if w.code == "G0723"]
+    assert "it was interrupted" in problem
+
+
+def test_an_interrupted_population_has_no_draws() -> None:
+    model, data = gendsl.compile(LINE), {"x": X, "y": Y}
+    with pytest.raises(InferenceError) as caught:
+        model.infer(data, name="powers", seed=1, progress=stopping("temperature"))
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "G0736" and "at temperature 0.00195" in diagnostic.message
+
+
+def test_draws_that_are_off_are_warned_of(hybrid: gendsl.Model) -> None:
+    fit = hybrid.infer(HYBRID_DATA, seed=2, name="quick", draws=400)
+    bad = gendsl.Fit(fit.tree, {**fit.attributes, "pareto_k": 0.2, "shift": 0.4, "problems": []})
+    assert [w.code for w in bad.warnings()] == ["G0737"]
+    good = gendsl.Fit(fit.tree, {**bad.attributes, "shift": 0.1})
+    assert good.warnings() == ()
 
 
 def test_missing_entries_must_be_moved_too() -> None:

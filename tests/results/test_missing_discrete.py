@@ -12,6 +12,8 @@ import xarray
 from scipy import stats
 
 import gendsl
+from gendsl.diagnostics.diagnostic import DiagnosticError
+from gendsl.results import convergence
 
 LABELLED = """\
 model labelled {
@@ -39,6 +41,35 @@ model counts {
   is_old[row] ~ Bernoulli(p)
   visits[row] ~ Binomial(3, rate)
   y[row] ~ Normal(visits + 2 * is_old, 1)
+}
+"""
+
+KEPT = """\
+model kept {
+  dim time : ordered
+  dim state = {calm, wild}
+  dim next like state
+  data P[state, next] : simplex
+  data y[time] : real
+  data z[time] : state?
+  z[time = first] ~ Categorical([0.5, 0.5])
+  z[time] ~ Categorical(P[z[time - 1]])
+  y[time] ~ Normal(if(z == "wild", 2, 0), 1)
+}
+infer main = gibbs(z.missing, draws = 4000)
+infer whole = gibbs(draws = 50)
+"""
+
+SORTED = """\
+model sorted {
+  dim row
+  dim state = {low, high}
+  data m[state] : real
+  data z[row] : state
+  data y[row] : real
+  w[state] ~ Dirichlet(2)
+  z[row] ~ Categorical(w)
+  y[row] ~ Normal(m[z], 1)
 }
 """
 
@@ -126,3 +157,28 @@ def test_a_file_keeps_the_missing_states(fit: gendsl.Fit, tmp_path: Path) -> Non
 def test_info_says_that_missing_states_are_summed_out() -> None:
     text = str(gendsl.compile(LABELLED).info())
     assert "z[time] where missing  2 values  forward algorithm over time  4 x time terms" in text
+
+
+def test_gibbs_keeps_missing_states_as_coordinates() -> None:
+    """Against the exact probabilities; with 4 chains |z| < 5 for 5 states fails below 3e-6."""
+    known = {"P": [[0.7, 0.3], [0.4, 0.6]], "y": Y}
+    fit = gendsl.compile(KEPT).infer({**known, "z": Z}, seed=1)
+    assert fit.attributes["draws_are"] == "chains"
+    exact = fit.probabilities("z").values[GAPS, 1]
+    states = fit.posterior["z.missing"].values.astype(float)
+    error = np.sqrt(exact * (1 - exact) / convergence.ess_bulk(states))
+    assert np.abs((states.mean((0, 1)) - exact) / error).max() < 5
+    assert np.abs((states.mean((0, 1)) - 0.5) / error).max() > 5
+
+
+def test_without_gaps_there_is_nothing_to_keep_or_to_infer() -> None:
+    known = {"P": [[0.7, 0.3], [0.4, 0.6]], "y": Y[:2]}
+    with pytest.raises(DiagnosticError, match="G0704"):
+        gendsl.compile(KEPT).infer({**known, "z": ["calm", "wild"]}, name="whole")
+
+
+def test_observed_categories_that_others_read_are_drawn_from_the_prior() -> None:
+    drawn = gendsl.compile(SORTED).simulate({"m": [-50, 50]}, sizes={"row": 3}, draws=40, seed=1)
+    predictive = drawn["prior_predictive"]
+    assert set(np.unique(predictive["z"])) == {0, 1}
+    assert ((predictive["y"] > 0) == (predictive["z"] == 1)).all()

@@ -105,7 +105,7 @@ def trace_of(program):
 
     emitted = emit(program)
     module = load(emitted.source)
-    given = inputs(program, emitted, BOUND, module)
+    given = inputs(program, emitted, BOUND)
 
     def run(arrays):
         model = numpyro.handlers.substitute(module.model, {"alpha": 0.7})

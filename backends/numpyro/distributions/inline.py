@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,6 +34,9 @@ HEADER: tuple[str, ...] = (
 )
 """Every import that a module of this folder may use, siblings apart, in the order to print them."""
 
+_DEFINED = re.compile(r"^(?:(?:class|def) (\w+)|(\w+) = )", re.MULTILINE)
+_IMPORTED = re.compile(r"^from (\S+) import ", re.MULTILINE)
+
 
 def inlined(helpers: Iterable[str]) -> tuple[tuple[str, ...], str]:
     """Return the imports and the source text of these helper modules and of those that they need.
@@ -54,11 +58,20 @@ def inlined(helpers: Iterable[str]) -> tuple[tuple[str, ...], str]:
 
 
 def names_defined(helpers: Iterable[str]) -> frozenset[str]:
-    """Return the names that the pasted text defines, which a program must not use for its own."""
-    chosen: dict[str, ast.Module] = {}
-    for helper in helpers:
-        _add(helper, chosen)
-    return frozenset(name for tree in chosen.values() for name in top_level_names(tree))
+    """Return the names that the pasted text defines, which a program must not use for its own.
+
+    They are read off the lines: parsing would take longer than all else that emits a program.
+    """
+    texts: dict[str, str] = {}
+    left = list(helpers)
+    while left:
+        helper = left.pop()
+        if helper not in texts:
+            texts[helper] = _path(helper).read_text(encoding="utf-8")
+            parents = (name.rpartition(".") for name in _IMPORTED.findall(texts[helper]))
+            left += [module for package, _, module in parents if package in PACKAGES]
+    found = (pair for text in texts.values() for pair in _DEFINED.findall(text))
+    return frozenset(function or constant for function, constant in found)
 
 
 def top_level_names(tree: ast.Module) -> list[str]:

@@ -6,6 +6,7 @@ import ast
 
 from gendsl.backends.numpyro.emit import python as py
 from gendsl.backends.numpyro.emit.align import aligned, transposed, union
+from gendsl.backends.numpyro.emit.array_literals import array_literal
 from gendsl.backends.numpyro.emit.arrays import array_call
 from gendsl.backends.numpyro.emit.contract import contract, product_sum
 from gendsl.backends.numpyro.emit.gather import gather
@@ -57,9 +58,9 @@ def lower(expr: Expr, scope: Scope) -> Value:
     match expr:
         case Const(value):
             return Value(py.number(value), ())
-        case ConstArray(items, dims):
-            codes = [lower(item, scope).code for item in items]
-            return windowed(Value(py.call("jnp.array", py.array(codes)), dims), scope)
+        case ConstArray():
+            own, literal = array_literal(expr, scope, lower)
+            return windowed(literal, scope, only=own)
         case Ref():
             return _reference(expr, scope)
         case Op():

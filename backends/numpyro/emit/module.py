@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from gendsl.backends.numpyro.distributions.inline import FOLDERS, inlined, names_defined
@@ -129,6 +130,7 @@ def emit(program: Program) -> Emitted:
     )
 
 
+@cache
 def _every_helper_name() -> frozenset[str]:
     return names_defined(
         p.stem

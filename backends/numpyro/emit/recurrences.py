@@ -25,11 +25,12 @@ from gendsl.backends.numpyro.emit.document import (
 from gendsl.backends.numpyro.emit.expressions import lower
 from gendsl.backends.numpyro.emit.look_back import beginning, count, past_key
 from gendsl.backends.numpyro.emit.nodes import Placed, note
-from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
+from gendsl.backends.numpyro.emit.positions import END, START, Place
 from gendsl.backends.numpyro.emit.scope import Piece, Scope, Step, Value
-from gendsl.backends.numpyro.emit.series import Plan, plan, window_of
+from gendsl.backends.numpyro.emit.series import Plan, plan, window_of, without_past
 from gendsl.ir.expr import Const, Dims, Expr, LookBack
 from gendsl.ir.program import Equation, EquationRole, Recurrence, Sample, Series
+from gendsl.ir.start_order import Start, start_order
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import is_prediction, names_in
 
@@ -51,6 +52,15 @@ class _Lowering:
         self.names = scope.context.names
         self.statements: list[Statement] = []
         self.started: dict[str, Value] = {}
+        begun = [s for s in parts.series if not self._is_drawn_whole(s)]
+        self.starts = start_order(begun, parts.dim)
+        self.begun = 0
+        self.start_names: dict[str, str] = {}
+
+    def _is_drawn_whole(self, series: Series) -> bool:
+        """Whether a series is one site, its start included."""
+        is_drawn = self.plan.is_one_site and series in self.plan.stochastic
+        return is_drawn and isinstance(series.starts[0], Sample)
 
     # --- one random series ---------------------------------------------------------------
 
@@ -227,28 +237,21 @@ class _Lowering:
         return statement
 
     def _begin(self, series: Series) -> None:
-        """The array of a series' first positions, these on its first axis."""
-        dims = (self.plan.dim, *self.plan.rest(series))
-        name = self.names.fresh(f"{series.name}_start")
-        reached = START
-        for i, part in enumerate(series.starts):
-            window = window_of(part, self.scope)
-            self._add_start(series, part, window, name, dims, f"start{i + 1 if i else ''}")
-            reached = window.stop
-        while reached != self.plan.head:
-            window = Window(reached, reached.moved(1))
-            self._add_start(series, series.step, window, name, dims, f"start_at_{reached.offset}")
-            reached = window.stop
+        """The array of a series' first positions, these on its first axis, after what it reads."""
+        last = max(i for i, start in enumerate(self.starts) if start.series == series.name)
+        while self.begun <= last:
+            self._add_start(self.starts[self.begun])
+            self.begun += 1
 
-    def _add_start(
-        self,
-        series: Series,
-        part: Sample | Equation,
-        window: Window,
-        name: str,
-        dims: Dims,
-        tag: str,
-    ) -> None:
+    def _add_start(self, start: Start) -> None:
+        series = next(s for s in self.plan.series if s.name == start.series)
+        part, window = start.part, window_of(start.part, self.scope)
+        if window.start == START:
+            part = without_past(part, self.plan.dim, self.plan.names)
+        dims = (self.plan.dim, *self.plan.rest(series))
+        name = self.start_names.get(series.name)
+        if name is None:
+            name = self.start_names[series.name] = self.names.fresh(f"{series.name}_start")
         before = self.started.get(series.name)
         inside = Scope(
             self.scope.context, {**self.scope.windows, self.plan.dim: window}, None, self.started
@@ -257,6 +260,9 @@ class _Lowering:
             value = lower(part.value, inside)
             code = spread(_real(value, part, series), dims, inside)
         else:
+            tag = f"start_at_{window.start.offset}"
+            if start.number is not None:
+                tag = f"start{start.number + 1 if start.number else ''}"
             site = self._piece(series, tag, window.start, window.stop)
             distribution = site_distribution(_reordered(part, dims), inside)
             lengths = py.array([inside.length(d) for d in dims[: len(dims) - len(part.event_dims)]])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from gendsl.backends.numpyro.emit.look_back import past_key
 from gendsl.backends.numpyro.emit.positions import END, START, Place, Window
 from gendsl.backends.numpyro.emit.scope import Scope
 from gendsl.backends.numpyro.emit.supports import is_flat
 from gendsl.diagnostics.diagnostic import InternalError
-from gendsl.ir.expr import Dims, Expr, LookBack, Ref, Shift
+from gendsl.ir.expr import Const, Dims, Expr, LookBack, Ref, Shift
 from gendsl.ir.program import Equation, Recurrence, Sample, Series
+from gendsl.ir.rewrite import rewritten_statement
+from gendsl.ir.types import REAL
 from gendsl.ir.walk import names_in, names_of, node_exprs, walk
 
 
@@ -108,3 +111,13 @@ def window_of(part: Sample | Equation, scope: Scope) -> Window:
     """Where a part of a series holds."""
     assert part.slice is not None
     return scope.narrowed(part.slice).windows[part.slice.dim]
+
+
+def without_past(part: Sample | Equation, dim: str, names: frozenset[str]) -> Sample | Equation:
+    """What a part of a series is at the first position, where sums over all of the past are 0."""
+
+    def nothing(expr: Expr) -> Expr | None:
+        is_past = isinstance(expr, LookBack) and expr.along == dim and expr.last is None
+        return Const(0.0, REAL) if is_past and names_in(expr) & names else None
+
+    return cast(Sample | Equation, rewritten_statement(part, nothing))

@@ -182,4 +182,78 @@ Chains are spread over devices in equal shares, so that their number has to be a
 the devices in use. `--chains` with a multiple of all of them leaves none idle.
 """,
     ),
+    CatalogueRow(
+        "G0826",
+        Severity.WARNING,
+        "an inference program with errors",
+        """\
+An `infer` line of the file has errors. They stop the runs that choose it, by `--with NAME` or as
+the file's first, and nothing else: other inference programs, `simulate` and `info` go on. `gendsl
+check` shows the errors with their places.
+""",
+    ),
+    CatalogueRow(
+        "G0830",
+        Severity.ERROR,
+        "superchains that the chains do not make",
+        """\
+`--superchains K` starts the chains from K points, each the same number of them, for nested R-hat:
+the number of chains has to be a multiple of K.
+""",
+    ),
+    CatalogueRow(
+        "G0831",
+        Severity.ERROR,
+        "a model with a factor, to be simulated",
+        """\
+`gendsl sbc` and `gendsl geweke` draw parameters and data from the model, whose true values are then
+known. A `factor` multiplies the density by a number and says nothing of how to draw. Where it
+stands for a distribution, write that (`y ~ ...`); where it stands for a prior up to a constant,
+write one that can be drawn from.
+
+Wrong:
+    mu ~ Normal(0, 1)
+    factor -0.5 * square(y - mu)
+Right:
+    mu ~ Normal(0, 1)
+    y ~ Normal(mu, 1)
+""",
+    ),
+    CatalogueRow(
+        "G0832",
+        Severity.ERROR,
+        "more draws than a fit makes",
+        """\
+`gendsl sbc` ranks each true value among `--draws` draws of a fit. Chains go on until they have that
+many; an approximation or a population makes as many as its settings say.
+""",
+    ),
+    CatalogueRow(
+        "G0833",
+        Severity.ERROR,
+        "a joint test of what is no kernel",
+        """\
+Geweke's joint test lets a kernel and the simulation of data take turns. An approximation or a
+population has no kernel; `gendsl sbc` checks any program that gives draws.
+""",
+    ),
+    CatalogueRow(
+        "G0834",
+        Severity.ERROR,
+        "nothing for a kernel to alternate with",
+        """\
+Geweke's joint test draws new data at each turn. In a model that observes nothing there are none:
+its posterior is its prior, from which `gendsl simulate` draws; `gendsl sbc` compares the two.
+""",
+    ),
+    CatalogueRow(
+        "G0835",
+        Severity.ERROR,
+        "a prior that depends on what is observed",
+        """\
+Geweke's joint test draws new data given the parameters at each turn. Where the prior of a parameter
+depends on data that are observed themselves, these come before the parameter, and would have to be
+drawn given it. `gendsl sbc` simulates everything in order, and has no such limit.
+""",
+    ),
 )

@@ -1,4 +1,4 @@
-"""G043x: inference programs that don't fit their model, or pieces that don't fit each other."""
+"""G043x to G045x: inference programs that fit no model, or pieces that don't fit together."""
 
 from __future__ import annotations
 
@@ -25,7 +25,13 @@ Right:
         "a kernel for what is not inferred",
         """\
 Data stay as they are, and what an equation computes follows from what it is made of, so that no
-kernel can move either. Name the latent quantities: those that `~` draws and nothing observes.
+kernel can move either. Name the latent quantities: those that `~` draws and nothing observes. Of
+data that may be missing, `z[time] : state?`, the missing entries are a quantity, `z.missing`.
+
+Wrong:
+    infer main = cycle(nuts(), gibbs(z))          # data z[time] : state?
+Right:
+    infer main = cycle(nuts(), gibbs(z.missing))
 """,
     ),
     CatalogueRow(
@@ -48,8 +54,9 @@ Right:
         Severity.ERROR,
         "a kernel for another kind of quantity",
         """\
-Kernels that take gradients (`nuts`, `hmc`, `mala`, `barker`) can't move whole numbers and
-categories, which have none; `gibbs` moves nothing else.
+Kernels that take gradients (`nuts`, `hmc`, `chees`, `mala`, `barker`) can't move whole numbers and
+categories, which have none; `gibbs` moves nothing else: discrete latents, and the missing entries
+of discrete data that other statements read.
 
 Wrong:
     infer main = nuts(mu, z)                      # z : group
@@ -65,7 +72,7 @@ Right:
         """\
 Discrete latents are summed out exactly, which mixes better than any kernel that would move them:
 what is left has no such coordinate. Their draws are made afterwards, exactly. `gibbs` keeps the
-discrete latents of a model as coordinates instead, all of them.
+discrete latents of a model as coordinates instead, all of them, missing states among them.
 
 Wrong:
     infer main = cycle(nuts(mu), slice(z))
@@ -80,7 +87,8 @@ Right:
         """\
 The elliptical slice sampler draws an ellipse through a draw of the prior, which must be Gaussian in
 the coordinates that move, given all others: `Normal`, `MultiNormal` or `GaussianRandomWalk`,
-without bounds, and read by the distribution of no other latent quantity.
+without bounds, not drawn step by step, and read by the distribution of no other latent quantity.
+Missing data have no prior of their own. `slice` or `nuts` moves what is refused.
 
 Wrong:
     tau ~ HalfNormal(1)
@@ -122,6 +130,122 @@ Wrong:
 Right:
     infer quick = vi(guide = full_rank)
     infer main  = nuts()
+""",
+    ),
+    CatalogueRow(
+        "G0445",
+        Severity.ERROR,
+        "a flow of nothing",
+        """\
+A flow maps real numbers. Where all quantities that are inferred are discrete there are none, and
+their posterior is drawn from exactly, without any flow.
+
+Wrong:
+    infer main = neutra() >> nuts()               # z : group is all that is inferred
+Right:
+    infer main = nuts()
+""",
+    ),
+    CatalogueRow(
+        "G0446",
+        Severity.ERROR,
+        "a flow of some quantities, or of discrete ones",
+        """\
+The flow of `neutra` and of `flow_mc` is of all continuous quantities together. Whole numbers and
+categories have no place in it: they are summed out exactly, so that no kernel has to move them.
+
+Wrong:
+    infer main = flow_mc(z)
+    infer main = flow_mc(local = gibbs())
+Right:
+    infer main = flow_mc(local = nuts())
+""",
+    ),
+    CatalogueRow(
+        "G0447",
+        Severity.ERROR,
+        "a transport without a kernel",
+        """\
+`neutra` returns a transport: coordinates in which the posterior is nearly normal. Draws come from
+the kernel after it, which moves in them: `nuts`, `hmc`, `mala`, `barker`, `random_walk` or `slice`.
+
+Wrong:
+    infer main = neutra()
+    infer main = neutra() >> cycle(nuts(), slice())
+Right:
+    infer main = neutra() >> nuts()
+""",
+    ),
+    CatalogueRow(
+        "G0448",
+        Severity.ERROR,
+        "a whole program inside another one",
+        """\
+`flow_mc` trains one flow of all continuous quantities on the draws of all chains. It is the whole
+program; the kernel that moves between its leaps is its setting `local`.
+
+Wrong:
+    infer main = cycle(flow_mc(), slice(tau))
+Right:
+    infer main = flow_mc(local = cycle(nuts(), slice()))
+""",
+    ),
+    CatalogueRow(
+        "G0449",
+        Severity.ERROR,
+        "some quantities behind a transport",
+        """\
+A transport mixes all coordinates, so behind it there is no coordinate that belongs to one quantity.
+
+Wrong:
+    infer main = neutra() >> nuts(mu)
+Right:
+    infer main = neutra() >> nuts()
+""",
+    ),
+    CatalogueRow(
+        "G0450",
+        Severity.ERROR,
+        "too few chains for a kernel that learns from many",
+        """\
+`chees` finds its trajectory length in warm-up from how far all chains move in each transition. Of
+one chain there is nothing to compare it with; two are enough to run, 16 or more to learn well.
+
+Wrong:
+    infer main = chees(chains = 1)
+Right:
+    infer main = chees(chains = 64)
+    infer main = nuts(chains = 1)
+""",
+    ),
+    CatalogueRow(
+        "G0451",
+        Severity.ERROR,
+        "a kernel that learns from chains, for particles",
+        """\
+Particles of `smc` are moved by a kernel that is tuned to the population at each temperature.
+`chees` learns along chains, in warm-up, which particles have not.
+
+Wrong:
+    infer main = smc(move = chees())
+Right:
+    infer main = smc(move = hmc(steps = 8))
+""",
+    ),
+    CatalogueRow(
+        "G0452",
+        Severity.ERROR,
+        "a metric of low rank inside another piece",
+        """\
+`nuts(metric = low_rank)` learns the directions in which the posterior is long or short from the
+draws of whole windows of warm-up, and does so where it is a program of its own. Inside `cycle`,
+`mix` or `smc`, or behind `neutra`, a kernel learns a diagonal or a dense metric.
+
+Wrong:
+    infer main = cycle(nuts(mu, metric = low_rank), slice(tau))
+Right:
+    infer main = nuts(metric = low_rank)
+    infer both = cycle(nuts(mu, metric = dense), slice(tau))
 """,
     ),
 )

@@ -152,4 +152,25 @@ Right:
     time[patient] ~ Censored(Weibull(shape, scale), upper = if(event, inf, time))
 """,
     ),
+    CatalogueRow(
+        "G0514",
+        Severity.WARNING,
+        "data scored twice",
+        """\
+Two statements `y ~ ...` score the same entries, so that their likelihood counts twice. Several
+statements about the same data are for different entries, each with its own `where`. Where only the
+data say which entries these are, those that both score are counted when the data are read. A
+product of densities that is meant is written by `observe`.
+
+Wrong:
+    y[row] ~ Normal(mu, 1) where is_first
+    y[row] ~ Normal(mu, 2)
+Right:
+    y[row] ~ Normal(mu, 1) where is_first
+    y[row] ~ Normal(mu, 2) where not is_first
+Right:
+    y[row] ~ Normal(mu, 1)
+    observe y ~ Normal(nu, 2)
+""",
+    ),
 )

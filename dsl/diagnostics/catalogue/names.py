@@ -263,15 +263,16 @@ Right:
     CatalogueRow(
         "G0219",
         Severity.ERROR,
-        "an array literal without a dimension",
+        "an array literal that does not fit its place",
         """\
-`[0, 3]` takes its dimension from where it stands: the one dimension of the left side, or of a
-vector-valued parameter.
+`[0, 3]` takes its dimension from where it stands, a nested literal as many as it is deep: those of
+the left side, or those of them that nothing beside it has. It has one entry for each member.
 
 Wrong:
-    m = x * [0, 3]
+    m[row, k] = [0, 3]
 Right:
-    shift[k] = [0, 3]
+    let shift[k] = [0, 3]
+    m[row, k] = shift
 """,
     ),
     CatalogueRow(

@@ -168,7 +168,9 @@ it happens again, the posterior has more than one mode, or a start from which th
         "an interrupted run",
         """\
 The run was stopped before it had made all the draws that were asked for. Those that were made are
-as good as any; there are only fewer of them.
+as good as any; there are only fewer of them. With `--resume DIR` the draws are in that folder too,
+and the same command, folder included, makes the rest. Without it the same command with the same
+seed begins at the first draw: it makes these draws again, and the rest.
 """,
     ),
     CatalogueRow(
@@ -253,6 +255,101 @@ are divided disagree on the evidence, there are too few, or the steps in tempera
 
 Right:
     infer pop = smc(particles = 10000, temper = adaptive(ess = 0.8))
+""",
+    ),
+    CatalogueRow(
+        "G0725",
+        Severity.WARNING,
+        "a flow that was not used",
+        """\
+`flow_mc` trains a flow on the draws of all chains in warm-up, and proposes from it only if it
+passes two tests on draws that it was not fitted to: its own draws, weighted by the posterior, must
+be worth a twentieth of their number, and it must have mass where each chain is. Here it did not
+pass, so that the local kernel made all moves: the draws are as good as those of that kernel alone,
+and no better at passing between modes. A longer warm-up teaches more; chains that are still on
+their way to the posterior teach little.
+
+Right:
+    infer main = flow_mc(warmup = 2000, map = flow(layers = 8))
+""",
+    ),
+    CatalogueRow(
+        "G0728",
+        Severity.WARNING,
+        "draws that are not of the posterior",
+        """\
+In simulation-based calibration the true values are known. Among draws of the posterior their ranks
+are uniform, of each quantity, of the log likelihood and of the distance from a random point; here
+they are not. `draws too narrow` says that the truth is outside of them too often, `too wide` that
+it is in their middle too often, `too low` and `too high` that it is above or below. That is
+expected of an approximation. Of an exact program it is a fault: of chains that are too short or
+miss a part, or of gendsl, which is then worth a report.
+""",
+    ),
+    CatalogueRow(
+        "G0729",
+        Severity.WARNING,
+        "fits that are left out of calibration",
+        """\
+Some simulated data could not be fitted, or the chains did not agree, or were worth too few draws.
+Which these are depends on the data and not on the true parameters, so that what is said of the
+other fits stays right; of these data nothing is known. Data that no one would believe are often the
+reason: `gendsl simulate` shows what the priors make.
+""",
+    ),
+    CatalogueRow(
+        "G0730",
+        Severity.WARNING,
+        "a calibration that was interrupted",
+        """\
+The run was stopped before all simulations were fitted. The test is of those that were: it holds its
+rate, and finds less.
+""",
+    ),
+    CatalogueRow(
+        "G0731",
+        Severity.WARNING,
+        "divergent transitions in calibration",
+        """\
+Some of the fits to simulated data had divergent transitions, that is, missed a part of their
+posteriors. Their draws are ranked with the others: where that matters, the ranks show it.
+""",
+    ),
+    CatalogueRow(
+        "G0732",
+        Severity.WARNING,
+        "a kernel that does not keep the posterior",
+        """\
+Geweke's joint test draws parameters and data in two ways that agree if the kernel keeps the
+posterior: forward from the prior, and by turns of the kernel and of the simulation of data. Some
+means differ by more than chance. An exact kernel that fails is a fault of gendsl, worth a report.
+""",
+    ),
+    CatalogueRow(
+        "G0736",
+        Severity.ERROR,
+        "a population stopped on its way",
+        """\
+Sequential Monte Carlo goes from the prior, at temperature 0, to the posterior, at temperature 1. It
+was interrupted in between, where its particles are draws of neither, so that there is nothing to
+save. Fewer particles or moves, or a cheaper kernel, get to 1 sooner; they make the answer rougher.
+
+Right:
+    infer quick = smc(particles = 500, moves = 5)
+""",
+    ),
+    CatalogueRow(
+        "G0737",
+        Severity.WARNING,
+        "an approximation whose draws are off",
+        """\
+k-hat is about the weights `p / q` of an approximation's draws: a small one says that the draws
+reach all of the posterior, and that weighted they can be relied on. It does not say that they can
+without their weights: an approximation that is too wide, or that lies to one side, has weights with
+a short tail. Here the mean of a quantity's draws lies far from that of the weighted ones.
+
+Right:
+    infer main = pathfinder() >> importance() >> resample(1000)
 """,
     ),
 )

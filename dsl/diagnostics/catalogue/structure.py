@@ -209,10 +209,9 @@ Right:
     N[site] : 0 <= int <= 200 ~ Poisson(rate)
     y[site] ~ Binomial(N, p)
 
-Bounds that move with another latent are said by a factor instead:
+Bounds that move with another latent stand in the distribution, beside declared ones that do not:
     s1 ~ DiscreteUniform(1, n)
-    s2 ~ DiscreteUniform(1, n)
-    factor if(s1 < s2, 0, -inf)
+    s2 : 1 <= int <= n ~ DiscreteUniform(s1, n)
 """,
     ),
     CatalogueRow(
@@ -235,6 +234,22 @@ Right:
 
 A total that nothing conditions on is a prediction, which may read every entry:
     predict total = sum[row](z)
+""",
+    ),
+    CatalogueRow(
+        "G0420",
+        Severity.ERROR,
+        "starts that need each other",
+        """\
+Starts of series that feed each other are computed position by position. Where only the data say on
+which positions a start holds, it holds as a whole, and must not need what follows from it.
+
+Wrong:
+    p[time = m] = q[time - 1]
+    q[time <= m] = 3 * p
+Right:
+    p[time <= m] = 1
+    q[time <= m] = 3 * p
 """,
     ),
 )

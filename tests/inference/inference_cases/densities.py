@@ -22,6 +22,10 @@ def normal(size: int) -> Target:
     return Target(_normal, _nothing, size)
 
 
+UNEQUAL = {"mean": np.zeros(10), "sd": np.geomspace(0.1, 10.0, 10)}
+"""For ten coordinates."""
+
+
 def _correlated(data: Any, position: jax.Array) -> jax.Array:
     return -0.5 * jnp.dot(position, jnp.dot(data, position))
 

@@ -25,6 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 
 NOISES = (-1.0, 1.0)
+TRANSITIONS = 4
 _MOST_DRAWS = 64
 
 
@@ -98,6 +99,13 @@ class Enumerated:
         equal = jnp.full(len(values), 1.0 / len(values))
         turns = [self.path.branch(equal) for _ in range(size)]
         return jnp.asarray(values, dtype)[jnp.stack(turns)]
+
+    @property
+    def transition(self) -> jax.Array:
+        """One of the first few; a kernel keeps its target in each, so on average too."""
+        self._use()
+        equal = jnp.full(TRANSITIONS, 1.0 / TRANSITIONS)
+        return self.path.branch(equal).astype(jnp.uint32)
 
     def parts(self, count: int) -> tuple["Enumerated", ...]:
         self._use()

@@ -22,7 +22,18 @@ from gendsl.inference.combinators import (
     temper,
     through,
 )
-from gendsl.inference.kernels import Barker, Gibbs, Hmc, RandomWalk, Replicas, Swaps, replicated
+from gendsl.inference.kernels import (
+    Barker,
+    Chees,
+    Gibbs,
+    Hmc,
+    RandomWalk,
+    Replicas,
+    Swaps,
+    replicated,
+)
+from gendsl.inference.local import state_at
+from gendsl.inference.trajectory_length import CheesParams
 
 
 def _prior(data: Any, position: jax.Array) -> jax.Array:
@@ -126,12 +137,19 @@ class Affine:
 def walk_on_ring(kernel: Any, data: Any, params: Any, state: State, momentum: Any, count: Any):
     """Return where ``count`` steps of ``momentum`` lead round the five points of a ring."""
     turned = jnp.mod(state.position + momentum * count + 2.0, 5.0) - 2.0
-    return kernel.init(data, turned), momentum
+    return state_at(kernel.target, data, turned), momentum
 
 
 @dataclass(frozen=True, slots=True)
 class RingHmc(Hmc):
     """HMC of which the trajectory is a rotation of a ring, so volume and time are kept."""
+
+    trajectory = walk_on_ring
+
+
+@dataclass(frozen=True, slots=True)
+class RingChees(Chees):
+    """ChEES-HMC of which the trajectory is a rotation of a ring."""
 
     trajectory = walk_on_ring
 
@@ -152,6 +170,7 @@ def _ring_density(data: Any, position: jax.Array) -> jax.Array:
 RING = Target(_ring_density, _nothing, 1)
 RING_POINTS = np.arange(-2.0, 3.0)[:, None]
 LADDER = (1.0, 0.6, 0.2)
+LENGTH = CheesParams(np.float64(1.0), np.ones(1), np.float64(3.0))
 WALK = on(JOINT, ["x"], RandomWalk)
 LEAN = on(JOINT, ["x"], Barker)
 DRAW = on(JOINT, ["k"], Gibbs)
@@ -161,6 +180,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "random walk": lambda: Case(RandomWalk(PLAIN), Params(np.float64(1.0), np.ones(2)), GRID),
     "barker": lambda: Case(Barker(PLAIN), Params(np.float64(1.0), np.ones(2)), GRID),
     "hmc": lambda: Case(RingHmc(RING, 3), UNIT, RING_POINTS),
+    "chees": lambda: Case(RingChees(RING), LENGTH, RING_POINTS),
     "gibbs": lambda: Case(Gibbs(JOINT), (), GRID),
     "gibbs of two": lambda: Case(Gibbs(COUNTS), (), COUNTED),
     "gibbs at random": lambda: Case(Gibbs(COUNTS, is_random=True), (), COUNTED),

@@ -14,13 +14,20 @@ import numpy as np
 from gendsl.inference import Kernel, Params
 from gendsl.inference.combinators import Pushed, independence, involutive, on, through
 from gendsl.inference.kernels import RandomWalk, Replicas
+from gendsl.inference.trajectory_length import CheesParams
 from inference_cases import joint, lattice, laws
+from inference_cases.densities import SCHOOLS, SCHOOLS_DATA, UNEQUAL, normal
 from inference_cases.lattice import Case
 from inference_cases.wrong import (
     AdaptsForever,
     BarkerLooksBack,
     BarkerUncorrected,
     BentWithoutJacobian,
+    CheesDescends,
+    CheesFlipped,
+    CheesLengthByState,
+    CheesWithoutKinetic,
+    CheesWithoutShare,
     CorrectFlipped,
     CorrectUncorrected,
     EllipseHalfBracket,
@@ -30,6 +37,7 @@ from inference_cases.wrong import (
     GibbsTilted,
     HmcFlipped,
     HmcMissingHalfStep,
+    HmcRestless,
     HmcWithoutKinetic,
     InvolutiveWithoutJacobian,
     LeaningWithoutDensity,
@@ -53,6 +61,7 @@ from inference_cases.wrong import (
     TreeLastLeaf,
     TreeNoAcceptance,
     WalkFlipped,
+    WalkRestless,
     WalkStale,
     WalkTakesAll,
     step_and_go_on,
@@ -89,6 +98,7 @@ def _kernel(kernel: Kernel[Any, Any], params: Any) -> Callable[[], tuple[Any, An
 
 
 DENSE = Params(np.float64(0.7), np.array([[1.0, 0.4], [-0.3, 0.8]]))
+LONG = CheesParams(np.float64(0.4), np.array([[1.0, 0.0], [-0.3, 0.8]]), np.float64(1.5))
 NARROW = Params(np.float64(0.5), np.ones(2))
 ONE = Params(np.float64(0.8), np.ones(1))
 SHORT = DENSE._replace(step_size=np.float64(0.4))
@@ -144,6 +154,29 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "hmc flipped": Mutant(
         "the sign of the potential", laws.check_invariance, _case("hmc", HmcFlipped)
+    ),
+    "chees flipped": Mutant(
+        "the sign of the potential", laws.check_invariance, _case("chees", CheesFlipped)
+    ),
+    "chees length by state": Mutant(
+        "the number of steps looks at the state",
+        laws.check_invariance,
+        _case("chees", CheesLengthByState),
+    ),
+    "chees without kinetic": Mutant(
+        "the ratio leaves out the kinetic energy",
+        laws.check_exactness,
+        _kernel(CheesWithoutKinetic(joint.JOINT), LONG),
+    ),
+    "chees descends": Mutant(
+        "the sign of the criterion's derivative",
+        laws.check_length,
+        lambda: (CheesDescends(normal(10), 0.99),),
+    ),
+    "chees without share": Mutant(
+        "the derivative leaves out by how much the end moves",
+        laws.check_length,
+        lambda: (CheesWithoutShare(normal(10), 0.99),),
     ),
     "correct uncorrected": Mutant(
         "no proposal ratio", laws.check_invariance, _case("correct", CorrectUncorrected)
@@ -314,6 +347,16 @@ MUTANTS: dict[str, Mutant] = {
         "no log determinant",
         laws.check_transport,
         lambda: (BentWithoutJacobian(), BEND, _STARTS),
+    ),
+    "hmc restless": Mutant(
+        "the gain of the step size is that of dual averaging",
+        laws.check_acceptance,
+        lambda: (HmcRestless(SCHOOLS, 8), 0.8, SCHOOLS_DATA),
+    ),
+    "walk restless": Mutant(
+        "the gain of the step size is that of dual averaging",
+        laws.check_acceptance,
+        lambda: (WalkRestless(normal(10)), 0.234, UNEQUAL),
     ),
     "adapts forever": Mutant(
         "adaptation goes on while sampling",

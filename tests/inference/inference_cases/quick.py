@@ -32,6 +32,10 @@ class Quick(NamedTuple):
     def part(self, number: Any) -> "Quick":
         return Quick(self._at(jnp.asarray(number).astype(jnp.uint64) + _FOR_PARTS))
 
+    @property
+    def transition(self) -> jax.Array:
+        return (self.word >> np.uint64(32)).astype(jnp.uint32)
+
     def parts(self, count: int) -> tuple["Quick", ...]:
         return tuple(self.part(number) for number in range(count))
 

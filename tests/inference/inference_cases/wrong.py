@@ -6,10 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.inference.adaptation import StepAndScale
 from gendsl.inference.chain_sampler import ChainCarry, ChainSampler
 from gendsl.inference.combinators import Correct, Involutive, Mix, On, Repeat, Seq, Through
 from gendsl.inference.kernels import (
     Barker,
+    Chees,
     EllipticalSlice,
     Gibbs,
     Hmc,
@@ -19,6 +21,7 @@ from gendsl.inference.kernels import (
     Swaps,
 )
 from gendsl.inference.metropolis import accept
+from gendsl.inference.trajectory_length import StepAndLength
 from gendsl.inference.whitening import spread, whiten
 from inference_cases import broken, joint, lattice
 from inference_cases.lattice import turn_on_ring
@@ -95,6 +98,43 @@ class HmcFlipped(lattice.RingHmc):
         return Hmc.energy(self, state, momentum) + 2.0 * state.log_density
 
 
+class CheesFlipped(lattice.RingChees):
+    def energy(self, state, momentum):
+        return lattice.RingChees.energy(self, state, momentum) + 2.0 * state.log_density
+
+
+class CheesLengthByState(lattice.RingChees):
+    def count(self, params, share, state):
+        count = lattice.RingChees.count(self, params, share, state)
+        return jnp.where(state.position[0] > 0, count, 1)
+
+
+class CheesWithoutKinetic(Chees):
+    def energy(self, state, momentum):
+        return -state.log_density
+
+
+@dataclass(frozen=True, slots=True)
+class DescendingLength(StepAndLength):
+    def slope(self, seen, acceptance_rate):
+        return -StepAndLength.slope(self, seen, acceptance_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class LengthWithoutShare(StepAndLength):
+    def slope(self, seen, acceptance_rate):
+        seen = seen._replace(share=jnp.ones_like(seen.share))
+        return StepAndLength.slope(self, seen, acceptance_rate)
+
+
+class CheesDescends(Chees):
+    adaptation = property(lambda self: DescendingLength(self.target.size, self.wanted, 1000))
+
+
+class CheesWithoutShare(Chees):
+    adaptation = property(lambda self: LengthWithoutShare(self.target.size, self.wanted, 1000))
+
+
 class HmcWithoutKinetic(Hmc):
     def energy(self, state, momentum):
         return -state.log_density
@@ -114,6 +154,35 @@ class MalaUncorrected(Mala):
 class MalaFlipped(Mala):
     def correction(self, noise, back):
         return -Mala.correction(self, noise, back)
+
+
+@dataclass(frozen=True, slots=True)
+class RestlessStep(StepAndScale):
+    """Its step size follows dual averaging, whose gain is made for the trees of NUTS."""
+
+    def update(self, learnt, info, state, is_learning):
+        after = StepAndScale.update(self, learnt, info, state, is_learning)
+        before, step = learnt.step, after.step
+        gain = 20.0 / jnp.sqrt(step.num_updates)
+        log_step = before.log_step + gain * (info.acceptance_rate - self.wanted)
+        share = 2.0 / (step.num_averaged + 1)
+        average = before.log_average + share * (log_step - before.log_average)
+        return after._replace(step=step._replace(log_step=log_step, log_average=average))
+
+
+def _restless(kernel):
+    fields = StepAndScale.__slots__
+    return RestlessStep(
+        *(getattr(type(kernel).__base__.adaptation.fget(kernel), f) for f in fields)
+    )
+
+
+class HmcRestless(Hmc):
+    adaptation = property(_restless)
+
+
+class WalkRestless(RandomWalk):
+    adaptation = property(_restless)
 
 
 class SliceWithoutShrinkCheck(Slice):

@@ -1,0 +1,1 @@
+"""The samplers that `samplers.py` compares, one a file; none of them is part of gendsl."""

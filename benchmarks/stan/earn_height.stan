@@ -1,0 +1,14 @@
+// Earnings by height (Gelman & Hill 2007, sec. 4.4).
+data {
+  int<lower=0> N;
+  vector[N] earn;
+  vector[N] height;
+}
+parameters {
+  real intercept;
+  real b_height;
+  real<lower=0> sigma;
+}
+model {
+  earn ~ normal(intercept + b_height * height, sigma);
+}

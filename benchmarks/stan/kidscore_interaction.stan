@@ -1,0 +1,18 @@
+// Children's test scores with the slope of the mother's score by schooling (Gelman & Hill 2007, sec. 3.3).
+data {
+  int<lower=0> N;
+  vector[N] kid_score;
+  vector[N] mom_hs;
+  vector[N] mom_iq;
+}
+parameters {
+  real intercept;
+  real b_hs;
+  real b_iq;
+  real b_both;
+  real<lower=0> sigma;
+}
+model {
+  sigma ~ cauchy(0, 2.5);
+  kid_score ~ normal(intercept + b_hs * mom_hs + b_iq * mom_iq + b_both * (mom_hs .* mom_iq), sigma);
+}

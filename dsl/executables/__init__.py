@@ -1,0 +1,37 @@
+"""Compiled programs on disk: a later process neither traces nor compiles what an earlier one did.
+
+Inside `kept_in(folder)`, a function marked `stored` looks for its executable by a key of everything
+that decides it: what its static arguments say of themselves (:func:`identity_of`), the shapes and
+types of the others, and the :func:`surroundings`. The package knows neither the language nor
+inference.
+"""
+
+from gendsl.executables.folder import Folder
+from gendsl.executables.identity import identity_of
+from gendsl.executables.program import (
+    Executable,
+    current_device,
+    find_executable,
+    is_storing,
+    keys_of,
+)
+from gendsl.executables.remembered import remembered
+from gendsl.executables.store import kept_in
+from gendsl.executables.stored import Stored, call_stored, stored
+from gendsl.executables.surroundings import setting
+
+__all__ = [
+    "Executable",
+    "Folder",
+    "Stored",
+    "call_stored",
+    "current_device",
+    "find_executable",
+    "identity_of",
+    "is_storing",
+    "kept_in",
+    "keys_of",
+    "remembered",
+    "setting",
+    "stored",
+]

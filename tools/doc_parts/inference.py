@@ -1,0 +1,75 @@
+"""The pieces of inference programs and their settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doc_parts.markdown import code, table
+
+
+def inference_pieces() -> str:
+    """The pieces of inference programs: what each takes and returns."""
+    from gendsl.resolve.inference_table import PIECES, Holds
+
+    holds = {Holds.NOTHING: "", Holds.SITES: "quantities", Holds.KERNELS: "kernels"}
+    return table(
+        ("piece", "what it is", "is given", "takes", "returns", "gradients"),
+        (
+            (
+                code(f"{row.name}(...)"),
+                row.help,
+                holds[row.holds],
+                " or ".join(result.value for result in row.takes),
+                row.returns.value,
+                "yes" if row.has_gradient else "",
+            )
+            for row in PIECES.values()
+        ),
+    )
+
+
+def inference_settings() -> str:
+    """The settings of the pieces of inference programs, of the schedules and of flows."""
+    from gendsl.resolve.inference_calls import FLOWS, SCHEDULES
+    from gendsl.resolve.inference_table import PIECES, RUN
+
+    owners = [("a program of chains", RUN)]
+    owners += [(code(row.name), row.settings) for row in PIECES.values() if row.settings]
+    calls = (*SCHEDULES.values(), *FLOWS.values())
+    owners += [(code(row.name), row.settings) for row in calls]
+    return table(
+        ("of", "setting", "default", "values", "meaning"),
+        (
+            (owner if i == 0 else "", code(s.name), _default(s), _values(s), s.help)
+            for owner, settings in owners
+            for i, s in enumerate(settings)
+        ),
+    )
+
+
+def _default(setting: Any) -> str:
+    if setting.default is None:
+        return ""
+    number = isinstance(setting.default, int | float)
+    return f"{setting.default:g}" if number else code(setting.default)
+
+
+def _values(setting: Any) -> str:
+    from gendsl.resolve.inference_calls import FLOWS, SCHEDULES
+    from gendsl.resolve.inference_table import MANY, Kind
+
+    match setting.kind:
+        case Kind.CHOICE:
+            return ", ".join(map(code, setting.words))
+        case Kind.SCHEDULE:
+            return " or ".join(code(f"{name}(...)") for name in SCHEDULES)
+        case Kind.FLOW:
+            return " or ".join(code(f"{name}(...)") for name in FLOWS)
+        case Kind.GUIDE:
+            return ", ".join(map(code, (*setting.words, *(f"{name}(...)" for name in FLOWS))))
+        case Kind.KERNEL | Kind.WEIGHTS:
+            return str(setting.kind)
+        case _ if setting.upper < MANY:
+            return f"{setting.lower:g} to {setting.upper:g}"
+        case _:
+            return f"{setting.lower:g} or more"
