@@ -2,7 +2,8 @@
 
 Everything is compiled once: data of the same shapes compile nothing. Fits whose chains disagree, or
 that are worth too few draws, are counted and left out. That is no selection by the truth, on which
-it depends through the data alone, so the ranks of the others stay uniform.
+it depends through the data alone, so the ranks of the others stay uniform; but for simulations
+whose true values are no numbers, which are left out, too.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from gendsl.ir.bound import BoundData, missing_site
 from gendsl.resolve.inference_table import Result
 from gendsl.results import convergence
 from gendsl.results.attributes import CALIBRATION_FORMAT
-from gendsl.results.calibration import JOINT, LOG_LIKELIHOOD, joint_rank, rank
+from gendsl.results.calibration import JOINT, LOG_LIKELIHOOD, joint_rank, rank, tolerance
 from gendsl.results.crossvalidation import LARGEST_R_HAT
 from gendsl.results.trust import DrawKind
 
@@ -233,7 +234,8 @@ class _Fits:
         if self.joint:
             flat = _flat({n: values[n] for n in self.joint}, self.draws)
             own_flat = _flat({n: np.asarray(truth[n])[None] for n in self.joint}, 1)[0]
-            ranks[JOINT] = np.asarray(joint_rank(own_flat, flat, self.prior, rng))
+            tie = tolerance(*(values[n] for n in self.joint), *(truth[n] for n in self.joint))
+            ranks[JOINT] = np.asarray(joint_rank(own_flat, flat, self.prior, rng, tie))
         return replace(said, ranks=ranks, is_still=is_still)
 
     def _missing(self, i: int, bound: BoundData) -> dict[str, Array]:
@@ -299,8 +301,8 @@ def thinned(found: Drawn, count: int) -> Any:
 def effective(found: Drawn) -> float:
     """The smallest effective sample size of chains, as everything is seen that a chain moves.
 
-    Of what is drawn independently it is the number of draws, of weighted particles what they are
-    worth.
+    Of what is drawn independently, or from a population, it is the number of draws: a population
+    that is worth less is what calibration should show.
     """
     count = float(np.prod(found.draws.shape[:2]))
     match found.kind:

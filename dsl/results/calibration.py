@@ -105,23 +105,35 @@ def rank(truth: Any, draws: Any, rng: np.random.Generator) -> tuple[Ranks, NDArr
     Values that are the same but for rounding are ties. The second array says which entries tie
     with all draws, as constants do.
     """
+    tie = tolerance(truth, draws)
     truth, draws = np.asarray(truth, np.float64), np.asarray(draws, np.float64)
     # An infinity ties with itself, and with nothing else.
     with np.errstate(invalid="ignore"):
-        is_near = np.abs(draws - truth) <= _TIE * np.maximum(np.abs(truth), np.abs(draws))
+        is_near = np.abs(draws - truth) <= tie * np.maximum(np.abs(truth), np.abs(draws))
     is_tie = (draws == truth) | (is_near & np.isfinite(draws))
     ties = is_tie.sum(axis=0)
     below = ((draws < truth) & ~is_tie).sum(axis=0)
     return below + rng.integers(0, ties + 1), np.asarray(ties == len(draws))
 
 
-def prior_shares(values: Values, prior: Values) -> Values:
-    """Return the share of prior draws [row, dim] below each of `values` [..., dim], in [0, 1]."""
+def tolerance(*values: Any) -> float:
+    """Return the relative difference below which values of this precision are the same number."""
+    kinds = {np.asarray(v).dtype for v in values if np.issubdtype(np.asarray(v).dtype, np.floating)}
+    epsilon = max((float(np.finfo(kind).eps) for kind in kinds), default=0.0)
+    return max(_TIE, 16.0 * epsilon)
+
+
+def prior_shares(values: Values, prior: Values, tie: float = _TIE) -> Values:
+    """Return the share of prior draws [row, dim] below each of `values` [..., dim], in [0, 1].
+
+    Of draws that are the same but for the relative difference `tie`, half count.
+    """
     ordered, count = np.sort(prior, axis=0), len(prior)
+    gaps = tie * np.where(np.isfinite(values), np.abs(values), 0.0)
     columns = [
         (
-            np.searchsorted(ordered[:, i], values[..., i], side="left")
-            + np.searchsorted(ordered[:, i], values[..., i], side="right")
+            np.searchsorted(ordered[:, i], (values - gaps)[..., i], side="left")
+            + np.searchsorted(ordered[:, i], (values + gaps)[..., i], side="right")
         )
         / (2.0 * count)
         for i in range(prior.shape[1])
@@ -129,7 +141,9 @@ def prior_shares(values: Values, prior: Values) -> Values:
     return np.stack(columns, axis=-1)
 
 
-def joint_rank(truth: Values, draws: Values, prior: Values, rng: np.random.Generator) -> int:
+def joint_rank(
+    truth: Values, draws: Values, prior: Values, rng: np.random.Generator, tie: float = _TIE
+) -> int:
     """Return how many draws are nearer than the truth to a random reference point (TARP).
 
     Distances are Euclidean in the prior's distribution functions, coordinate by coordinate, in
@@ -140,10 +154,11 @@ def joint_rank(truth: Values, draws: Values, prior: Values, rng: np.random.Gener
         truth: [dim].
         draws: [draw, dim].
         prior: [row, dim], draws of the prior that are not the truth.
+        tie: the relative difference of values that are the same.
     """
     reference = rng.random(len(truth))
-    at = np.square(prior_shares(truth, prior) - reference).sum()
-    away = np.square(prior_shares(draws, prior) - reference).sum(axis=-1)
+    at = np.square(prior_shares(truth, prior, tie) - reference).sum()
+    away = np.square(prior_shares(draws, prior, tie) - reference).sum(axis=-1)
     found, _ = rank(at, away, rng)
     return int(found)
 

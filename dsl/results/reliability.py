@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LARGEST_R_HAT = 1.01
 FEWEST_EFFECTIVE_DRAWS = 100.0
 """For each chain."""
+_USUAL_CHAINS = 4
 SMALLEST_BFMI = 0.3
 _MOST_NAMED = 3
 _FEWEST_DRAWS_TO_JUDGE = 20
@@ -185,6 +186,12 @@ def _restarts(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
     )
 
 
+_NESTED_NOTE = (
+    "nested R-hat is above 1.01 by chance, too, where the chains of a superchain have fewer than "
+    "about 50 effective draws together"
+)
+
+
 def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
     # Superchains are run where chains are too short for R-hat itself.
     is_nested = "nested_r_hat" in summary.columns
@@ -197,13 +204,16 @@ def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
             f"the chains disagree on {_count(len(bad), 'quantity', 'quantities')}: "
             f"{'nested ' if is_nested else ''}R-hat is "
             f"{value:.4f} for `{name}` (at most {LARGEST_R_HAT} is fine)",
+            notes=(_NESTED_NOTE,) if is_nested else (),
             help="draw more (`--warmup 2000 --draws 2000`); if R-hat stays, look for two modes or "
             "for quantities that the data cannot tell apart",
         )
 
 
 def _small_samples(summary: Summary, chains: int, draws: int) -> Iterator[Diagnostic]:
-    least = FEWEST_EFFECTIVE_DRAWS * chains
+    # Superchains are many short chains: what is asked of four long ones is enough of all of them.
+    is_nested = "nested_r_hat" in summary.columns
+    least = FEWEST_EFFECTIVE_DRAWS * (min(chains, _USUAL_CHAINS) if is_nested else chains)
     found: dict[str, float] = {}
     for statistic in ("ess_bulk", "ess_tail"):
         for name, value in _extremes(summary, statistic, sign=-1.0):

@@ -50,7 +50,7 @@ class MeanField:
         """See :class:`gendsl.inference.approximations.guide.Trainable`."""
         return Independent(position, jnp.zeros_like(position) + jnp.log(scale))
 
-    def around(self, normal: Factored) -> tuple[Factored, Independent]:
+    def around(self, normal: Factored, draws: Draws) -> tuple[Factored, Independent]:
         """See :class:`gendsl.inference.approximations.guide.Placeable`."""
         nothing = jnp.zeros_like(normal.mean)
         values, axes = _spectrum(normal)
@@ -104,7 +104,7 @@ class FullRank:
         nothing = jnp.zeros_like(position)
         return Triangular(position, nothing + jnp.log(scale), jnp.diag(nothing))
 
-    def around(self, normal: Factored) -> tuple[Factored, Triangular]:
+    def around(self, normal: Factored, draws: Draws) -> tuple[Factored, Triangular]:
         """See :class:`gendsl.inference.approximations.guide.Placeable`."""
         nothing = jnp.zeros_like(normal.mean)
         return normal, Triangular(nothing, nothing, jnp.diag(nothing))
@@ -165,7 +165,7 @@ class LowRank:
         log_scale = jnp.zeros_like(position) + jnp.log(scale)
         return Factors(position, log_scale, 0.1 * scale * noise)
 
-    def around(self, normal: Factored) -> tuple[Factored, Factors]:
+    def around(self, normal: Factored, draws: Draws) -> tuple[Factored, Factors]:
         """See :class:`gendsl.inference.approximations.guide.Placeable`."""
         values, axes = _spectrum(normal)
         is_wide = (jnp.arange(len(values)) >= len(values) - self.rank) & (values > 1.0)

@@ -47,8 +47,11 @@ class Placeable(Trainable, Protocol):
     A chart is a normal, whose standard coordinates are ``u`` where those of the target are ``z``.
     """
 
-    def around(self, normal: Factored) -> tuple[Factored, Any]:
-        """Return the chart to train in, and parameters there that are about ``normal``."""
+    def around(self, normal: Factored, draws: Draws) -> tuple[Factored, Any]:
+        """Return the chart to train in, and parameters there that are about ``normal``.
+
+        ``draws`` are for what ``normal`` leaves open.
+        """
 
     def placed(self, chart: Factored, params: Any) -> Any:
         """Return the parameters for ``z`` of the guide that has ``params`` for ``u``."""

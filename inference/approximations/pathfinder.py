@@ -13,13 +13,13 @@ cut down to the rest: the mean of ``log p - log q`` there plus the log of its sh
 The paths' answers make a mixture, a path's share in proportion to ``exp(ELBO)`` from fresh draws.
 For parts that do not overlap these shares have the highest ELBO of all, since
 
-    ELBO(sum_i s_i q_i) >= sum_i s_i (ELBO_i - log s_i).
+    ELBO(sum_i s_i q_i) <= sum_i s_i (ELBO_i - log s_i),
 
-Equal parts share equally; a path that led astray counts for nothing, where with equal shares its
-draws would be among those of the others, and k-hat, which sees only what an approximation lacks,
-would not tell. The mixture's density, where the paper has that of the path which a draw came from,
-is the ``log q`` of the importance weights: a place that one path reaches badly and another well
-then has no large weight.
+with equality for such parts. Equal parts share equally; a path that led astray counts for nothing,
+where with equal shares its draws would be among those of the others, and k-hat, which sees only
+what an approximation lacks, would not tell. The mixture's density, where the paper has that of the
+path which a draw came from, is the ``log q`` of the importance weights: a place that one path
+reaches badly and another well then has no large weight.
 
 A start at rest, such as the mode, has no path: it starts again from a little off.
 

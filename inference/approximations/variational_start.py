@@ -114,10 +114,11 @@ def _start(guide: Trainable, words: jax.Array, position: jax.Array, scale: jax.A
 
 @partial(jax.jit, static_argnames="guide")
 def _around(guide: Trainable, words: jax.Array, normal: Factored) -> tuple[Factored, Any]:
+    draws = Stream(words, jnp.uint32(1))
     if isinstance(guide, Placeable):
-        return guide.around(normal)
+        return guide.around(normal, draws)
     nothing = jnp.zeros_like(normal.mean)
-    return normal, guide.start(Stream(words, jnp.uint32(1)), nothing, jnp.ones((), nothing.dtype))
+    return normal, guide.start(draws, nothing, jnp.ones((), nothing.dtype))
 
 
 @partial(jax.jit, static_argnames="guide")

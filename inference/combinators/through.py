@@ -63,7 +63,7 @@ class Through:
         place, _ = self.transport.pull(theta, state.position)
         end, info = self.kernel.step(given, inner, draws, self.kernel.init(given, place))
         pushed, log_det = self.transport.push(theta, end.position)
-        has_moved = jnp.any(end.position != place)
+        has_moved = jnp.any(end.position != place) & jnp.all(jnp.isfinite(place))
         after = Place(
             jnp.where(has_moved, pushed, state.position),
             jnp.where(has_moved, end.log_density - log_det, state.log_density),

@@ -12,7 +12,7 @@ from gendsl.inference.approximations.path_mixture import Factored, place
 from gendsl.inference.approximations.whitened import unit
 from gendsl.inference.flows.flow import Flow, Theta
 from gendsl.inference.flows.networks import Network, product
-from gendsl.inference.randomness import Draws, Stream
+from gendsl.inference.randomness import Draws
 
 _LOG_TWO_PI = float(np.log(2.0 * np.pi))
 _AFFINE: Any = np.float32(0.3)
@@ -39,7 +39,7 @@ class FlowGuide:
         """See :class:`gendsl.inference.approximations.guide.Trainable`."""
         return self.flow.start(draws, position, scale)
 
-    def around(self, normal: Factored) -> tuple[Factored, Theta]:
+    def around(self, normal: Factored, draws: Draws) -> tuple[Factored, Theta]:
         """See :class:`gendsl.inference.approximations.guide.Placeable`.
 
         The chart has the normal's spreads, and the affine map its correlations.
@@ -51,8 +51,7 @@ class FlowGuide:
         covariance = product(axes.T, axes)
         spreads = jnp.sqrt(jnp.diagonal(covariance))
         root = jnp.linalg.cholesky(covariance / jnp.outer(spreads, spreads))
-        words = jnp.zeros(2, jnp.uint32)
-        theta = self.start(Stream(words, jnp.uint32(0)), nothing, jnp.ones((), nothing.dtype))
+        theta = self.start(draws, nothing, jnp.ones((), nothing.dtype))
         affine = Triangular(nothing, jnp.log(jnp.diagonal(root)), jnp.tril(root, -1))
         chart = unit(normal.mean, spreads, normal.basis.shape[1])
         return chart, theta._replace(affine=affine)

@@ -34,7 +34,7 @@ def variational_flow(
 ) -> Variational:
     """Return the method that fits ``flow`` to ``target`` by climbing ``objective``.
 
-    That is the evidence lower bound where absent. At most ``num_steps`` steps are taken.
+    That is the evidence lower bound where absent. At most ``num_steps`` steps are taken, or 48.
     """
     window = max(2, min(_WINDOW, num_steps // (_SHARES * _FEWEST_WINDOWS)))
     return Variational(

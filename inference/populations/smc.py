@@ -250,12 +250,14 @@ def smc(target: Target, make: Callable[[Target], Kernel[Any, Any]], **options: A
 def correlation(before: jax.Array, after: jax.Array) -> jax.Array:
     """Return the largest correlation of a coordinate of ``after`` with itself in ``before``.
 
-    Both are [particle, dim]; a coordinate that doesn't vary counts as 0.
+    Both are [particle, dim]; a coordinate that doesn't vary counts as 0. Particles that all start
+    at one place remember it, so theirs is 1.
     """
     start, end = before - before.mean(0), after - after.mean(0)
     spread = jnp.sqrt(jnp.sum(start**2, 0) * jnp.sum(end**2, 0))
     each = jnp.sum(start * end, 0) / jnp.where(spread > 0, spread, 1.0)
-    return jnp.max(jnp.where(spread > 0, jnp.abs(each), 0.0))
+    largest = jnp.max(jnp.where(spread > 0, jnp.abs(each), 0.0))
+    return jnp.where(jnp.any(before != before[0]), largest, 1.0)
 
 
 def _increments(heights: jax.Array, start: jax.Array, stop: jax.Array) -> jax.Array:

@@ -25,6 +25,7 @@ from gendsl.inference.randomness import Stream
 
 SIZE = 4
 GENERATOR = np.random.default_rng(11)
+DRAWS = Stream(np.array([3, 4], np.uint32), jnp.uint32(0))
 
 
 def normal() -> Factored:
@@ -51,11 +52,10 @@ def test_whitening_is_a_bijection() -> None:
 
 @pytest.mark.parametrize("guide", [MeanField(SIZE), FullRank(SIZE), LowRank(SIZE, 2)])
 def test_a_guide_is_the_same_density_in_its_chart_and_out_of_it(guide) -> None:
-    chart, inner = guide.around(normal())
-    draws = Stream(np.array([3, 4], np.uint32), jnp.uint32(0))
+    chart, inner = guide.around(normal(), DRAWS)
     noise = iter(jax.random.split(jax.random.key(2), 3))
     inner = jax.tree.map(lambda x: x + 0.3 * jax.random.normal(next(noise), x.shape), inner)
-    positions, log_q = PlacedGuide(guide).draw(draws, Placed(chart, inner), 5)
+    positions, log_q = PlacedGuide(guide).draw(DRAWS, Placed(chart, inner), 5)
     placed = guide.placed(chart, inner)
     outside = jax.vmap(guide.log_density, (None, 0))(placed, positions)
     np.testing.assert_allclose(outside, log_q, rtol=1e-9)
@@ -66,21 +66,21 @@ def test_a_guide_is_the_same_density_in_its_chart_and_out_of_it(guide) -> None:
 def test_each_family_starts_as_near_a_normal_as_it_can() -> None:
     wanted = normal()
     exact = covariance(wanted)
-    full = FullRank(SIZE).placed(*FullRank(SIZE).around(wanted))
+    full = FullRank(SIZE).placed(*FullRank(SIZE).around(wanted, DRAWS))
     np.testing.assert_allclose(full.root @ full.root.T, exact, rtol=1e-8)
     np.testing.assert_allclose(full.mean, wanted.mean)
-    mean_field = MeanField(SIZE).placed(*MeanField(SIZE).around(wanted))
+    mean_field = MeanField(SIZE).placed(*MeanField(SIZE).around(wanted, DRAWS))
     best = np.diag(np.linalg.inv(exact)) ** -0.5
     np.testing.assert_allclose(np.exp(mean_field.log_scale), best, rtol=1e-8)
     # One direction is wider than the scales say and one narrower: rank 1 holds the wider.
     wide = wanted._replace(root=jnp.diag(jnp.array([1.0, 3.0])))
-    low = LowRank(SIZE, 1).placed(*LowRank(SIZE, 1).around(wide))
+    low = LowRank(SIZE, 1).placed(*LowRank(SIZE, 1).around(wide, DRAWS))
     found = np.diag(np.exp(2.0 * low.log_scale)) + low.loadings @ low.loadings.T
     np.testing.assert_allclose(found, covariance(wide), rtol=1e-7)
 
 
 def test_loadings_that_are_free_differ() -> None:
-    _, inner = LowRank(SIZE, 3).around(normal())
+    _, inner = LowRank(SIZE, 3).around(normal(), DRAWS)
     assert np.linalg.matrix_rank(np.asarray(inner.loadings)) == 3
 
 

@@ -184,6 +184,8 @@ def test_compositions_are_tuned_part_by_part() -> None:
     assert correlation(before, before) == pytest.approx(1.0)
     assert correlation(before, before[::-1]) < 0.2
     assert correlation(before, jnp.zeros_like(before)) == 0.0
+    # Of one ancestor, particles have to be moved, however few.
+    assert correlation(jnp.zeros_like(before), before) == 1.0
 
 
 def test_options_out_of_range_are_named() -> None:

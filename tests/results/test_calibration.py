@@ -119,6 +119,18 @@ def test_ties_are_broken_at_random_and_rounding_is_no_difference() -> None:
     assert found[0][1].tolist() == [False, False, True]
 
 
+def test_single_precision_ties_by_its_own_rounding() -> None:
+    rng = np.random.default_rng(0)
+    near = np.float32(1.0) + np.float32([1e-7, -1e-7, 2e-7])[:, None]
+    _, is_still = rank(np.float32([1.0]), near, rng)
+    assert is_still.all()
+    _, is_still = rank(np.array([1.0]), near.astype(np.float64), rng)
+    assert not is_still.any()
+    prior = np.array([[0.0], [1.0 + 1e-7], [2.0]])
+    assert prior_shares(np.array([1.0]), prior, tie=2e-6) == pytest.approx(0.5)
+    assert prior_shares(np.array([1.0]), prior) == pytest.approx(1 / 3)
+
+
 def test_infinite_values_have_ranks() -> None:
     ranks, _ = rank([np.inf, 1.0], np.array([[1.0, np.inf], [2.0, -np.inf]]),
                     np.random.default_rng(0))  # fmt: skip
