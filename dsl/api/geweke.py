@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Equation, Program, Recurrence, Sample, SampleRole
 from gendsl.ir.walk import defined_names, names_of
 from gendsl.resolve.inference_table import Result
-from gendsl.results.calibration import LOG_LIKELIHOOD, prior_shares
+from gendsl.results.calibration import LOG_LIKELIHOOD, prior_shares, tolerance
 from gendsl.results.groups import coordinate
 from gendsl.results.joint import JointTest, differences
 from gendsl.results.summary import entry_label
@@ -132,13 +132,17 @@ class _Test:
         for i, some in enumerate(keys):
             positions, data, values = batch(some)
             if i == 0:
-                self.for_warmup = jax.tree.map(lambda leaf: leaf[0], (positions, data))
+                is_finite = np.isfinite(np.asarray(values[LOG_LIKELIHOOD]))
+                if not is_finite.any():
+                    raise _none_finite(self.observed)
+                self.for_warmup = _entry((positions, data), int(np.argmax(is_finite)))
                 self._values_drawn = values
             elif i == apart:
                 self.positions, self.data = positions, data
             rows.append(np.asarray(_side_by_side(values, 1)))
         self.ordered = np.sort(np.concatenate(rows[:apart]), axis=0)
-        shares = prior_shares(np.concatenate(rows[apart + 1 :]), self.ordered)
+        self.tie = tolerance(self.ordered)
+        shares = prior_shares(np.concatenate(rows[apart + 1 :]), self.ordered, self.tie)
         self.forward = np.concatenate([shares, (shares - 0.5) ** 2], axis=1)
 
     def warmed_up(self, count: int, seed: int) -> Any:
@@ -222,7 +226,9 @@ class _Test:
         row = _side_by_side(self._compared(data, position), 0)
 
         def share(ordered: Any, value: Any) -> Any:
-            left, right = (jnp.searchsorted(ordered, value, side=s) for s in ("left", "right"))
+            gap = self.tie * jnp.where(jnp.isfinite(value), jnp.abs(value), 0.0)
+            left = jnp.searchsorted(ordered, value - gap, side="left")
+            right = jnp.searchsorted(ordered, value + gap, side="right")
             return (left + right) / (2.0 * len(ordered))
 
         shares = jax.vmap(share, in_axes=(1, 0))(jnp.asarray(self.ordered, row.dtype), row)
@@ -257,6 +263,12 @@ def _names(drawn: Mapping[str, Any], program: Program, bound: BoundData) -> list
     return [*names, *(f"{name}, spread" for name in names)]
 
 
+def _entry(batch: Any, i: int) -> Any:
+    import jax
+
+    return jax.tree.map(lambda leaf: leaf[i], batch)
+
+
 def _first(simulator: Simulator, seed: int) -> BoundData:
     """A simulated data set, for its shapes.
 
@@ -268,10 +280,13 @@ def _first(simulator: Simulator, seed: int) -> BoundData:
         bound = simulator.data_of(simulated, i)
         if bound is not None:
             return bound
-    names = listed(sorted(simulator.observed))
+    raise _none_finite(simulator.observed)
+
+
+def _none_finite(observed: Iterable[str]) -> DiagnosticError:
     help = "look for an overflow: narrower priors, `exp` of something smaller"
-    message = f"{names} can't be simulated: no draw is finite"
-    raise DiagnosticError((Diagnostic("G0706", message, help=help),))
+    message = f"{listed(sorted(observed))} can't be simulated: no draw is finite"
+    return DiagnosticError((Diagnostic("G0706", message, help=help),))
 
 
 def _without_gaps(bound: BoundData) -> BoundData:

@@ -258,6 +258,7 @@ def _kernel(
     progress: Report | None,
 ) -> tuple[Kernel[Any, Any], dict[str, Any]]:
     """The kernel of a program, and what the fit says of the transport that it sees through."""
+    from gendsl.inference.approximations import Outcome
     from gendsl.inference.initial import NoFiniteStartError
 
     if plan.transport is None:
@@ -271,6 +272,8 @@ def _kernel(
         raise explain_bad_start(
             program, density, error.starts, bound.arrays, bound.labels
         ) from None
+    if found.status & Outcome.INTERRUPTED:
+        raise _stopped_early()
     said = {"elbo": found.elbo, "pareto_k": found.pareto_k}
     return kernel, {"transport": said}
 
@@ -286,9 +289,13 @@ def _all_leaves(outer: InferenceCall) -> Iterator[InferenceCall]:
 
 def _check_any(draws: Array) -> None:
     if draws.shape[1] == 0:
-        raise InferenceError(
-            Diagnostic("G0703", "the run was stopped during warm-up: there are no draws to keep")
-        )
+        raise _stopped_early()
+
+
+def _stopped_early() -> InferenceError:
+    return InferenceError(
+        Diagnostic("G0703", "the run was stopped during warm-up: there are no draws to keep")
+    )
 
 
 def has_solver(program: Program) -> bool:

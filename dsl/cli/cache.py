@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ LARGEST = 2**30
 """Bytes on disk."""
 
 _OURS, _OF_JAX = "executables", "jax"
+_ENDS_OF_JAX = ("-cache", "-atime", ".lockfile")
 
 
 def cache_folder() -> Path | None:
@@ -52,16 +52,19 @@ def compilation_cache() -> Iterator[None]:
     jax.config.update("jax_compilation_cache_dir", str(folder / _OF_JAX))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    with warnings.catch_warnings(record=True) as seen:
-        warnings.simplefilter("always")
-        with kept_in(folder / _OURS):
-            yield
-    others = [w for w in seen if "persistent compilation cache" not in str(w.message)]
-    if len(others) < len(seen):
-        shutil.rmtree(folder / _OF_JAX, ignore_errors=True)
-    _prune(folder)
-    for warning in others:
-        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    seen: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            with kept_in(folder / _OURS):
+                yield
+    finally:
+        others = [w for w in seen if "persistent compilation cache" not in str(w.message)]
+        if len(others) < len(seen):
+            _throw_away(folder / _OF_JAX)
+        _prune(folder)
+        for w in others:
+            warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
 
 
 @guarded
@@ -73,7 +76,7 @@ def cache(
     folder = cache_folder()
     if clear and folder is not None:
         for part in (_OURS, _OF_JAX):
-            shutil.rmtree(folder / part, ignore_errors=True)
+            _throw_away(folder / part)
     entries = [] if folder is None else _entries(folder)
     size = sum(size for _, size, _ in entries)
     if json:
@@ -101,11 +104,27 @@ def _entries(folder: Path) -> list[tuple[float, int, Path]]:
     found = []
     for part in (_OURS, _OF_JAX):
         with suppress(OSError):
-            for file in (folder / part).iterdir():
+            for file in filter(_is_entry, (folder / part).iterdir()):
                 with suppress(OSError):
                     status = file.stat()
                     found.append((status.st_mtime, status.st_size, file))
     return sorted(found)
+
+
+def _is_entry(file: Path) -> bool:
+    """Whether a file is one that we or JAX put there: the folder may hold what is not ours."""
+    from gendsl.executables.folder import END
+
+    return file.name.endswith((END, *_ENDS_OF_JAX))
+
+
+def _throw_away(part: Path) -> None:
+    with suppress(OSError):
+        for file in filter(_is_entry, list(part.iterdir())):
+            with suppress(OSError):
+                file.unlink()
+    with suppress(OSError):
+        part.rmdir()  # where nothing else is in it
 
 
 def _prune(folder: Path) -> None:

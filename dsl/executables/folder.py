@@ -23,7 +23,7 @@ from typing import Any
 
 _FORMAT = b"gendsl executable 1\n"
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_END = ".entry"
+END = ".entry"
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _LARGEST = 2**30
 
@@ -86,13 +86,13 @@ class Folder:
         """The names of the entries, in order."""
         with suppress(OSError):
             for path in sorted(self.path.iterdir()):
-                if path.suffix == _END:
-                    yield path.name.removesuffix(_END)
+                if path.suffix == END:
+                    yield path.name.removesuffix(END)
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of an entry")
-        return self.path / (name + _END)
+        return self.path / (name + END)
 
 
 def _is_ours(status: os.stat_result, is_kind: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 from gendsl.executables.surroundings import setting
 
 _CALLED = re.compile(r"custom_call @\"?([\w.$]+)")
+_CALL = re.compile(r"stablehlo\.custom_call\b")
 _WITHIN_XLA = re.compile(r"mhlo\.|chlo\.|Sharding$|SPMD|annotate_device_placement$|topk$|TopK$")
 _LAPACK = re.compile(r"lapack_[sdcz]\w+_ffi$")
 
@@ -25,8 +26,15 @@ class NotLoadedError(Exception):
 
 
 def called(text: str) -> frozenset[str]:
-    """Return the operations outside XLA that a lowered program calls, from its text."""
-    return frozenset(name for name in _CALLED.findall(text) if not _WITHIN_XLA.match(name))
+    """Return the operations outside XLA that a lowered program calls, from its text.
+
+    Raises:
+        NotLoadedError: if the text has calls in another form than the usual.
+    """
+    names = _CALLED.findall(text)
+    if len(names) != len(_CALL.findall(text)):
+        raise NotLoadedError("it has calls that can't be read")
+    return frozenset(name for name in names if not _WITHIN_XLA.match(name))
 
 
 def is_known(names: Iterable[str], platform: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -156,7 +157,8 @@ def _compiled(
     with compiled_here():
         loaded = lowered.compile().runtime_executable()
     header = {"key": digest, "result": form, "calls": sorted(calls)}
-    folder.write(entry, header, bytes_of(loaded))
+    with suppress(NotLoadedError):
+        folder.write(entry, header, bytes_of(loaded))
     return form, loaded
 
 

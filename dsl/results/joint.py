@@ -97,7 +97,16 @@ class JointTest:
         return bool(self.differences) and not self.rejected
 
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What speaks against the kernel."""
+        """What speaks against the kernel, and against the test."""
+        return (*self._against_the_kernel(), *self._against_the_test())
+
+    def _against_the_test(self) -> tuple[Diagnostic, ...]:
+        if self.num_turns >= self.num_wanted:
+            return ()
+        said = f"the test was stopped after {self.num_turns} of {self.num_wanted} turns"
+        return (Diagnostic("G0730", said, help="what is there holds its rate, and finds less"),)
+
+    def _against_the_kernel(self) -> tuple[Diagnostic, ...]:
         if not self.rejected:
             return ()
         worst = sorted(self.rejected, key=lambda d: -abs(d.z))
@@ -122,6 +131,7 @@ class JointTest:
             "inference_program": self.program,
             "chains": self.num_chains,
             "turns": self.num_turns,
+            "turns_wanted": self.num_wanted,
             "rate": self.rate,
             "is_passed": self.is_passed,
             "statistics": [

@@ -28,8 +28,9 @@ error[G0821]: the run in `there` is another one
    = help: repeat the command that began it, or give another folder, or one that is not there yet
 
 error[G0821]: the run in `there` is another one
-   = note: inference: run = nuts(chains = 2, warmup = 100, target_accept = 0.8, max_depth = 10) \
-there, run = nuts(chains = 2, warmup = 101, target_accept = 0.8, max_depth = 10) here
+   = note: inference: run = nuts(chains = 2, warmup = 100, target_accept = 0.8, max_depth = 10, \
+metric = auto) there, run = nuts(chains = 2, warmup = 101, target_accept = 0.8, max_depth = 10, \
+metric = auto) here
    = note: sampler num_warmup: 100 there, 101 here
    = help: repeat the command that began it, or give another folder, or one that is not there yet
 

@@ -259,7 +259,9 @@ def test_missing_entries_must_be_moved_too() -> None:
     assert diagnostic.code == "G0433" and "`x.missing`" in diagnostic.message
     gendsl.compile(text.replace("slice(a)", "slice(a, x.missing)"))
     with pytest.raises(DiagnosticError, match="can't move missing entries"):
-        gendsl.compile(text.replace("elliptical_slice(b)", "elliptical_slice(b, x.missing)"))
+        gendsl.compile(text.replace("elliptical_slice(b)", "elliptical_slice(b, x.missing)")).infer(
+            {"x": [*X[:-1], None], "y": Y}, name="blocks"
+        )
 
 
 def test_what_is_conditioned_on_is_moved_by_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,15 @@ class Interrupted(Posterior):
         return super().__call__(*arguments, **options)
 
 
+@pytest.fixture
+def hears_interrupts() -> Iterator[None]:
+    """Processes in the background, workers of pytest among them, ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_keeps_what_was_done(model, monkeypatch, tmp_path: Path) -> None:
     found = sbc(model, monkeypatch, Interrupted(), 50)
     assert 4 <= found.num_simulations <= 5

@@ -302,8 +302,8 @@ reason: `gendsl simulate` shows what the priors make.
         Severity.WARNING,
         "a calibration that was interrupted",
         """\
-The run was stopped before all simulations were fitted. The test is of those that were: it holds its
-rate, and finds less.
+The run was stopped before all simulations were fitted, or all turns of a joint test taken. The test
+is of those that were: it holds its rate, and finds less.
 """,
     ),
     CatalogueRow(
