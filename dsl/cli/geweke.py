@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import as_json, report, say, say_json
 from gendsl.cli.exit_code import ExitCode
 from gendsl.cli.fixing import fixed
@@ -28,7 +27,7 @@ from gendsl.cli.options import (
     Strict,
     sizes_of,
 )
-from gendsl.cli.progress import ProgressLine
+from gendsl.cli.prepare import progress_line
 
 
 @guarded
@@ -67,24 +66,18 @@ def geweke(
     sizes = sizes_of(size)
     compiled = fixed(compile(Path(file), model=model), set_, do)
     report(compiled.warnings)
-    line = ProgressLine()
-    with compilation_cache():
-        if not quiet:
-            line.say("compiling")
-        try:
-            found = compiled.geweke(
-                read_all(data or []),
-                sizes=sizes,
-                turns=turns,
-                chains=chains,
-                rate=rate,
-                seed=seed,
-                name=with_,
-                warmup=warmup,
-                progress=None if quiet else line,
-            )
-        finally:
-            line.close()
+    with progress_line(quiet=quiet) as line:
+        found = compiled.geweke(
+            read_all(data or []),
+            sizes=sizes,
+            turns=turns,
+            chains=chains,
+            rate=rate,
+            seed=seed,
+            name=with_,
+            warmup=warmup,
+            progress=line,
+        )
     warnings = found.warnings()
     if json:
         say_json({"model": file, **found.to_dict(), "warnings": as_json(warnings)})

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from gendsl.cli.cache import compilation_cache
 from gendsl.cli.console import as_json, report, say, say_json, tell
 from gendsl.cli.exit_code import ExitCode
 from gendsl.cli.fixing import fixed
@@ -28,7 +27,7 @@ from gendsl.cli.options import (  # fmt: skip
     Strict,
     sizes_of,
 )
-from gendsl.cli.progress import ProgressLine
+from gendsl.cli.prepare import progress_line
 
 PICTURE_KINDS = (".png", ".pdf", ".svg")
 
@@ -83,25 +82,19 @@ def sbc(
     inline_small_loops(os.environ)
     compiled = fixed(compile(Path(file), model=model), set_, do)
     report(compiled.warnings)
-    line = ProgressLine()
-    with compilation_cache():
-        if not quiet:
-            line.say("compiling")
-        try:
-            found = compiled.sbc(
-                read_all(data or []),
-                sizes=sizes,
-                simulations=simulations,
-                draws=draws,
-                rate=rate,
-                seed=seed,
-                name=with_,
-                chains=chains,
-                warmup=warmup,
-                progress=None if quiet else line,
-            )
-        finally:
-            line.close()
+    with progress_line(quiet=quiet) as line:
+        found = compiled.sbc(
+            read_all(data or []),
+            sizes=sizes,
+            simulations=simulations,
+            draws=draws,
+            rate=rate,
+            seed=seed,
+            name=with_,
+            chains=chains,
+            warmup=warmup,
+            progress=line,
+        )
     report(found.notes)
     if out is not None:
         found.save(out)
