@@ -27,6 +27,10 @@ CHAINS = "chains"
 class Adaptation(Protocol):
     """What a kernel's warm-up learns, and the parameters that follow."""
 
+    @property
+    def looks_across(self) -> bool:
+        """Whether `update` takes means over `CHAINS`."""
+
     def init(self, dtype: Any) -> tuple[Any, Any]:
         """Return what one chain has learnt before it starts, and what the chains share."""
 
@@ -52,6 +56,11 @@ class Adaptation(Protocol):
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """The adaptation of a kernel without parameters."""
+
+    @property
+    def looks_across(self) -> bool:
+        """See :class:`Adaptation`."""
+        return False
 
     def init(self, dtype: Any) -> tuple[tuple[()], tuple[()]]:
         """See :class:`Adaptation`."""
@@ -107,6 +116,11 @@ class StepAndScale:
         """How the metric is learnt."""
         return Scaling(self.size, self.is_dense, self.has_gradient)
 
+    @property
+    def looks_across(self) -> bool:
+        """See :class:`Adaptation`."""
+        return False
+
     def init(self, dtype: Any) -> tuple[Learnt, jax.Array]:
         """See :class:`Adaptation`."""
         moments, scale = self.scaling.init(dtype)
@@ -147,6 +161,11 @@ class Each:
 
     adaptations: tuple[Adaptation, ...]
     order: tuple[int, ...]
+
+    @property
+    def looks_across(self) -> bool:
+        """See :class:`Adaptation`."""
+        return any(part.looks_across for part in self.adaptations)
 
     def init(self, dtype: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """See :class:`Adaptation`."""

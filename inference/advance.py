@@ -1,4 +1,4 @@
-"""The one compiled program: several chains advanced by up to ``capacity`` transitions.
+"""The one compiled program: one chain or several, advanced by up to ``capacity`` transitions.
 
 It is compiled once for a target, a number of chains and the data's shapes; the number of
 transitions, the seed, the parameters and what adapts are run-time values, so warm-up and sampling
@@ -15,12 +15,12 @@ import jax
 import jax.numpy as jnp
 
 from gendsl.executables import stored
-from gendsl.inference import dual_averaging, metric
-from gendsl.inference.dual_averaging import DualAveraging
+from gendsl.inference import metric, robbins_monro
 from gendsl.inference.local import Params, State
 from gendsl.inference.metric import Moments
 from gendsl.inference.nuts import Nuts, Tree, tree_depth
 from gendsl.inference.randomness import Stream, standard_normals
+from gendsl.inference.robbins_monro import RobbinsMonro
 from gendsl.inference.target import Data
 
 
@@ -36,7 +36,7 @@ class Chain(NamedTuple):
 
     stream: Stream
     state: State
-    step: DualAveraging
+    step: RobbinsMonro
     moments: Moments
 
 
@@ -75,7 +75,7 @@ class Stats(NamedTuple):
 
 class _Loop(NamedTuple):
     trees: Tree
-    step: DualAveraging
+    step: RobbinsMonro
     moments: Moments
     done: jax.Array
     rows: jax.Array
@@ -116,7 +116,7 @@ def advance(
     def tick(stream: Stream, step_size: jax.Array, tree: Tree) -> Tree:
         return kernel.tick(data, Params(step_size, scale), stream, tree)
 
-    def begin(stream: Stream, step: DualAveraging, state: State, momentum: jax.Array) -> Tree:
+    def begin(stream: Stream, step: RobbinsMonro, state: State, momentum: jax.Array) -> Tree:
         return kernel.begin(Params(jnp.exp(step.log_step), scale), stream, state, momentum)
 
     def turn_over(loop: _Loop) -> _Loop:
@@ -143,8 +143,8 @@ def advance(
         made = jnp.concatenate([state.position, table], axis=-1)
         rows = loop.rows.at[each, row].set(made, mode="drop")
 
-        def adapt(step: DualAveraging, moments: Moments) -> tuple[DualAveraging, Moments]:
-            tuned = jax.vmap(dual_averaging.update, (0, 0, None))(
+        def adapt(step: RobbinsMonro, moments: Moments) -> tuple[RobbinsMonro, Moments]:
+            tuned = jax.vmap(robbins_monro.update, (0, 0, None))(
                 step, info.acceptance_rate, mode.wanted
             )
             learnt = jax.vmap(metric.observe)(moments, *state)
@@ -177,7 +177,7 @@ def advance(
     return Chain(stream_at(last.done), state, last.step, last.moments), last.rows
 
 
-_Fields = TypeVar("_Fields", Tree, DualAveraging, Moments)
+_Fields = TypeVar("_Fields", Tree, RobbinsMonro, Moments)
 
 
 def _where(condition: jax.Array, yes: _Fields, no: _Fields) -> _Fields:

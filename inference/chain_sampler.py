@@ -16,9 +16,10 @@ import numpy as np
 from gendsl.executables import stored
 from gendsl.inference.adaptation import CHAINS
 from gendsl.inference.arrays import on_host
-from gendsl.inference.devices import Devices, over_devices
+from gendsl.inference.devices import Devices
 from gendsl.inference.protocol import Kernel
 from gendsl.inference.randomness import Stream, chain_words
+from gendsl.inference.spread import spread
 from gendsl.inference.target import Data, has_failed
 from gendsl.inference.warmup import Window, windows
 
@@ -138,12 +139,13 @@ class ChainSampler:
             is_tuning = on_host(window is not None)
             is_learning = on_host(window is not None and window.is_learning)
             shared = carry.shared, is_tuning, is_learning, on_host(np.int32(now))
-            words, done, state, learnt, made = over_devices(
+            words, done, state, learnt, made = spread(
                 _advance,
                 (self.kernel, capacity),
                 self.devices,
                 (data, carry[:4], *shared),
                 (False, True, False, False, False, False),
+                is_joint=self.kernel.adaptation.looks_across,
             )
             rows.append(np.asarray(made)[:, :now])
             carry = carry._replace(words=words, done=done, state=state, learnt=learnt)

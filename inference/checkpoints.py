@@ -7,12 +7,19 @@ earlier. An even leaf is saved in the slot given by its number of one bits, the 
 out; so ``max_depth - 1`` slots suffice and a slot is only overwritten once the sub-tree it opened
 has closed.
 
+A stretch between the ends of a sub-tree may look straight although each half has gone round: on a
+Gaussian whose step divides its period so, trees grew to 63 leaves where 15 do. So, as in Stan, two
+more stretches count for a sub-tree of halves ``a .. b`` and ``c .. d``: ``a .. c`` and ``b .. d``.
+The first is checked as soon as ``c`` is there: what it says ends the doubling either way. For the
+second the leaf ahead of each saved one is saved too. Of the trajectory that a whole doubling is
+joined to, ``c`` and the leaf ahead of it are those of slot 0 (:func:`middle`).
+
 With few coordinates one masked pass over all slots is fastest, as it needs no inner loop; with
 more, a loop over the sub-trees that close, one a leaf on average, moves a tenth of the memory. Both
 give the same answer.
 
 Source: Phan, Pradhan & Jankowiak (2019), algorithm 2; Lao & Dillon (2019), "Unrolled implementation
-of no-U-turn sampler".
+of no-U-turn sampler"; the two stretches: Stan Reference Manual, "No-U-turn sampler", since 2.21.
 """
 
 from typing import NamedTuple
@@ -23,78 +30,95 @@ import jax.numpy as jnp
 _MASKED_UP_TO = 16
 
 
-class Checkpoints(NamedTuple):
-    """Saved leaves: ``positions`` and whitened ``momenta``, both [slot, dim].
+class Leaf(NamedTuple):
+    """A leaf, or several: ``position`` and whitened ``momentum``, [dim] or [slot, dim].
 
-    With a dense metric the positions are whitened too.
+    With a dense metric the position is whitened too.
     """
 
-    positions: jax.Array
-    momenta: jax.Array
+    position: jax.Array
+    momentum: jax.Array
+
+
+class Checkpoints(NamedTuple):
+    """Leaves that were saved, and the one ahead of each; [slot, dim]."""
+
+    saved: Leaf
+    ahead: Leaf
 
 
 def empty(max_depth: int, position: jax.Array) -> Checkpoints:
     """Return room for a tree of ``max_depth``, in the shape and dtype of ``position``."""
     slots = max(max_depth - 1, 1)
     nothing = jnp.zeros((slots, *position.shape), position.dtype)
-    return Checkpoints(nothing, nothing)
+    return Checkpoints(Leaf(nothing, nothing), Leaf(nothing, nothing))
 
 
-def save(
-    saved: Checkpoints, number: jax.Array, position: jax.Array, momentum: jax.Array
-) -> Checkpoints:
-    """Return ``saved`` with the leaf called ``number`` (int32) in its slot, if it is even."""
-    count, size = saved.positions.shape
+def save(room: Checkpoints, number: jax.Array, leaf: Leaf, ahead: Leaf) -> Checkpoints:
+    """Return ``room`` with the leaf called ``number`` (int32) in its slot, if it is even.
+
+    ``ahead`` is the leaf before it, in its direction of time.
+    """
+    count, size = room.saved.position.shape
     slot = jnp.where(((number & 1) == 0) & (number >= 2), _slot(number), count)
     if size <= _MASKED_UP_TO:
         is_here = (jnp.arange(count, dtype=jnp.int32) == slot)[:, None]
-        return Checkpoints(
-            jnp.where(is_here, position, saved.positions),
-            jnp.where(is_here, momentum, saved.momenta),
+        return jax.tree.map(
+            lambda new, old: jnp.where(is_here, new, old), Checkpoints(leaf, ahead), room
         )
-    return Checkpoints(
-        saved.positions.at[slot].set(position, mode="drop"),
-        saved.momenta.at[slot].set(momentum, mode="drop"),
+    return jax.tree.map(
+        lambda new, old: old.at[slot].set(new, mode="drop"), Checkpoints(leaf, ahead), room
     )
 
 
-def is_turning(
-    saved: Checkpoints,
-    number: jax.Array,
-    position: jax.Array,
-    momentum: jax.Array,
-    unit: jax.Array,
-) -> jax.Array:
-    """Return whether any sub-tree that leaf ``number`` closes turns.
+def middle(room: Checkpoints) -> Checkpoints:
+    """Return the first leaf of the doubling and the one ahead of it, if it has two or more."""
+    first: Checkpoints = jax.tree.map(lambda field: field[0], room)
+    return first
+
+
+def is_turning(room: Checkpoints, number: jax.Array, leaf: Leaf, unit: jax.Array) -> jax.Array:
+    """Return whether any sub-tree turns that leaf ``number`` closes, or comes to the middle of.
 
     Displacements are measured in units of ``unit``, [dim] or scalar.
 
-    ``saved`` may already hold the leaf itself: an even leaf closes nothing.
+    ``room`` may already hold the leaf itself.
     """
-    count, size = saved.positions.shape
+    count, size = room.saved.position.shape
     last = _slot(number)
     closing = jax.lax.population_count((number ^ (number + 1)) >> 1)
     first = jnp.maximum(last - closing + 1, 0)
-
-    def turns(start: jax.Array, start_momentum: jax.Array) -> jax.Array:
-        displacement = (position - start) / unit
-        at_start = jnp.sum(displacement * start_momentum, axis=-1)
-        at_end = jnp.sum(displacement * momentum, axis=-1)
-        return (at_start <= 0.0) | (at_end <= 0.0)
+    is_middle = closing == 0  # of the sub-tree whose left half begins in the slot before
 
     if size <= _MASKED_UP_TO:
         slots = jnp.arange(count, dtype=jnp.int32)
-        is_closing = (slots >= first) & (slots <= last)
-        return jnp.any(is_closing & turns(saved.positions, saved.momenta))
+        is_whole = (slots >= first) & (slots <= last)
+        is_left = is_middle & (slots == last - 1)
+        is_right = (slots > first) & (slots <= last)
+        return jnp.any((is_whole | is_left) & turns(room.saved, leaf, unit)) | jnp.any(
+            is_right & turns(room.ahead, leaf, unit)
+        )
 
     def check(at: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         slot, _ = at
-        return slot - 1, turns(saved.positions[slot], saved.momenta[slot])
+        saved, ahead = jax.tree.map(lambda field: field[slot], room)
+        is_right = (slot > first) & ~is_middle
+        return slot - 1, turns(saved, leaf, unit) | (is_right & turns(ahead, leaf, unit))
 
+    begin = last - is_middle.astype(last.dtype)
+    end = jnp.where(is_middle, jnp.maximum(begin, 0), first)
     _, has_turned = jax.lax.while_loop(
-        lambda at: (at[0] >= first) & ~at[1], check, (last, jnp.zeros((), bool))
+        lambda at: (at[0] >= end) & ~at[1], check, (begin, jnp.zeros((), bool))
     )
     return has_turned
+
+
+def turns(start: Leaf, end: Leaf, unit: jax.Array) -> jax.Array:
+    """Return whether the stretch between two leaves turns; ``start`` may be several."""
+    displacement = (end.position - start.position) / unit
+    at_start = jnp.sum(displacement * start.momentum, axis=-1)
+    at_end = jnp.sum(displacement * end.momentum, axis=-1)
+    return (at_start <= 0.0) | (at_end <= 0.0)
 
 
 def _slot(number: jax.Array) -> jax.Array:

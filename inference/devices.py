@@ -15,9 +15,6 @@ from jax.sharding import Mesh, PartitionSpec
 
 Devices = tuple[Any, ...]
 
-MANY_CHAINS = 16
-"""From here on calls of the compiled program are long, so that chains wait for each other less."""
-
 _CHAIN = "chain"
 
 
@@ -52,8 +49,6 @@ def over_devices(
         has_chains: which arguments have a leading chain axis in every array; the others go whole
             to every device.
     """
-    if len(devices) < 2:
-        return function(*static, *arguments)
     return _mapped(function, static, devices, has_chains, arguments)
 
 

@@ -22,9 +22,10 @@ inside a doubling a leaf is chosen in proportion to its weight, across doublings
 favoured (biased progressive sampling). A stretch turns when the whitened displacement between its
 ends, ``S^{-1} (z1 - z0)``, no longer has a positive product with the momenta at both ends. On a
 Euclidean metric that displacement is the trapezoid sum of the momenta, so this is the generalised
-criterion without a sum to carry. A diagonal is divided by; for a matrix the ends carry how far they
-have moved, ``u1 = u + e q'`` with ``z = z0 + S u``, which saves solving for it. To go backward in
-time the ends swap and all momenta change sign, so that a step is always forward. The first
+criterion without a sum to carry. It is asked of each half with the first leaf of the other, too
+(:mod:`gendsl.inference.checkpoints`). A diagonal is divided by; for a matrix the ends carry how far
+they have moved, ``u1 = u + e q'`` with ``z = z0 + S u``, which saves solving for it. To go backward
+in time the ends swap and all momenta change sign, so that a step is always forward. The first
 direction is the momentum's own: it is symmetric, so a coin there would change nothing.
 
 Sources: Hoffman & Gelman (2014), "The No-U-Turn Sampler", eq. 9 (criterion);
@@ -42,7 +43,7 @@ import jax.numpy as jnp
 
 from gendsl.inference import checkpoints
 from gendsl.inference.adaptation import StepAndScale
-from gendsl.inference.checkpoints import Checkpoints
+from gendsl.inference.checkpoints import Checkpoints, Leaf, turns
 from gendsl.inference.local import Params, State, state_at
 from gendsl.inference.low_rank_metric import LowRank
 from gendsl.inference.protocol import Facts, Info, Status
@@ -226,11 +227,17 @@ class Nuts:
         candidate_log_weight = jnp.logaddexp(tree.candidate_log_weight, log_weight)
 
         number = tree.num_gradients + 1
-        place, unit = _place(front), _unit(params.scale)
-        saved = checkpoints.save(tree.saved, number, place, front.momentum)
-        is_bad = is_divergent | checkpoints.is_turning(saved, number, place, front.momentum, unit)
+        back, ahead, leaf = map(_leaf, (tree.back, tree.front, front))
+        unit = _unit(params.scale)
+        saved = checkpoints.save(tree.saved, number, leaf, ahead)
+        is_bad = is_divergent | checkpoints.is_turning(saved, number, leaf, unit)
         is_doubled = ~is_bad & ((number & (number + 1)) == 0)
-        is_round = is_doubled & is_turning_between(tree.back, front, params.scale)
+        middle = checkpoints.middle(saved)
+        has_halves = number > 1
+        is_round = is_doubled & (
+            turns(back, leaf, unit)
+            | (has_halves & (turns(back, middle.saved, unit) | turns(middle.ahead, leaf, unit)))
+        )
         is_cut = is_doubled & ~is_round & (number == 2**self.max_depth - 1)
         chance = unit_interval(tree.bits, log_density.dtype)
         is_taken = chance[0] < jnp.exp(log_weight - candidate_log_weight)
@@ -284,21 +291,13 @@ class Nuts:
         return self.end(finished)
 
 
-def is_turning_between(back: Edge, front: Edge, scale: Any) -> jax.Array:
-    """Return whether the stretch from ``back`` to ``front`` turns."""
-    displacement = (_place(front) - _place(back)) / _unit(scale)
-    return (jnp.sum(displacement * back.momentum) <= 0.0) | (
-        jnp.sum(displacement * front.momentum) <= 0.0
-    )
-
-
 def tree_depth(num_gradients: jax.Array) -> jax.Array:
     """Return how many doublings, the last perhaps unfinished, ``num_gradients`` leaves make."""
     return 32 - jax.lax.clz(num_gradients)
 
 
-def _place(edge: Edge) -> jax.Array:
-    return edge.position if edge.moved is None else edge.moved
+def _leaf(edge: Edge) -> Leaf:
+    return Leaf(edge.position if edge.moved is None else edge.moved, edge.momentum)
 
 
 def _unit(scale: Any) -> jax.Array:

@@ -13,7 +13,6 @@ import numpy as np
 
 from gendsl.executables import current_device
 from gendsl.inference.checkpoint_files import digest_of
-from gendsl.inference.devices import MANY_CHAINS
 from gendsl.inference.initial import NoFiniteStartError, find_starts
 from gendsl.inference.interrupts import interruptible
 from gendsl.inference.low_rank_metric import LowRank
@@ -21,6 +20,7 @@ from gendsl.inference.nuts import Nuts
 from gendsl.inference.probation import Restart
 from gendsl.inference.protocol import Status
 from gendsl.inference.record import Record, has, starts_of
+from gendsl.inference.spread import MANY_CHAINS
 from gendsl.inference.streaming import run_folder
 from gendsl.inference.target import Data
 from gendsl.inference.zarr_rows import Layout

@@ -5,18 +5,16 @@ and the length of the warm-up, and nothing else decides what comes next. Whether
 belongs to warm-up follows from the chains' own transition counter, so draws are bitwise the same
 however a run is cut into chunks, and nothing adapts once warm-up is over.
 
-All chains advance in one vmapped program. They share the metric and, once warm-up is over, one step
-size, the median of theirs: equal steps make trees of equal length, so that chains end a chunk at
-about the same time. The alternative is a program and a thread for each chain. On two cores, with
-ten dimensions, a leapfrog step of four vmapped chains costs a third of what one of a single chain
-does, so threads would lose; with 10^4 rows of data, where the gradient is nearly all of the time,
-threads took 0.8 of it (measured on a busy machine), too little to pay for a second arrangement.
+On a processor up to 15 chains run on its cores, each by itself (:mod:`gendsl.inference.threads`);
+more of them, or chains on an accelerator, advance in one vmapped program. They share the metric
+and, once warm-up is over, one step size, the median of theirs: equal steps make trees of equal
+length, so that chains end a chunk at about the same time.
 
-Chains wait for each other at the end of a call only. Of 64 chains on the centred funnel, where a
-chain takes long trajectories for a while and short ones then, the slowest took 39 gradients a draw
-as a mean over many draws, 150 in calls of 600 draws, 285 in calls of 100, and 497 where all wait in
-every transition. So with 16 chains or more a call makes up to 1000 transitions, and a run reports
-every two seconds rather than four times in one.
+Chains wait for each other at the end of a call only. Of 64 vmapped chains on the centred funnel,
+where a chain takes long trajectories for a while and short ones then, the slowest took 39 gradients
+a draw as a mean over many draws, 150 in calls of 600 draws, 285 in calls of 100, and 497 where all
+wait in every transition. So with 16 chains or more a call makes up to 1000 transitions, and a run
+reports every two seconds rather than four times in one.
 
 A dense metric is chosen up to 64 coordinates. It takes two products with a matrix a leapfrog step,
 which in microseconds of a step, with four chains on two cores that others used as well (so take
@@ -42,14 +40,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from gendsl.executables import stored
-from gendsl.inference import dense_metric, dual_averaging, low_rank_metric, metric
+from gendsl.inference import dense_metric, low_rank_metric, metric, robbins_monro
 from gendsl.inference.advance import Chain, Mode, Stats, advance
 from gendsl.inference.arrays import on_host
-from gendsl.inference.devices import MANY_CHAINS, Devices, over_devices
+from gendsl.inference.devices import Devices
 from gendsl.inference.local import State
 from gendsl.inference.nuts import Nuts
 from gendsl.inference.probation import Restart, restarts
 from gendsl.inference.randomness import Stream, chain_words
+from gendsl.inference.spread import MANY_CHAINS, group_size, spread
 from gendsl.inference.target import Data, has_failed
 from gendsl.inference.warmup import EARLY, Window, search_step_size, windows
 
@@ -57,7 +56,7 @@ Metric = Literal["auto", "diagonal", "dense", "low_rank"]
 
 _DENSE_UP_TO = 64
 _MOST_NUMBERS, _MOST_NUMBERS_OF_MANY = 500_000, 4_000_000
-_MOST_ROWS, _MOST_ROWS_OF_MANY = 100, 1000
+_MOST_ROWS, _MOST_ROWS_OF_MANY = 250, 1000
 
 
 class Carry(NamedTuple):
@@ -172,7 +171,7 @@ class NutsSampler:
         )
         stream = Stream(words, on_host(np.zeros(len(starts), np.uint32)))
         moments = metric.empty(starts, is_dense=self.is_dense)
-        chains = Chain(stream, state, dual_averaging.start(log_step), moments)
+        chains = Chain(stream, state, robbins_monro.start(log_step), moments)
         return Carry(chains, scale, self.num_warmup, latest=latest)
 
     def chunk(self, data: Data, carry: Carry, num_draws: int) -> tuple[Carry, np.ndarray, Stats]:
@@ -190,7 +189,7 @@ class NutsSampler:
             room = left if window is None else window.stop - carry.transition
             now = min(left, room, self.capacity(carry))
             mode = self._mode(carry, window)
-            chains, made = over_devices(
+            chains, made = spread(
                 advance,
                 (self.kernel, self.capacity(carry)),
                 self.devices,
@@ -215,7 +214,7 @@ class NutsSampler:
         is_many = num_chains >= MANY_CHAINS
         rows = _MOST_ROWS_OF_MANY if is_many else _MOST_ROWS
         numbers = _MOST_NUMBERS_OF_MANY if is_many else _MOST_NUMBERS
-        return max(1, min(rows, numbers // (num_chains * size)))
+        return max(1, min(rows, numbers // (group_size(num_chains) * size)))
 
     def _mode(self, carry: Carry, window: Window | None) -> Mode:
         return Mode(
@@ -229,7 +228,7 @@ class NutsSampler:
         if window.stop == carry.num_warmup:
             average = np.asarray(chains.step.log_average)
             shared = on_host(np.full_like(average, np.median(average)))
-            return carry._replace(chains=chains._replace(step=dual_averaging.start(shared)))
+            return carry._replace(chains=chains._replace(step=robbins_monro.start(shared)))
         if not window.is_learning:
             return carry
         replaced: tuple[Restart, ...] = ()
@@ -246,7 +245,7 @@ class NutsSampler:
             chains.step.log_average,
         )
         chains = chains._replace(
-            step=dual_averaging.start(log_step),
+            step=robbins_monro.start(log_step),
             moments=metric.empty(on_host(chains.state.position), is_dense=self.is_dense),
         )
         latest = carry.latest

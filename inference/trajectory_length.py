@@ -111,6 +111,11 @@ class StepAndLength:
         """How the metric is learnt."""
         return Scaling(self.size, self.is_dense)
 
+    @property
+    def looks_across(self) -> bool:
+        """See :class:`gendsl.inference.adaptation.Adaptation`."""
+        return True
+
     def init(self, dtype: Any) -> tuple[CheesLearnt, jax.Array]:
         """See :class:`gendsl.inference.adaptation.Adaptation`."""
         moments, scale = self.scaling.init(dtype)

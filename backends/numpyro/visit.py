@@ -7,6 +7,7 @@ distribution by then. Visitors exist while JAX traces; nothing of them is left i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,8 @@ from gendsl.backends.numpyro.bijections import bijection
 
 Values = dict[str, jax.Array]
 
+_ALONE = RLock()
+
 
 class Visitor(Messenger):  # type: ignore[misc]
     """Runs a model; subclasses give values to sites and take note of what is observed."""
@@ -29,8 +32,8 @@ class Visitor(Messenger):  # type: ignore[misc]
         self.derived: Values = {}
 
     def run(self, module: ModuleType, arguments: Mapping[str, Any]) -> None:
-        """Run `model` once."""
-        with self:
+        """Run `model` once; one thread at a time, as NumPyro has one stack of handlers for all."""
+        with _ALONE, self:
             module.model(**arguments)
 
     def draw(self, name: str, fn: Any) -> jax.Array:

@@ -40,7 +40,7 @@ class Peer:
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer(OURS, ("jax",), "peers.gendsl_nuts"),
+        Peer(OURS, ("jax",), "peers.gendsl_nuts", is_parallel=True),
         Peer("numpyro", ("numpyro", "jax"), "peers.numpyro_nuts"),
         Peer("blackjax", ("blackjax", "jax"), "peers.blackjax_nuts"),
         Peer("nutpie", ("nutpie", "jax"), "peers.nutpie_nuts", is_parallel=True),

@@ -18,6 +18,11 @@ class Fixed:
 
     value: Any = field(compare=False)
 
+    @property
+    def looks_across(self) -> bool:
+        """See :class:`gendsl.inference.adaptation.Adaptation`."""
+        return False
+
     def init(self, dtype: Any) -> tuple[tuple[()], Any]:
         """See :class:`gendsl.inference.adaptation.Adaptation`."""
         return (), self.value
@@ -37,5 +42,5 @@ class Fixed:
 
 def as_adaptation(value: Any) -> Adaptation:
     """Return ``value`` if it is an adaptation, else the one that keeps it."""
-    parts = ("init", "params", "update", "pool")
+    parts = ("init", "params", "update", "pool", "looks_across")
     return value if all(hasattr(value, part) for part in parts) else Fixed(value)

@@ -91,6 +91,11 @@ class FromChains:
         if not (0.0 <= self.least_share <= 1.0 and 0.0 <= self.least_coverage <= 1.0):
             raise ValueError("the least shares of the gate lie between 0 and 1")
 
+    @property
+    def looks_across(self) -> bool:
+        """See :class:`gendsl.inference.adaptation.Adaptation`."""
+        return False
+
     def init(self, dtype: Any) -> tuple[Latest, Trained]:
         """See :class:`gendsl.inference.adaptation.Adaptation`."""
         size = self.learner.flow.size

@@ -1,22 +1,11 @@
-"""Dual averaging, the metric and the windows, each alone."""
+"""Step sizes, the metric and the windows, each alone."""
 
 import jax
 import numpy as np
 import pytest
 
-from gendsl.inference import dense_metric, dual_averaging, metric, robbins_monro
+from gendsl.inference import dense_metric, metric, robbins_monro
 from gendsl.inference.warmup import windows
-
-
-def test_dual_averaging_finds_the_wanted_acceptance_rate() -> None:
-    generator = np.random.default_rng(5)
-    state = dual_averaging.start(np.float64(np.log(100.0)))
-    update = jax.jit(dual_averaging.update)
-    for _ in range(2000):
-        rate = np.exp(-np.exp(state.log_step)) * generator.uniform(0.8, 1.0)
-        state = update(state, rate, 0.6)
-    step = float(np.exp(state.log_average))
-    assert abs(0.9 * np.exp(-step) - 0.6) < 0.02
 
 
 def test_stochastic_approximation_finds_the_wanted_acceptance_rate() -> None:

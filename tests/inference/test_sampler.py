@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from inference_cases import densities
 
-from gendsl.inference import Carry, Nuts, NutsSampler, Target, run
+from gendsl.inference import Carry, Nuts, NutsSampler, Target, robbins_monro, run
 from gendsl.inference.advance import advance
 from gendsl.inference.sampler import _DENSE_UP_TO, Metric, evaluate
 
@@ -141,3 +141,24 @@ def test_settings_are_checked() -> None:
         NutsSampler(Nuts(densities.SCHOOLS), metric="sparse")
     with pytest.raises(ValueError, match="rank"):
         NutsSampler(Nuts(densities.SCHOOLS), metric="low_rank", rank=0)
+
+
+def _acceptance(aim: float) -> float:
+    sampler = NutsSampler(Nuts(densities.normal(10)), 400, aim, metric="diagonal")
+    data = {"mean": np.zeros(10), "sd": np.linspace(1.0, 5.0, 10)}
+    return float(run(sampler, data, seed=3, num_draws=400).acceptance_rate.mean())
+
+
+@pytest.mark.parametrize("aim", [0.6, 0.8, 0.9])
+def test_the_acceptance_rate_is_what_was_asked_for(aim: float) -> None:
+    assert abs(_acceptance(aim) - aim) < 0.05
+
+
+def test_a_restless_step_size_would_miss_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(robbins_monro, "_GAIN", 20.0)  # as that of dual averaging
+    monkeypatch.setattr(robbins_monro, "_DECAY", 0.5)
+    jax.clear_caches()
+    try:
+        assert abs(_acceptance(0.8) - 0.8) > 0.05
+    finally:
+        jax.clear_caches()
