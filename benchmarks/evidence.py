@@ -16,9 +16,10 @@ The densities and the sources of their targets are in `evidence_problems.py`, th
 - test: the mean log density of an approximation on 1000 draws of the target;
 - seconds, compilation included, and gradients.
 
-NUTS runs four chains of `--draws` after as much warm-up; populations have `--particles`, and so
-many are drawn from approximations. The Cox process is on a grid of `--side` cells to a side, 40 in
-the literature. What NUTS says of moments is a reference only where the posterior has one mode.
+NUTS runs four chains of `--draws` after as much warm-up, through a flow of half as many;
+populations have `--particles`, and so many are drawn from approximations. The Cox process is on a
+grid of `--side` cells to a side, 40 in the literature. What NUTS says of moments is a reference
+only where the posterior has one mode.
 """
 
 from __future__ import annotations

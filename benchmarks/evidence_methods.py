@@ -13,7 +13,14 @@ import numpy as np
 from evidence_problems import Problem
 
 from gendsl.inference import ChainSampler, Nuts, NutsSampler, run
-from gendsl.inference.approximations import FullRank, Laplace, Variational, importance
+from gendsl.inference.approximations import (
+    FullRank,
+    Laplace,
+    Pathfinder,
+    Variational,
+    importance,
+)
+from gendsl.inference.combinators import through
 from gendsl.inference.flows import (
     AnnealedImportance,
     CouplingFlow,
@@ -143,6 +150,11 @@ def laplace(problem: Problem, seed: int) -> Any:
     return Laplace(problem.target).fit(problem.data, seed=seed)
 
 
+def pathfinder(problem: Problem, seed: int) -> Any:
+    """The best normals on the way to modes, of eight paths."""
+    return Pathfinder(problem.target).fit(problem.data, seed)
+
+
 def full_rank(problem: Problem, seed: int) -> Any:
     """A normal by the evidence lower bound."""
     guide = FullRank(problem.target.size)
@@ -160,7 +172,7 @@ def annealed_flow(problem: Problem, seed: int) -> Any:
     flow = CouplingFlow(problem.target.size)
     rows = problem.draw_base(2000, seed)
     theta = first_theta(flow, seed, rows, np.ones(len(rows)))
-    method = AnnealedImportance(problem.target, flow)
+    method = AnnealedImportance(problem.target, flow, num_particles=512)
     return method.fit(problem.data, seed, theta=theta)
 
 
@@ -172,13 +184,27 @@ def leaping(problem: Problem, settings: Settings) -> Answer:
     return Answer(positions, even(len(positions)), gradients=found.num_evaluations)
 
 
+def through_flow(problem: Problem, settings: Settings) -> Answer:
+    """Four chains of NUTS in the coordinates of a flow by the evidence lower bound; no evidence."""
+    flow = CouplingFlow(problem.target.size)
+    fitted = reverse_kl(problem.target, flow, problem.data, seed=settings.seed)
+    kernel = through(problem.target, flow, Nuts, fitted.params)
+    count = settings.draws // 2
+    found = run(ChainSampler(kernel, count), problem.data, seed=settings.seed, num_draws=count)
+    positions = found.draws.reshape(-1, problem.target.size)
+    spent = found.num_evaluations + fitted.num_evaluations
+    return Answer(positions, even(len(positions)), gradients=spent)
+
+
 METHODS: dict[str, Method] = {
     "NUTS": nuts,
     "SMC": tempered(correlation=0.1),
     "SMC, waste-free": tempered(chain_length=8),
     "Laplace >> importance": approximated(laplace),
+    "Pathfinder >> importance": approximated(pathfinder),
     "full-rank VI >> importance": approximated(full_rank),
     "reverse flow >> importance": approximated(reverse_flow),
     "annealed flow >> importance": approximated(annealed_flow),
+    "NUTS through a flow": through_flow,
     "HMC with leaps by a flow": leaping,
 }

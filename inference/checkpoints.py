@@ -60,15 +60,14 @@ def save(room: Checkpoints, number: jax.Array, leaf: Leaf, ahead: Leaf) -> Check
     ``ahead`` is the leaf before it, in its direction of time.
     """
     count, size = room.saved.position.shape
+    new = Checkpoints(leaf, ahead)
     slot = jnp.where(((number & 1) == 0) & (number >= 2), _slot(number), count)
     if size <= _MASKED_UP_TO:
         is_here = (jnp.arange(count, dtype=jnp.int32) == slot)[:, None]
-        return jax.tree.map(
-            lambda new, old: jnp.where(is_here, new, old), Checkpoints(leaf, ahead), room
-        )
-    return jax.tree.map(
-        lambda new, old: old.at[slot].set(new, mode="drop"), Checkpoints(leaf, ahead), room
-    )
+        kept: Checkpoints = jax.tree.map(lambda a, b: jnp.where(is_here, a, b), new, room)
+        return kept
+    filled: Checkpoints = jax.tree.map(lambda a, b: b.at[slot].set(a, mode="drop"), new, room)
+    return filled
 
 
 def middle(room: Checkpoints) -> Checkpoints:

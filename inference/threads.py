@@ -25,6 +25,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from gendsl.executables import setting
+
 _SMALL = 1000
 _MOST_KNOWN = 10_000
 _known: set[int] = set()
@@ -78,9 +80,9 @@ def num_cores() -> int:
 class Settings:
     """Those of JAX's settings that a `with` changes for one thread only, as they are here."""
 
-    is_double: bool = field(default_factory=lambda: bool(jax.config.jax_enable_x64))
+    is_double: bool = field(default_factory=lambda: bool(setting("jax_enable_x64")))
     device: Any = field(default_factory=lambda: jax.default_device.value)
-    precision: Any = field(default_factory=lambda: jax.config.jax_default_matmul_precision)
+    precision: Any = field(default_factory=lambda: setting("jax_default_matmul_precision"))
 
     @contextmanager
     def applied(self) -> Iterator[None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from gendsl.api.failure import InferenceError
 from gendsl.api.shapes import dims_of, source_name, statement_named
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.ir.bound import BoundData
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Factor, Program, Sample
 from gendsl.ir.walk import Statement, names_of
@@ -26,15 +28,32 @@ Labels = Mapping[str, tuple[Hashable, ...] | None]
 _MOST_VALUES = 6
 
 
+@contextmanager
+def bad_starts_explained(program: Program, density: Density, bound: BoundData) -> Iterator[None]:
+    """Explain it where the inference core finds no start.
+
+    Raises:
+        InferenceError: in place of the core's `NoFiniteStartError`.
+    """
+    from gendsl.inference.initial import NoFiniteStartError
+
+    try:
+        yield
+    except NoFiniteStartError as error:
+        raise explain_bad_start(program, density, error.starts, bound) from None
+
+
 def explain_bad_start(
-    program: Program, density: Density, starts: Starts, known: Values, labels: Labels
+    program: Program, density: Density, starts: Starts, bound: BoundData
 ) -> InferenceError:
     """Return the error that names the statement, its line, the values there, and what to try.
 
-    `program` is the transformed one; `known` holds the data by name; `density` is a backend's.
+    `program` is the transformed one; `density` is a backend's, of the data `bound`.
     Everything is compiled, since NumPyro itself refuses a wrong argument outside compiled code.
     """
     import jax
+
+    known, labels = bound.arrays, bound.labels
 
     position = starts.positions[int(np.flatnonzero(~starts.is_found)[0])]
     latent = jax.jit(density.constrain)(density.data, position)

@@ -34,8 +34,6 @@ from gendsl.results.groups import Quantity, leading_with
 if TYPE_CHECKING:
     from xarray import DataTree
 
-PICTURE_KINDS = (".png", ".pdf", ".svg")
-
 
 class Outcome(Protocol):
     """What came of one simulation."""
@@ -177,7 +175,7 @@ class Calibration(Groups):
         Raises:
             DiagnosticError: if the path can't be written.
         """
-        from gendsl.api.output import check_destination, save
+        from gendsl.api.output import PICTURE_KINDS, check_destination, save
         from gendsl.results.calibration_picture import draw_calibration
 
         path = Path(path)

@@ -13,8 +13,9 @@ from gendsl.api.data_groups import data_groups
 from gendsl.api.failure import UsageError
 from gendsl.api.fixed_values import bind_fixed
 from gendsl.api.folds import assign, assign_groups, check_count, values_by_observation
-from gendsl.api.held_out import FoldProgress, HeldOut, Report, scored_of
+from gendsl.api.held_out import HeldOut, scored_of
 from gendsl.api.members import members_of
+from gendsl.api.progress import FitsDone, Report
 from gendsl.api.settings import Plan, plan_of_fit
 from gendsl.api.terms import terms_of
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
@@ -270,7 +271,7 @@ def _seed(seed: int, part: int) -> int:
 
 def _report(progress: Report | None, refits: Sequence[Refit], done: int, total: int) -> None:
     if progress is not None:
-        progress(FoldProgress("refit", done, total, sum(r.num_divergent for r in refits)))
+        progress(FitsDone("refit", done, total, sum(r.num_divergent for r in refits)))
 
 
 def names_of_files(paths: Sequence[str]) -> list[str]:

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
-import numpy as np
-
-from gendsl.analysis.inference_sites import uncovered
-from gendsl.api.calibration import PRIOR_DRAWS
 from gendsl.api.compilation import Checked
-from gendsl.api.failure import UsageError
-from gendsl.api.inference_chains import keeps_discrete, target_of
-from gendsl.api.inference_joint import Joint, joint_of
-from gendsl.api.inference_kernels import kernel_of, left_alone
-from gendsl.api.lowering import explained, lower, transform
+from gendsl.api.geweke_joint import JointDistribution
+from gendsl.api.geweke_refusals import check_has_kernel, check_observed
+from gendsl.api.lowering import explained
+from gendsl.api.progress import Report
 from gendsl.api.runtime import computing
 from gendsl.api.settings import Plan
-from gendsl.api.shapes import dims_of
 from gendsl.api.simulator import Simulator
-from gendsl.backends.protocol import Density
-from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
-from gendsl.diagnostics.source import Span
-from gendsl.diagnostics.wording import listed
-from gendsl.ir.bound import BoundData
-from gendsl.ir.ode import OdeSystem
-from gendsl.ir.program import Equation, Program, Recurrence, Sample, SampleRole
-from gendsl.ir.walk import defined_names, names_of
-from gendsl.resolve.inference_table import Result
-from gendsl.results.calibration import LOG_LIKELIHOOD, prior_shares, tolerance
-from gendsl.results.groups import coordinate
 from gendsl.results.joint import JointTest, differences
-from gendsl.results.summary import entry_label
-
-if TYPE_CHECKING:
-    from gendsl.inference.protocol import Kernel
-    from gendsl.inference.randomness import Draws
-    from gendsl.inference.target import Target
-
-Report = Callable[[Any], None]
-
-WARMUP_CHAINS = 4
-FORWARD_DRAWS = 5000
-_TRIES = 20
-"""Simulated data sets among which one should be finite."""
 
 
 def geweke(
@@ -67,312 +34,23 @@ def geweke(
         raise ValueError(f"turns and chains must be at least 2, got {turns} and {chains}")
     if not 0.0 < rate < 1.0:
         raise ValueError(f"rate must lie between 0 and 1, got {rate}")
-    _check_kernel(plan)
+    check_has_kernel(plan)
     simulator = Simulator(checked, data, sizes, seed)
-    _check_observed(simulator)
+    check_observed(simulator)
     with computing(precision, device), explained(simulator.program):
         from gendsl.inference.joint_test import by_turns
 
-        test = _Test(simulator, plan, chains, seed)
+        joint = JointDistribution(simulator, plan, chains, seed)
         made = by_turns(
-            test.kernel,
-            test.warmed_up(plan.number("warmup"), seed),
-            test.redraw,
-            test.shares,
-            positions=test.positions,
-            data=test.data,
+            joint.kernel,
+            joint.warmed_up(plan.number("warmup"), seed),
+            joint.redraw,
+            joint.shares,
+            positions=joint.positions,
+            data=joint.data,
             seed=seed,
             num_turns=turns,
             progress=progress,
         )
-    found = differences(test.names, test.forward, made.means)
+    found = differences(joint.names, joint.forward, made.means)
     return JointTest(str(plan), found, rate, chains, made.num_turns, turns)
-
-
-class _Test:
-    """A kernel and the joint distribution that it is tested in, for one model and its sizes."""
-
-    def __init__(self, simulator: Simulator, plan: Plan, chains: int, seed: int) -> None:
-        import jax
-
-        self.observed = simulator.observed
-        checked = simulator.checked
-        bound = _without_gaps(_first(simulator, seed))
-        program = transform(checked.program, sizes=bound.sizes)
-        self.density = lower(program).bind(bound)
-        self.ahead = simulator.density()
-        self.joint: Joint | None = None
-        self.states: Density | None = None
-        if keeps_discrete(plan.outer, program):
-            assert program.joint is not None
-            self.joint = joint_of(program, self.density, bound)
-            self.states = lower(program.joint).bind(bound)
-        self.target = target_of(self.density) if self.joint is None else self.joint.target
-        self.kernel = _kernel(plan, self.target, program)
-        words = np.random.SeedSequence(seed, spawn_key=(10, 0)).generate_state(1)
-        self.key = jax.random.key(int(words[0]))
-        self._draw_all(chains)
-        self.names = _names(self._values_drawn, checked.program, bound)
-
-    def _draw_all(self, chains: int) -> None:
-        """Draw in batches for the order of statistics and for warm-up, for starts, and forward.
-
-        Each is apart from the others.
-        """
-        import jax
-
-        def one(key: Any) -> Any:
-            position, data = self._draw(key)
-            return position, data, self._compared(data, position)
-
-        batch = jax.jit(jax.vmap(one))
-        apart, forward = -(-PRIOR_DRAWS // chains), -(-FORWARD_DRAWS // chains)
-        keys = jax.random.split(self.key, (apart + 1 + forward, chains))
-        rows = []
-        for i, some in enumerate(keys):
-            positions, data, values = batch(some)
-            if i == 0:
-                is_finite = np.isfinite(np.asarray(values[LOG_LIKELIHOOD]))
-                if not is_finite.any():
-                    raise _none_finite(self.observed)
-                self.for_warmup = _entry((positions, data), int(np.argmax(is_finite)))
-                self._values_drawn = values
-            elif i == apart:
-                self.positions, self.data = positions, data
-            rows.append(np.asarray(_side_by_side(values, 1)))
-        self.ordered = np.sort(np.concatenate(rows[:apart]), axis=0)
-        self.tie = tolerance(self.ordered)
-        shares = prior_shares(np.concatenate(rows[apart + 1 :]), self.ordered, self.tie)
-        self.forward = np.concatenate([shares, (shares - 0.5) ** 2], axis=1)
-
-    def warmed_up(self, count: int, seed: int) -> Any:
-        """The kernel's parameters, learnt on a simulated data set, and fixed from then on."""
-        import jax
-
-        from gendsl.inference.chain_sampler import ChainSampler
-
-        position, data = self.for_warmup
-        sampler = ChainSampler(self.kernel, count)
-        # Chains of the test have words of the seed itself: those of warm-up are apart.
-        own = int(np.random.SeedSequence(seed, spawn_key=(10, 1)).generate_state(1)[0])
-        carry = sampler.init(data, own, np.tile(np.asarray(position), (WARMUP_CHAINS, 1)))
-        carry, _, _ = sampler.chunk(data, carry, count)
-        learnt = jax.tree.map(lambda leaf: leaf[0], carry.learnt)
-        return self.kernel.adaptation.params(learnt, carry.shared)
-
-    def _draw(self, key: Any) -> tuple[Any, Any]:
-        """A draw of the joint distribution: position, data."""
-        import jax
-        import jax.numpy as jnp
-
-        key_prior, key_rest = jax.random.split(key)
-        position = self.density.draw_prior(key_prior, self.density.data)
-        # Discrete quantities have no values yet, so that they are drawn with the data.
-        values = self.density.constrain(self.density.data, position)
-        drawn = self.ahead.predict(key_rest, self.ahead.data, values, {})
-        if self.joint is None:
-            return position, self._observing(self.density.data, drawn)
-        states = [
-            (jnp.ravel(drawn[z.name]) - z.least).astype(position.dtype) for z in self.joint.discrete
-        ]
-        return jnp.concatenate([position, *states]), self._observing(self.joint.data, drawn)
-
-    def redraw(self, draws: Draws, data: Any, position: Any) -> Any:
-        """Data given the parameters; discrete ones that are summed out are drawn in between."""
-        import jax
-        import jax.numpy as jnp
-
-        key = jax.random.wrap_key_data(draws.bits(jnp.int32(0)))
-        key_discrete, key_data = jax.random.split(key)
-        values = self._values(key_discrete, data, position)
-        return self._observing(data, self.ahead.predict(key_data, self.ahead.data, values, {}))
-
-    def _values(self, key: Any, data: Any, position: Any) -> dict[str, Any]:
-        """The quantities at a position, discrete ones that are summed out drawn exactly."""
-        import jax.numpy as jnp
-
-        if self.joint is None:
-            discrete = self.density.recover(key, data, position)
-            return self.density.constrain(data, position, discrete or None)
-        states = {
-            z.name: jnp.rint(position[z.start : z.stop]).astype(int).reshape(z.shape) + z.least
-            for z in self.joint.discrete
-        }
-        return self.density.constrain(data[0], position[: self.density.size], states)
-
-    def _observing(self, data: Any, drawn: Mapping[str, Any]) -> Any:
-        values = {name: drawn[name] for name in sorted(self.observed)}
-        if self.states is None:
-            return self.density.observing(data, values)
-        return self.density.observing(data[0], values), self.states.observing(data[1], values)
-
-    def _compared(self, data: Any, position: Any) -> dict[str, Any]:
-        """The quantities, and the log likelihood.
-
-        Discrete ones that are summed out are drawn with one key: that makes them a function of data
-        and position, and any function will do.
-        """
-        values = self._values(self.key, data, position)
-        return {**values, LOG_LIKELIHOOD: self.target.log_likelihood(data, position)}
-
-    def shares(self, data: Any, position: Any) -> Any:
-        """Of every entry the share of prior draws below it, and its squared distance from a half.
-
-        These are bounded, so that their means have errors however heavy the prior's tails are.
-        """
-        import jax
-        import jax.numpy as jnp
-
-        row = _side_by_side(self._compared(data, position), 0)
-
-        def share(ordered: Any, value: Any) -> Any:
-            gap = self.tie * jnp.where(jnp.isfinite(value), jnp.abs(value), 0.0)
-            left = jnp.searchsorted(ordered, value - gap, side="left")
-            right = jnp.searchsorted(ordered, value + gap, side="right")
-            return (left + right) / (2.0 * len(ordered))
-
-        shares = jax.vmap(share, in_axes=(1, 0))(jnp.asarray(self.ordered, row.dtype), row)
-        return jnp.concatenate([shares, (shares - 0.5) ** 2])
-
-
-def _side_by_side(values: Mapping[str, Any], leading: int) -> Any:
-    """Arrays [..., *dims] as one [..., entry], by name."""
-    import jax.numpy as jnp
-
-    columns = [
-        jnp.reshape(jnp.asarray(values[name], float), (*values[name].shape[:leading], -1))
-        for name in sorted(values)
-    ]
-    return jnp.concatenate(columns, axis=-1)
-
-
-def _names(drawn: Mapping[str, Any], program: Program, bound: BoundData) -> list[str]:
-    """The names of the statistics, in the order in which they are compared."""
-    dims, names = dims_of(program), []
-    for name in sorted(drawn):
-        shape = np.shape(drawn[name])[1:]
-        axes = dims.get(name, ())
-        if len(axes) != len(shape):
-            axes = tuple(f"{name}_dim_{i}" for i in range(len(shape)))
-        members = [
-            coordinate(size, bound.labels.get(dim)) for dim, size in zip(axes, shape, strict=True)
-        ]
-        names += [
-            entry_label(name, tuple(zip(axes, entry, strict=True))) for entry in product(*members)
-        ]
-    return [*names, *(f"{name}, spread" for name in names)]
-
-
-def _entry(batch: Any, i: int) -> Any:
-    import jax
-
-    return jax.tree.map(lambda leaf: leaf[i], batch)
-
-
-def _first(simulator: Simulator, seed: int) -> BoundData:
-    """A simulated data set, for its shapes.
-
-    Raises:
-        DiagnosticError: if none is finite.
-    """
-    simulated = simulator.draw(_TRIES, seed)
-    for i in range(len(simulated)):
-        bound = simulator.data_of(simulated, i)
-        if bound is not None:
-            return bound
-    raise _none_finite(simulator.observed)
-
-
-def _none_finite(observed: Iterable[str]) -> DiagnosticError:
-    help = "look for an overflow: narrower priors, `exp` of something smaller"
-    message = f"{listed(sorted(observed))} can't be simulated: no draw is finite"
-    return DiagnosticError((Diagnostic("G0706", message, help=help),))
-
-
-def _without_gaps(bound: BoundData) -> BoundData:
-    """The data with what is missing of them filled in: new data have no gaps."""
-    missing = {name: np.zeros_like(mask) for name, mask in bound.missing.items()}
-    return replace(bound, missing=missing)
-
-
-def _kernel(plan: Plan, target: Target, program: Program) -> Kernel[Any, Any]:
-    """The kernel of a program.
-
-    Raises:
-        DiagnosticError: if there is nothing for it to move.
-        UsageError: if it leaves something where it is.
-    """
-    left = left_alone(plan.outer, target)
-    if left:
-        raise UsageError(uncovered(plan.program, plan.outer, dict.fromkeys(left)))
-    kernel = kernel_of(plan.outer, target) if target.size else None
-    if kernel is None:
-        raise DiagnosticError((Diagnostic("G0704", f"`{program.name}` has nothing to infer"),))
-    return kernel
-
-
-def _check_kernel(plan: Plan) -> None:
-    """A joint test is of chains."""
-    if plan.transport is not None:
-        raise UsageError(
-            Diagnostic(
-                "G0833",
-                f"`{plan.transport.name}(...)` is fitted to the data, which the test draws anew",
-                plan.transport.span,
-                "no transport for all data",
-                help="`gendsl sbc` checks the program; `--with NAME` chooses another one",
-            )
-        )
-    if plan.returns is not Result.CHAINS:
-        raise UsageError(
-            Diagnostic(
-                "G0833",
-                f"`{plan.outer.name}(...)` returns {plan.returns.value}, and has no kernel to test",
-                plan.outer.span,
-                "no kernel",
-                help="`gendsl sbc` checks it; `--with NAME` chooses another program",
-            )
-        )
-
-
-def _check_observed(simulator: Simulator) -> None:
-    """New data at each turn have to be drawn given the parameters, and after them.
-
-    Raises:
-        DiagnosticError: if there are none, or a parameter's prior depends on them.
-    """
-    program, reached = simulator.program, set(simulator.observed)
-    if not reached:
-        message = f"`{program.name}` observes nothing, so that there are no data to draw anew"
-        help = "`gendsl sbc` compares the draws with those of the prior"
-        raise DiagnosticError((Diagnostic("G0834", message, help=help),))
-    for node in program.nodes:
-        names = set(defined_names(node))
-        causes = sorted((names_of(node) - names) & reached)
-        if not causes:
-            continue
-        match node:
-            case Sample(role=SampleRole.LATENT, span=span):
-                raise _after_data(node.name, causes, span)
-            case Recurrence(series=series, span=span) if any(
-                isinstance(part.step, Sample) for part in series
-            ):
-                raise _after_data(series[0].name, causes, span)
-            case Equation() | Recurrence() | OdeSystem():
-                reached |= names
-            case _:
-                pass
-
-
-def _after_data(name: str, causes: list[str], span: Span) -> DiagnosticError:
-    return DiagnosticError(
-        (
-            Diagnostic(
-                "G0835",
-                f"the prior of `{name}` depends on `{causes[0]}`, which is observed",
-                span,
-                "new data can't be drawn given it alone",
-                help="`gendsl sbc` checks such a model",
-            ),
-        )
-    )

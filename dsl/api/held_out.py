@@ -6,11 +6,11 @@ a fold; the log likelihood of what the fold leaves out is that of the same progr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,18 +39,6 @@ _TRIALS = 5
 _BATCH_ELEMENTS = 8_000_000
 
 Array = NDArray[Any]
-
-
-class FoldProgress(NamedTuple):
-    """How many folds are done, of `total`."""
-
-    phase: str
-    done: int
-    total: int
-    num_divergent: int
-
-
-Report = Callable[[FoldProgress], None]
 
 
 class HeldOut:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gendsl.api.bad_start import explain_bad_start
+from gendsl.api.bad_start import bad_starts_explained
 from gendsl.api.failure import InferenceError
-from gendsl.api.inference_chains import Report, has_solver, target_of
+from gendsl.api.inference_chains import has_solver, target_of
 from gendsl.api.inference_drawn import Array, Drawn
-from gendsl.api.inference_flows import flow_of
+from gendsl.api.inference_flows import annealed, flow_of
+from gendsl.api.inference_problems import problems
 from gendsl.api.over_rows import over_rows
+from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -55,19 +57,14 @@ def draw_approximation(
     Raises:
         InferenceError: if no start is found, or there is nothing to draw from.
     """
-    from gendsl.inference.approximations import Outcome, importance
-    from gendsl.inference.initial import NoFiniteStartError
+    from gendsl.inference.approximations import NothingFoundError, Outcome, importance
 
     target = target_of(density)
+    call = _Call(plan.outer, target, density.data, seed, has_solver(program), progress)
     try:
-        fit = _FITS[plan.outer.name]
-        call = _Call(plan.outer, target, density.data, seed, has_solver(program), progress)
-        found = fit(call)
-    except NoFiniteStartError as error:
-        raise explain_bad_start(
-            program, density, error.starts, bound.arrays, bound.labels
-        ) from None
-    except ValueError as error:
+        with bad_starts_explained(program, density, bound):
+            found = _FITS[plan.outer.name](call)
+    except NothingFoundError as error:
         raise _nothing_found(plan.outer, str(error)) from None
     said: dict[str, Any] = {
         "method": plan.outer.name,
@@ -76,7 +73,6 @@ def draw_approximation(
         "log_evidence": found.log_evidence,
         "pareto_k": found.pareto_k,
         "evaluations": found.num_evaluations,
-        "is_interrupted": bool(found.status & Outcome.INTERRUPTED),
     }
     second = next((p for p in plan.program.pieces if p.name == "importance"), None)
     if second is None:
@@ -98,14 +94,14 @@ def draw_approximation(
         }
     if not np.isfinite(positions).all():
         raise _nothing_found(plan.outer, _reason(status))
-    said |= {"checked_draws": judged_by, "problems": _problems(status)}
+    said |= {"checked_draws": judged_by, "problems": problems(status)}
     return Drawn(
         DrawKind.APPROXIMATION,
         positions[None],
         {"lp": _heights(density, positions)[None]},
         found.is_exact,
         said,
-        is_interrupted=said["is_interrupted"],
+        is_interrupted=bool(found.status & Outcome.INTERRUPTED),
     )
 
 
@@ -113,7 +109,10 @@ _CHECK_DRAWS = 2000
 
 
 def _heights(density: Density, positions: Array) -> Array:
-    return np.asarray(over_rows(density.log_density, (None, 0))(density.data, positions))
+    found = over_rows(target_of(density).log_density, (None, 0))(density.data, positions)
+    heights = np.asarray(found)
+    # The lowest number is how a target says that it could not be computed.
+    return np.where(heights > np.finfo(heights.dtype).min, heights, -np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,29 +194,34 @@ def _variational(asked: _Call) -> Approximation:
     return asked.fit(method)
 
 
+def _annealed(asked: _Call) -> Approximation:
+    from gendsl.inference.approximations import NothingFoundError
+    from gendsl.inference.populations import NoMassError, StoppedError
+
+    try:
+        return annealed(asked.target, asked.call, asked.data, asked.seed, asked.progress)
+    except NoMassError as error:
+        raise NothingFoundError(str(error)) from None
+    except StoppedError:
+        message = "the run was stopped in its first round: there is nothing to keep"
+        raise InferenceError(Diagnostic("G0703", message)) from None
+
+
 Fit = Callable[[_Call], "Approximation"]
 """Fits an approximation to a target."""
 
 _FITS: Mapping[str, Fit] = MappingProxyType(
-    {"laplace": _laplace, "pathfinder": _pathfinder, "vi": _variational}
+    {
+        "laplace": _laplace,
+        "pathfinder": _pathfinder,
+        "vi": _variational,
+        "annealed_importance": _annealed,
+    }
 )
 
 
-def _problems(status: Outcome) -> list[str]:
-    """What is wrong with an approximation, in words, apart from k-hat."""
-    from gendsl.inference.approximations import Outcome
-
-    words = {
-        Outcome.INTERRUPTED: "it was interrupted",
-        Outcome.NOT_CONVERGED: "the optimiser stopped before it was done",
-        Outcome.NOT_A_MAXIMUM: "the mode is no strict maximum",
-        Outcome.NON_FINITE: "the density could not be computed at some draws",
-    }
-    return [text for bit, text in words.items() if status & bit]
-
-
 def _reason(status: Outcome) -> str:
-    return "; ".join(_problems(status)) or "its draws are not finite"
+    return "; ".join(problems(status)) or "its draws are not finite"
 
 
 def _nothing_found(call: InferenceCall, reason: str) -> InferenceError:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from gendsl.analysis.inference_sites import leaves, uncovered
-from gendsl.api.bad_start import explain_bad_start
+from gendsl.analysis.inference_sites import leaves
+from gendsl.api.bad_start import bad_starts_explained, explain_bad_start
 from gendsl.api.devices import chain_devices
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_flows import said_of_flow, seen_through
 from gendsl.api.inference_joint import joint_of, said_of
-from gendsl.api.inference_kernels import kernel_of, left_alone, maker_of
+from gendsl.api.inference_kernels import check_moved, kernel_of, maker_of
+from gendsl.api.inference_problems import problems
+from gendsl.api.progress import Report
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from gendsl.inference.run import Chains
     from gendsl.inference.sampler import Metric
     from gendsl.inference.target import Target
-
-Report = Callable[[Any], None]
 
 
 def draw_chains(
@@ -50,12 +50,8 @@ def draw_chains(
         InferenceError: if no start is found, or the run is stopped before the first draw.
         UsageError: if there are missing data to infer that no kernel moves.
     """
-    target = target_of(density)
-    if keeps_discrete(plan.outer, program):
-        return _run_kernel(program, density, bound, plan, seed, progress, stream)
-    _check_moved(plan, target)
     if plan.outer.name == "nuts" and plan.transport is None:
-        return _run_nuts(program, density, bound, target, plan, seed, progress, stream)
+        return _run_nuts(program, density, bound, plan, seed, progress, stream)
     return _run_kernel(program, density, bound, plan, seed, progress, stream)
 
 
@@ -80,15 +76,14 @@ def starts_of(program: Program, density: Density, bound: BoundData, seed: int, c
     Raises:
         InferenceError: if there is none.
     """
-    from gendsl.inference.initial import NoFiniteStartError, find_starts
+    from gendsl.inference.initial import find_starts
     from gendsl.inference.nuts import Nuts
 
     if density.size == 0:
         return np.zeros((count, 0))
     starts = find_starts(Nuts(target_of(density)), density.data, seed, count)
     if not starts.is_found.all():
-        error = NoFiniteStartError(starts)
-        raise explain_bad_start(program, density, error.starts, bound.arrays, bound.labels)
+        raise explain_bad_start(program, density, starts, bound)
     return starts.positions
 
 
@@ -116,27 +111,21 @@ def _starts_of_superchains(
     return np.repeat(points, chains // superchains, axis=0)
 
 
-def _check_moved(plan: Plan, target: Target) -> None:
-    left = left_alone(plan.outer, target)
-    if left:
-        raise UsageError(uncovered(plan.program, plan.outer, dict.fromkeys(left)))
-
-
 def _run_nuts(
     program: Program,
     density: Density,
     bound: BoundData,
-    target: Target,
     plan: Plan,
     seed: int,
     progress: Report | None,
     stream: Resumption | None = None,
 ) -> Drawn:
-    from gendsl.inference.initial import NoFiniteStartError
     from gendsl.inference.nuts import Nuts
     from gendsl.inference.run import run
     from gendsl.inference.sampler import NutsSampler
 
+    target = target_of(density)
+    check_moved(plan, target)
     kernel = Nuts(target, max_depth=plan.number("max_depth"))
     aim = plan.settings["target_accept"]
     assert isinstance(aim, float | int)
@@ -148,7 +137,7 @@ def _run_nuts(
         chain_devices(plan.number("chains")),
     )
     starts = _starts_of_superchains(program, density, bound, plan, seed)
-    try:
+    with bad_starts_explained(program, density, bound):
         chains = run(
             sampler,
             density.data,
@@ -159,10 +148,6 @@ def _run_nuts(
             progress=progress,
             **({} if stream is None else stream.arguments),
         )
-    except NoFiniteStartError as error:
-        raise explain_bad_start(
-            program, density, error.starts, bound.arrays, bound.labels
-        ) from None
     _check_any(chains.draws)
     return of_chains(chains, program)
 
@@ -188,7 +173,6 @@ def of_chains(
     columns |= {"step_size": chains.step_size, "energy": chains.energy}
     said: dict[str, Any] = {
         "warmup_divergences": chains.warmup_divergences,
-        "is_interrupted": chains.is_interrupted,
         "restarts": [restart._asdict() for restart in chains.restarts],
     }
     if has_solver(program):
@@ -216,15 +200,16 @@ def _run_kernel(
     from gendsl.inference.chain_sampler import ChainSampler
     from gendsl.inference.run import run
 
-    positions = _starts_of_superchains(program, density, bound, plan, seed)
-    if positions is None:
-        positions = starts_of(program, density, bound, seed, plan.number("chains"))
     joint = joint_of(program, density, bound) if keeps_discrete(plan.outer, program) else None
     target, data = target_of(density), density.data
     if joint is not None:
         target, data = joint.target, joint.data
+    check_moved(plan, target)
+    positions = _starts_of_superchains(program, density, bound, plan, seed)
+    if positions is None:
+        positions = starts_of(program, density, bound, seed, plan.number("chains"))
+    if joint is not None:
         positions = joint.starts(density, positions, seed)
-    _check_moved(plan, target)
     kernel, said = _kernel(program, density, bound, plan, target, data, seed, progress)
     chains = run(
         ChainSampler(kernel, plan.number("warmup"), chain_devices(plan.number("chains"))),
@@ -259,22 +244,22 @@ def _kernel(
 ) -> tuple[Kernel[Any, Any], dict[str, Any]]:
     """The kernel of a program, and what the fit says of the transport that it sees through."""
     from gendsl.inference.approximations import Outcome
-    from gendsl.inference.initial import NoFiniteStartError
 
     if plan.transport is None:
         kernel = kernel_of(plan.outer, target)
         assert kernel is not None
         return kernel, {}
-    try:
+    with bad_starts_explained(program, density, bound):
         make = maker_of(plan.outer)
         kernel, found = seen_through(plan.transport, make, target, data, seed, progress)
-    except NoFiniteStartError as error:
-        raise explain_bad_start(
-            program, density, error.starts, bound.arrays, bound.labels
-        ) from None
     if found.status & Outcome.INTERRUPTED:
         raise _stopped_early()
-    said = {"elbo": found.elbo, "pareto_k": found.pareto_k}
+    said = {
+        "name": plan.transport.name,
+        "elbo": found.elbo,
+        "pareto_k": found.pareto_k,
+        "problems": problems(found.status),
+    }
     return kernel, {"transport": said}
 
 

@@ -7,7 +7,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from gendsl.analysis.inference_sites import leaves, uncovered
+from gendsl.api.failure import UsageError
 from gendsl.api.inference_flows import flow_of
+from gendsl.api.settings import Plan
 from gendsl.ir.program import InferenceCall
 from gendsl.resolve.inference_table import PIECES, Moves
 
@@ -51,14 +54,16 @@ def moved_sites(call: InferenceCall, target: Target) -> frozenset[str]:
     return frozenset(able & named if named else able)
 
 
-def left_alone(call: InferenceCall, target: Target) -> list[str]:
-    """The sites with coordinates that no kernel moves."""
-    moved = set().union(*(moved_sites(leaf, target) for leaf in _leaves(call)))
-    return [s.name for s in target.sites if s.stop > s.start and s.name not in moved]
+def check_moved(plan: Plan, target: Target) -> None:
+    """Make sure that a program's kernels move every site that has coordinates.
 
-
-def _leaves(call: InferenceCall) -> list[InferenceCall]:
-    return [leaf for part in call.parts for leaf in _leaves(part)] if call.parts else [call]
+    Raises:
+        UsageError: if they leave one where it is.
+    """
+    moved = set().union(*(moved_sites(leaf, target) for leaf in leaves(plan.outer)))
+    left = [s.name for s in target.sites if s.stop > s.start and s.name not in moved]
+    if left:
+        raise UsageError(uncovered(plan.program, plan.outer, dict.fromkeys(left)))
 
 
 def maker_of(call: InferenceCall) -> Make:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.failure import InferenceError
-from gendsl.api.inference_chains import Report, target_of
+from gendsl.api.inference_chains import target_of
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_kernels import kernel_of
 from gendsl.api.over_rows import over_rows
+from gendsl.api.posterior import each_draw
+from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -35,7 +37,7 @@ def draw_population(
         InferenceError: if the likelihood is zero at every particle, or the run is interrupted.
         CannotSimulate: if a prior is improper.
     """
-    from gendsl.inference.populations import StoppedError, run_smc, smc
+    from gendsl.inference.populations import NoMassError, StoppedError, run_smc, smc
 
     call = plan.outer
     particles = plan.number("particles")
@@ -74,7 +76,7 @@ def draw_population(
                 help="fewer particles or moves get there sooner: `smc(particles = 500, moves = 5)`",
             )
         ) from None
-    except ValueError as error:
+    except NoMassError as error:
         raise InferenceError(
             Diagnostic(
                 "G0701",
@@ -96,11 +98,14 @@ def _schedule(call: InferenceCall) -> tuple[Array | None, float]:
 
 
 def _from_prior(density: Density, count: int, seed: int) -> Array:
-    import jax
-
     words = np.random.SeedSequence(seed, spawn_key=(5,)).generate_state(1)
-    keys = jax.random.split(jax.random.key(int(words[0])), count)
-    return np.asarray(over_rows(density.draw_prior, (0, None))(keys, density.data))
+
+    def one(key: Any, _: Any, data: Any) -> dict[str, Any]:
+        return {"prior": {"position": density.draw_prior(key, data)}}
+
+    same = "draw_prior", density.log_prior
+    made = each_draw(one, np.zeros(count), int(words[0]) >> 1, data=density.data, same=same)
+    return np.asarray(made["prior"]["position"])
 
 
 def _resampled(density: Density, result: SmcResult, plan: Plan, particles: int, seed: int) -> Drawn:
@@ -113,17 +118,17 @@ def _resampled(density: Density, result: SmcResult, plan: Plan, particles: int, 
     found = np.searchsorted(np.cumsum(weights), points, side="right")
     chosen = rng.permutation(np.minimum(found, len(weights) - 1))
     positions = result.positions[chosen]
-    heights = over_rows(density.log_density, (None, 0))(density.data, positions)
+    heights = over_rows(target_of(density).log_density, (None, 0))(density.data, positions)
     steps = result.num_steps
     acceptance = np.asarray(result.trace.acceptance_rate, np.float64)
     said = {
         "log_evidence": result.log_evidence,
         "log_evidence_sd": result.standard_error,
+        "log_evidence_gap": result.gap,
         "effective_size": float(1.0 / np.square(weights).sum()),
         "particles": particles,
         "temperatures": int(np.max(steps)),
         "least_acceptance": float(np.nanmin(acceptance)),
-        "is_interrupted": False,
     }
     return Drawn(
         DrawKind.POPULATION,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from gendsl.api.exact import exact_chains
 from gendsl.api.inference_approximations import draw_approximation
-from gendsl.api.inference_chains import Report, draw_chains, keeps_discrete, of_chains
+from gendsl.api.inference_chains import draw_chains, keeps_discrete, of_chains
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_populations import draw_population
+from gendsl.api.progress import Report
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density

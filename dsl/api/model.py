@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gendsl.api.compilation import TEXT_NAME, Checked, check_source, source_of
-from gendsl.api.settings import Plan, settings_of
+from gendsl.api.settings import settings_of
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Source
 from gendsl.ir.bound import BoundData
@@ -250,16 +250,11 @@ class Model:
         """
         from gendsl.api.calibration import calibrate
 
-        def plan_with(draws: int | None) -> Plan:
-            wishes = {
-                "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
-            }  # fmt: skip
-            return settings_of(self.program, name, wishes)
-
         return calibrate(
             self.checked,
             data,
-            plan_with,
+            name,
+            {"chains": chains, "warmup": warmup, "target_accept": target_accept},
             simulations=simulations,
             draws=draws,
             sizes=sizes or {},

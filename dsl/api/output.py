@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 TREE_KINDS = tuple(kind.value for kind in FileKind)
+PICTURE_KINDS = (".png", ".pdf", ".svg")
 _ORDER = "order"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
+from gendsl.executables import stored
 
-@lru_cache(maxsize=64)
+
 def over_rows(function: Callable[..., Any], in_axes: tuple[int | None, ...]) -> Callable[..., Any]:
     """Return `function` over the first axis of the arguments at 0 in `in_axes`, compiled.
 
     Densities of one structure have equal functions, so that new data of the same shapes get what
-    was compiled for others.
+    was compiled for others, here or in another process with a cache.
     """
+    return partial(_over_rows, function, in_axes)
+
+
+@stored("function", "in_axes")
+def _over_rows(
+    function: Callable[..., Any], in_axes: tuple[int | None, ...], *arguments: Any
+) -> Any:
     import jax
 
-    return jax.jit(jax.vmap(function, in_axes=in_axes))
+    return jax.vmap(function, in_axes=in_axes)(*arguments)

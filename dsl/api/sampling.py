@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.missing import missing_axis, missing_labels
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.prior import prior_groups
+from gendsl.api.progress import Report
 from gendsl.api.provenance import provenance
 from gendsl.api.resuming import resumption, streaming_to
 from gendsl.api.runtime import computing
@@ -43,7 +44,6 @@ from gendsl.results.trust import DrawKind
 PRIOR_DRAWS = 500
 """Draws of the prior that a fit carries, where it can be drawn from."""
 
-Report = Callable[[Any], None]
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -106,6 +106,7 @@ def infer(
             for site, choice in parameterisations(checked.program, sizes=bound.sizes).items()
         },
         **found.said,
+        "is_interrupted": found.is_interrupted,
         **devices,
         **({} if stream is None else {"is_streamed": True}),
         "draws_are": found.kind.value,

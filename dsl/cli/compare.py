@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from gendsl.cli.console import as_json, report, say, say_json
+from gendsl.cli.console import as_json, report_below, say, say_json
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import Json, Site
 
@@ -32,6 +31,4 @@ def compare(
         say_json({"models": comparison.rows(), "warnings": as_json(warnings)})
         return
     say(str(comparison))
-    if warnings:
-        say("")
-        report(warnings, sys.stdout)
+    report_below(warnings)

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -49,6 +49,13 @@ def report(diagnostics: Iterable[Diagnostic], stream: TextIO | None = None) -> N
     texts = [render(diagnostic, has_colour(stream)) for diagnostic in diagnostics]
     if texts:
         _print("\n\n".join(texts) + "\n", stream)
+
+
+def report_below(warnings: Sequence[Diagnostic]) -> None:
+    """Print what is to be said of a result, to stdout under it."""
+    if warnings:
+        say("")
+        report(warnings, sys.stdout)
 
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gendsl.cli.console import as_json, report, say, say_json
 from gendsl.cli.exit_code import ExitCode
-from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import (
     DataFiles,
@@ -25,9 +20,11 @@ from gendsl.cli.options import (
     Set,
     Sizes,
     Strict,
+    With,
     sizes_of,
 )
-from gendsl.cli.prepare import progress_line
+from gendsl.cli.prepare import compiled_model, progress_line
+from gendsl.cli.result import show_result
 
 
 @guarded
@@ -43,9 +40,7 @@ def geweke(
     ] = 200,
     rate: Rate = 0.01,
     seed: Seed = 0,
-    with_: Annotated[
-        str | None, typer.Option("--with", metavar="NAME", help="Which inference program.")
-    ] = None,
+    with_: With = None,
     model: ModelName = None,
     set_: Set = None,
     do: Do = None,
@@ -58,14 +53,10 @@ def geweke(
     quiet: Quiet = False,
 ) -> None:
     """Let a kernel and the simulation of data take turns; see whether the prior stays."""
-    from gendsl.api.model import compile
     from gendsl.data.reading import read_all
-    from gendsl.inference.compiler_flags import inline_small_loops
 
-    inline_small_loops(os.environ)
     sizes = sizes_of(size)
-    compiled = fixed(compile(Path(file), model=model), set_, do)
-    report(compiled.warnings)
+    compiled = compiled_model(file, model, set_, do, with_)
     with progress_line(quiet=quiet) as line:
         found = compiled.geweke(
             read_all(data or []),
@@ -78,13 +69,6 @@ def geweke(
             warmup=warmup,
             progress=line,
         )
-    warnings = found.warnings()
-    if json:
-        say_json({"model": file, **found.to_dict(), "warnings": as_json(warnings)})
-    else:
-        say(found.table(is_complete=all_))
-        if warnings:
-            say("")
-            report(warnings, sys.stdout)
+    show_result(found, json=json, is_complete=all_, model=file)
     if strict and not found.is_passed:
         raise typer.Exit(ExitCode.NOT_TO_BE_TRUSTED)

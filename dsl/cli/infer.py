@@ -93,6 +93,12 @@ def infer(
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
     compiled, bound = prepared(file, model, set_, do, data, with_)
+    if out is not None:
+        from gendsl.api.room import check_room
+        from gendsl.api.settings import settings_of
+
+        plan = settings_of(compiled.program, with_, {"chains": chains, "draws": draws})
+        check_room(Path(out), compiled.program, bound, plan, precision=precision.value)
     with progress_line(quiet=quiet) as line:
         fit = compiled.infer(
             bound,

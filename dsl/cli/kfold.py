@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from gendsl.cli.console import as_json, report, say, say_json
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import (
     Chains,
@@ -25,6 +23,7 @@ from gendsl.cli.options import (
     With,
 )
 from gendsl.cli.prepare import prepared, progress_line
+from gendsl.cli.result import show_result
 
 
 @guarded
@@ -69,10 +68,4 @@ def kfold(
             draws=draws,
             progress=line,
         )
-    if json:
-        say_json({"model": file, **result.to_dict(), "warnings": as_json(result.warnings())})
-        return
-    say(result.table(is_complete=all_))
-    if result.warnings():
-        say("")
-        report(result.warnings(), sys.stdout)
+    show_result(result, json=json, is_complete=all_, model=file)

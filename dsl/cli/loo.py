@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from gendsl.cli.cache import compilation_cache
-from gendsl.cli.console import as_json, report, say, say_json
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import FitFile, Json, Quiet, Site
-from gendsl.cli.progress import ProgressLine
+from gendsl.cli.prepare import progress_line
+from gendsl.cli.result import show_result
 
 
 @guarded
@@ -29,17 +27,7 @@ def loo(
     """Leave each observation out in turn, by weighting the draws of a saved fit (PSIS)."""
     from gendsl.api.fit import load
 
-    line = ProgressLine()
     loaded = load(fit)
-    with compilation_cache():
-        try:
-            result = loaded.loo(site=site, refit=refit, progress=None if quiet else line)
-        finally:
-            line.close()
-    if json:
-        say_json({"fit": fit, **result.to_dict(), "warnings": as_json(result.warnings())})
-        return
-    say(result.table(is_complete=all_))
-    if result.warnings():
-        say("")
-        report(result.warnings(), sys.stdout)
+    with progress_line(quiet=quiet, begins=None) as line:
+        result = loaded.loo(site=site, refit=refit, progress=line)
+    show_result(result, json=json, is_complete=all_, fit=fit)

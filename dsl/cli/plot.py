@@ -12,8 +12,6 @@ from gendsl.cli.guard import guarded
 from gendsl.cli.options import FitFile, Var
 from gendsl.diagnostics.wording import listed
 
-PICTURE_KINDS = (".png", ".pdf", ".svg")
-
 
 @guarded
 def plot(
@@ -24,7 +22,7 @@ def plot(
     var: Var = None,
 ) -> None:
     """Draw the intervals and the chains of a saved fit."""
-    from gendsl.api.output import check_destination, save
+    from gendsl.api.output import PICTURE_KINDS, check_destination, save
 
     path = Path(out)
     check_destination(path, PICTURE_KINDS)

@@ -18,6 +18,30 @@ if TYPE_CHECKING:
     from gendsl.ir.bound import BoundData
 
 
+def compiled_model(
+    file: str,
+    model: str | None,
+    set_: Sequence[str] | None,
+    do: Sequence[str] | None,
+    program: str | None,
+) -> Model:
+    """Return the model; what is said of it short of errors goes to stderr.
+
+    Raises:
+        DiagnosticError: with the errors of the model, or of the inference program.
+        UsageError: if an option names what the file does not have.
+    """
+    from gendsl.api.model import compile
+    from gendsl.api.settings import settings_of
+    from gendsl.inference.compiler_flags import inline_small_loops
+
+    inline_small_loops(os.environ)
+    compiled = fixed(compile(Path(file), model=model), set_, do)
+    settings_of(compiled.program, program, {})
+    report(compiled.warnings)
+    return compiled
+
+
 def prepared(
     file: str,
     model: str | None,
@@ -32,27 +56,23 @@ def prepared(
         DiagnosticError: with the errors of the model, of the inference program, or of the data.
         UsageError: if an option names what the file does not have.
     """
-    from gendsl.api.model import compile
-    from gendsl.api.settings import settings_of
     from gendsl.data.reading import read_all
-    from gendsl.inference.compiler_flags import inline_small_loops
 
-    inline_small_loops(os.environ)
-    compiled = fixed(compile(Path(file), model=model), set_, do)
-    settings_of(compiled.program, program, {})
-    report(compiled.warnings)
+    compiled = compiled_model(file, model, set_, do, program)
     bound = compiled.bind(read_all(data or []))
     report(bound.notes)
     return compiled, bound
 
 
 @contextmanager
-def progress_line(*, quiet: bool) -> Iterator[ProgressLine | None]:
-    """Keep compiled code in the cache, and show progress unless `quiet`."""
+def progress_line(
+    *, quiet: bool, begins: str | None = "compiling"
+) -> Iterator[ProgressLine | None]:
+    """Keep compiled code in the cache, and show progress unless `quiet`; `begins` comes first."""
     line = ProgressLine()
     with compilation_cache():
-        if not quiet:
-            line.say("compiling")
+        if not quiet and begins is not None:
+            line.say(begins)
         try:
             yield None if quiet else line
         finally:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gendsl.cli.console import as_json, report, say, say_json, tell
+from gendsl.cli.console import report, tell
 from gendsl.cli.exit_code import ExitCode
-from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import (  # fmt: skip
     DataFiles,
@@ -25,11 +22,11 @@ from gendsl.cli.options import (  # fmt: skip
     Set,
     Sizes,
     Strict,
+    With,
     sizes_of,
 )
-from gendsl.cli.prepare import progress_line
-
-PICTURE_KINDS = (".png", ".pdf", ".svg")
+from gendsl.cli.prepare import compiled_model, progress_line
+from gendsl.cli.result import show_result
 
 
 @guarded
@@ -45,9 +42,7 @@ def sbc(
     ] = 99,
     rate: Rate = 0.01,
     seed: Seed = 0,
-    with_: Annotated[
-        str | None, typer.Option("--with", metavar="NAME", help="Which inference program.")
-    ] = None,
+    with_: With = None,
     out: Annotated[
         str | None,
         typer.Option("--out", metavar="PATH", help="Save ranks and truths: `.nc` or `.zarr`."),
@@ -67,7 +62,7 @@ def sbc(
     quiet: Quiet = False,
 ) -> None:
     """Fit data that the model simulates; see whether true values rank evenly among draws."""
-    from gendsl.api.output import TREE_KINDS, check_destination
+    from gendsl.api.output import PICTURE_KINDS, TREE_KINDS, check_destination
 
     sizes = sizes_of(size)
     if out is not None:
@@ -75,13 +70,9 @@ def sbc(
     if plot is not None:
         check_destination(Path(plot), PICTURE_KINDS)
 
-    from gendsl.api.model import compile
     from gendsl.data.reading import read_all
-    from gendsl.inference.compiler_flags import inline_small_loops
 
-    inline_small_loops(os.environ)
-    compiled = fixed(compile(Path(file), model=model), set_, do)
-    report(compiled.warnings)
+    compiled = compiled_model(file, model, set_, do, with_)
     with progress_line(quiet=quiet) as line:
         found = compiled.sbc(
             read_all(data or []),
@@ -102,13 +93,6 @@ def sbc(
     if plot is not None:
         found.plot(plot)
         tell(f"saved {plot}")
-    warnings = found.warnings()
-    if json:
-        say_json({**found.to_dict(), "warnings": as_json(warnings)})
-    else:
-        say(found.table(is_complete=all_))
-        if warnings:
-            say("")
-            report(warnings, sys.stdout)
+    show_result(found, json=json, is_complete=all_)
     if strict and not found.is_calibrated:
         raise typer.Exit(ExitCode.NOT_TO_BE_TRUSTED)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from gendsl.cli.console import as_json, report, say, say_json
+from gendsl.cli.console import as_json, report_below, say, say_json
 from gendsl.diagnostics.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -48,9 +47,7 @@ def show_fit(
     say(render_table(summary, is_complete=is_complete, how_to_see_all=hint))
     if bfmi and has_energy:
         say(f"\nE-BFMI by chain: {', '.join(f'{value:.2f}' for value in bfmi)}")
-    if warnings:
-        say("")
-        report(warnings, sys.stdout)
+    report_below(warnings)
 
 
 _RECORDED = (

@@ -25,7 +25,7 @@ SCHEDULES: Mapping[str, CallRow] = MappingProxyType(
             CallRow(
                 "adaptive",
                 "the next temperature keeps a share of the effective sample size",
-                (real("ess", 0.5, 0.01, 0.99, "the share that is kept"),),
+                (real("ess", 0.75, 0.01, 0.99, "the share that is kept"),),
             ),
             CallRow(
                 "powers",

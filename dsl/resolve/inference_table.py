@@ -308,7 +308,7 @@ _OTHERS = (
             count("particles", 2000, 16, "draws of the prior that it starts from", 10_000_000),
             Setting("temper", Kind.SCHEDULE, "adaptive", 0, 0, "how the likelihood comes in"),
             Setting("move", Kind.KERNEL, "hmc", 0, 0, "the kernel that moves particles"),
-            count("moves", 10, 1, "of a particle at a temperature, at most", 10_000),
+            count("moves", 25, 1, "of a particle at a temperature, at most", 10_000),
         ),
         is_exact=False,
     ),
@@ -355,6 +355,27 @@ _OTHERS = (
             count(
                 "steps", 18_000, 100, "of the optimiser, at most: it stops where it stands still"
             ),
+            _DRAWS,
+        ),
+        is_exact=False,
+    ),
+    PieceRow(
+        "annealed_importance",
+        "a flow fitted, round after round, to where tempered particles take its draws: finds modes"
+        " apart",
+        Result.APPROXIMATION,
+        (
+            _MAP,
+            count(
+                "particles",
+                1024,
+                64,
+                "draws of the flow in each round, or eight for each coordinate if that is more",
+                10_000_000,
+            ),
+            count("rounds", 3, 1, "of particles and fits", 1000),
+            count("moves", 5, 1, "of a particle at a temperature, at most", 10_000),
+            count("steps", 1000, 100, "of the optimiser in each round, at most"),
             _DRAWS,
         ),
         is_exact=False,

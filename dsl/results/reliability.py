@@ -17,6 +17,7 @@ from gendsl.results.trust import (
     judge_approximation,
     judge_flow,
     judge_population,
+    judge_transport,
     kind_of_draws,
 )
 
@@ -61,6 +62,7 @@ def _judge_chains(
         *_non_finite(summary),
         *_stuck_chains(statistics),
         *_restarts(attributes),
+        *judge_transport(attributes),
         *judge_flow(attributes),
         *_disagreement(summary),
         *_small_samples(summary, statistics.sizes["chain"], statistics.sizes["draw"]),

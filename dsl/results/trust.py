@@ -26,6 +26,7 @@ class DrawKind(StrEnum):
 _LEAST_SHARE = 0.1
 _LEAST_ACCEPTANCE = 0.02
 _LARGEST_ERROR = 1.0
+_LARGEST_GAP = 0.5
 _LARGEST_SHIFT = 0.25
 _WITHOUT_A_MEAN = 1.0
 """A k-hat from which on the mean of the weights is infinite."""
@@ -113,12 +114,32 @@ def judge_population(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
         found.append("at some temperature hardly a move was accepted")
     if float(attributes.get("log_evidence_sd", 0.0)) > _LARGEST_ERROR:
         found.append(f"the log evidence has an error of {attributes['log_evidence_sd']:.2g}")
+    gap = float(attributes.get("log_evidence_gap", 0.0))
+    if abs(gap) > _LARGEST_GAP:
+        found.append(
+            f"the log evidence differs by {gap:.2g} on the way back: moves reach what the particles"
+            " before them lacked"
+        )
     if found:
         yield Diagnostic(
             "G0724",
             f"the population is a poor one: {'; '.join(found)}",
             help="take more particles, more moves, or smaller steps in temperature:"
-            " `temper = adaptive(ess = 0.8)`",
+            " `temper = adaptive(ess = 0.9)`",
+        )
+
+
+def judge_transport(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What is to be said of a transport that did not fit well."""
+    transport: Mapping[str, Any] = attributes.get("transport", {})
+    problems = transport.get("problems", [])
+    if problems:
+        yield Diagnostic(
+            "G0739",
+            f"the fit of the flow of `{transport['name']}` did not end well: {'; '.join(problems)}",
+            notes=("the kernel behind it keeps the posterior with any flow, and may move badly",),
+            help=f"allow more steps, `{transport['name']}(steps = 20_000)`; where R-hat or the"
+            " effective draws are poor, `nuts()` needs no flow",
         )
 
 

@@ -14,7 +14,7 @@ from gendsl.inference.approximations.objectives import Objective
 from gendsl.inference.approximations.pareto import Smoothed, largest_good_k, smooth
 from gendsl.inference.approximations.path_mixture import PathMixture
 from gendsl.inference.approximations.pathfinder import Pathfinder, PathfinderDetails
-from gendsl.inference.approximations.result import Approximation, Outcome
+from gendsl.inference.approximations.result import Approximation, NothingFoundError, Outcome
 from gendsl.inference.approximations.variational import ReverseKl, Variational
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "LaplaceDetails",
     "LowRank",
     "MeanField",
+    "NothingFoundError",
     "Objective",
     "Outcome",
     "PathMixture",

@@ -14,13 +14,13 @@ densities", section 2.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
 from gendsl.inference.approximations.gaussians import FullRank, Triangular
 from gendsl.inference.approximations.lbfgs import Climb, climb
 from gendsl.inference.approximations.result import Approximation, Outcome, judged
@@ -169,7 +169,7 @@ class _Expansion(NamedTuple):
     eigenvectors: Any
 
 
-@partial(jax.jit, static_argnames="laplace")
+@stored("laplace")
 def _ascend(laplace: Laplace, data: Data, start: jax.Array) -> Climb:
     # As far as rounding lets it: Newton's method refines what it reaches.
     return climb(
@@ -177,7 +177,7 @@ def _ascend(laplace: Laplace, data: Data, start: jax.Array) -> Climb:
     )
 
 
-@partial(jax.jit, static_argnames="laplace")
+@stored("laplace")
 def _expand(laplace: Laplace, data: Data, top: jax.Array) -> _Expansion:
     target = laplace.target
     value_and_slope = jax.value_and_grad(lambda position: target.log_density(data, position))

@@ -30,18 +30,23 @@ inference", algorithms 1 to 3; Gilbert & Lemaréchal (1989) for the diagonal; Ow
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
 from gendsl.inference.approximations import path_mixture
 from gendsl.inference.approximations.lbfgs import Climb, climb
 from gendsl.inference.approximations.path_mixture import Factored, PathMixture, Paths, factored
 from gendsl.inference.approximations.purposes import Purpose, words_for
-from gendsl.inference.approximations.result import Approximation, Outcome, judged
+from gendsl.inference.approximations.result import (
+    Approximation,
+    NothingFoundError,
+    Outcome,
+    judged,
+)
 from gendsl.inference.approximations.starting import starting_points
 from gendsl.inference.arrays import on_host
 from gendsl.inference.interrupts import interruptible
@@ -133,8 +138,8 @@ class Pathfinder:
 
         Raises:
             NoFiniteStartError: if there is no finite start.
-            ValueError: if the target has discrete sites, no path has a finite ELBO or a number is
-                out of range.
+            NothingFoundError: if no path has a finite ELBO.
+            ValueError: if the target has discrete sites, or a number is out of range.
         """
         starts = starting_points(self.target, data, seed, self.num_paths, positions)
         with interruptible() as is_stopped:
@@ -142,7 +147,7 @@ class Pathfinder:
             found = self.follow(data, words_for(seed, Purpose.TRAIN), starts, watch)
         is_good = found.elbos > -np.inf
         if not is_good.any():
-            raise ValueError("no path passed a point at which the ELBO is finite")
+            raise NothingFoundError("no path passed a point at which the ELBO is finite")
         status = Outcome.OK if found.has_stopped.all() else Outcome.NOT_CONVERGED
         if watch.is_stopped:
             status |= Outcome.INTERRUPTED
@@ -183,7 +188,7 @@ class Pathfinder:
         return stacked
 
 
-@partial(jax.jit, static_argnames="pathfinder")
+@stored("pathfinder")
 def _follow(
     pathfinder: Pathfinder,
     data: Data,

@@ -32,6 +32,10 @@ class Outcome(IntFlag):
     INTERRUPTED = 16
 
 
+class NothingFoundError(ValueError):
+    """A method came to no density at all, as where the target's is finite at a start alone."""
+
+
 class Approximation(NamedTuple):
     """A density in place of the target; never exact.
 

@@ -3,13 +3,13 @@
 The first draws are the same however many are asked for.
 """
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
 from gendsl.inference.approximations.guide import Guide
 from gendsl.inference.arrays import on_host
 from gendsl.inference.randomness import Stream
@@ -70,7 +70,7 @@ def _chunks(num_draws: int) -> list[jax.Array]:
     return [on_host(np.uint32(chunk)) for chunk in range(-(-num_draws // _ROWS))]
 
 
-@partial(jax.jit, static_argnames=("target", "guide"))
+@stored("target", "guide")
 def _weigh(
     target: Target, guide: Guide, data: Data, params: Any, words: jax.Array, chunk: jax.Array
 ) -> jax.Array:
@@ -80,11 +80,11 @@ def _weigh(
     return jnp.concatenate([positions, log_q[:, None], log_p[:, None]], axis=1)
 
 
-@partial(jax.jit, static_argnames="guide")
+@stored("guide")
 def _draw(guide: Guide, params: Any, words: jax.Array, chunk: jax.Array) -> jax.Array:
     return guide.draw(Stream(words, chunk), params, _ROWS)[0]
 
 
-@jax.jit
+@stored()
 def _uniforms(words: jax.Array, chunk: jax.Array) -> jax.Array:
     return Stream(words, chunk).uniforms(_ROWS, jnp.result_type(float))

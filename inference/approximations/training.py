@@ -3,7 +3,6 @@
 Source: Kingma & Ba (2015), "Adam: a method for stochastic optimization", algorithm 1.
 """
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from gendsl.executables import stored
 from gendsl.inference.approximations.guide import Placeable, Trainable
 from gendsl.inference.approximations.objectives import Objective, slope
 from gendsl.inference.randomness import Stream
@@ -56,7 +56,7 @@ class Training(NamedTuple):
 
     Attributes:
         params: the iterate.
-        moments: Adam's.
+        moments: Adam's, without the class of theirs: what is kept on disk is of our own classes.
         step: steps taken; uint32.
         norm: running mean of the gradients' norms, 0 before the first.
     """
@@ -108,14 +108,15 @@ def is_stationary(windows: list[Window], length: int) -> bool:
     return bool(np.mean(r_hat < _LARGEST_R_HAT) >= _SHARE_OF_PARAMETERS)
 
 
-@jax.jit
+@stored()
 def begin(params: Any) -> Training:
     """Return the training before its first step, at ``params``."""
     zero = jnp.zeros((), jnp.result_type(float))
-    return Training(params, optax.scale_by_adam().init(params), jnp.uint32(0), zero)
+    moments = tuple(optax.scale_by_adam().init(params))
+    return Training(params, moments, jnp.uint32(0), zero)
 
 
-@jax.jit
+@stored()
 def no_steps(params: Any) -> Window:
     """Return a window before its first step."""
     nothing = jax.tree.map(jnp.zeros_like, params)
@@ -123,7 +124,7 @@ def no_steps(params: Any) -> Window:
     return Window(nothing, nothing, jnp.zeros((), jnp.result_type(float)), none, none, none)
 
 
-@partial(jax.jit, static_argnames=("target", "guide", "objective"))
+@stored("target", "guide", "objective")
 def advance(
     target: Target,
     guide: Trainable,
@@ -154,7 +155,8 @@ def advance(
         gradient = jax.tree.map(lambda slope: slope * cut.astype(slope.dtype), found.gradient)
         share = jnp.where(training.norm > 0, 1.0 - _MEMORY_OF_NORM, 1.0)
         norm = training.norm + share * (cut * length - training.norm)
-        uphill, moments = adam.update(gradient, training.moments)
+        uphill, after_all = adam.update(gradient, optax.ScaleByAdamState(*training.moments))
+        moments = tuple(after_all)
         after = jax.tree.map(
             lambda x, u, stride: x + (step_size * stride * u).astype(x.dtype),
             training.params,

@@ -195,7 +195,7 @@ class Variational:
             is_settled = begun.is_stopped
             while len(windows) < max_windows and not is_settled and not watch.is_stopped:
                 window = no_steps(training.params)
-                while window.num_steps < length and not watch.is_stopped:
+                while int(window.num_steps) < length and not watch.is_stopped:
                     count = min(chunk, length - int(window.num_steps))
                     started = time.perf_counter()
                     training, window = advance(

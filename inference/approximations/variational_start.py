@@ -1,13 +1,13 @@
 """Where a guide starts: at the best normal of Pathfinder, in whose coordinates it is fit."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
 from gendsl.inference.approximations.guide import Guide, Placeable, Trainable
 from gendsl.inference.approximations.path_mixture import Factored
 from gendsl.inference.approximations.pathfinder import Pathfinder
@@ -102,17 +102,17 @@ def start_at(
     return Start(_identity(nothing), params)
 
 
-@jax.jit
+@stored()
 def _identity(nothing: jax.Array) -> Factored:
     return unit(nothing, nothing + 1.0, min(len(nothing), 2 * _MEMORY))
 
 
-@partial(jax.jit, static_argnames="guide")
+@stored("guide")
 def _start(guide: Trainable, words: jax.Array, position: jax.Array, scale: jax.Array) -> Any:
     return guide.start(Stream(words, jnp.uint32(0)), position, scale.astype(position.dtype))
 
 
-@partial(jax.jit, static_argnames="guide")
+@stored("guide")
 def _around(guide: Trainable, words: jax.Array, normal: Factored) -> tuple[Factored, Any]:
     draws = Stream(words, jnp.uint32(1))
     if isinstance(guide, Placeable):
@@ -121,6 +121,6 @@ def _around(guide: Trainable, words: jax.Array, normal: Factored) -> tuple[Facto
     return normal, guide.start(draws, nothing, jnp.ones((), nothing.dtype))
 
 
-@partial(jax.jit, static_argnames="guide")
+@stored("guide")
 def _placed(guide: Placeable, chart: Factored, params: Any) -> Any:
     return guide.placed(chart, params)

@@ -30,6 +30,7 @@ from gendsl.inference.populations import run_smc, smc
 from gendsl.inference.target import Data, Target
 
 _ISLANDS = 4
+_LONG_STEPS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ class AnnealedImportance:
         if theta is None:
             theta = near_modes(self.target, self.flow, data, seed, inflation=self.inflation)
         path = bridge(self.target, self.flow)
-        method = smc(path, Hmc, num_moves=self.num_moves, correlation=0.1)
+        # Rough populations teach a flow well enough, so steps are long.
+        method = smc(path, Hmc, num_moves=self.num_moves, correlation=0.1, ess_fraction=_LONG_STEPS)
         learner = MaximumLikelihood(self.flow, self.num_steps)
         guide, trace, spent = FlowGuide(self.flow), [], 0
         for turn in range(self.num_rounds):

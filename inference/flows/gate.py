@@ -14,13 +14,13 @@ Source: Midgley, Stimper, Simm, Schölkopf & Hernández-Lobato (2023), "Flow ann
 sampling bootstrap", appendix (the effective sample size from draws of the target).
 """
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
 from gendsl.inference.flows.flow import Flow, Theta
 from gendsl.inference.flows.guide import FlowGuide
 from gendsl.inference.randomness import Stream
@@ -65,7 +65,7 @@ def judge(
     return Gate(effective_share((heights - log_q).ravel()), float(coverage.min()))
 
 
-@partial(jax.jit, static_argnames="flow")
+@stored("flow")
 def _log_densities(
     flow: Flow, theta: Theta, rows: jax.Array, words: jax.Array
 ) -> tuple[jax.Array, jax.Array]:

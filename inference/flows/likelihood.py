@@ -9,7 +9,6 @@ Source: Kingma & Ba (2015), "Adam: a method for stochastic optimization", algori
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -17,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from gendsl.executables import stored
 from gendsl.inference.approximations.purposes import Purpose, words_for
 from gendsl.inference.arrays import on_host
 from gendsl.inference.flows.flow import Flow, Theta, standardised
@@ -146,7 +146,7 @@ def first_theta(flow: Flow, seed: int, rows: np.ndarray, shares: np.ndarray) -> 
     return standardised(theta, mean, covariance + _RIDGE * np.diag(spread))
 
 
-@partial(jax.jit, static_argnames="flow")
+@stored("flow")
 def _start(flow: Flow, words: jax.Array, position: jax.Array) -> Theta:
     return flow.start(Stream(words, jnp.uint32(0)), position, jnp.ones((), position.dtype))
 
@@ -160,7 +160,7 @@ class _Climb(NamedTuple):
     num_still: jax.Array
 
 
-@partial(jax.jit, static_argnames=("flow", "batch"))
+@stored("flow", "batch")
 def _climb(
     flow: Flow,
     batch: int,

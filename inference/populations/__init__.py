@@ -9,7 +9,13 @@ from gendsl.inference.populations.conditional import (
     conditional_path,
     trajectory_target,
 )
-from gendsl.inference.populations.islands import SmcResult, StoppedError, combined, run_smc
+from gendsl.inference.populations.islands import (
+    NoMassError,
+    SmcResult,
+    StoppedError,
+    combined,
+    run_smc,
+)
 from gendsl.inference.populations.moves import extend, move, spawn
 from gendsl.inference.populations.particle_filter import (
     Filtered,
@@ -36,6 +42,7 @@ from gendsl.inference.populations.resampling import (
 from gendsl.inference.populations.smc import Smc, Trace, smc
 from gendsl.inference.populations.smc2 import Smc2, Smc2Result, run_smc2
 from gendsl.inference.populations.state_space import Guide, StateSpace
+from gendsl.inference.populations.varied import Varied, varied
 from gendsl.inference.populations.weighted import Weighted, ess, even, normalise, reweight
 
 __all__ = [
@@ -43,6 +50,7 @@ __all__ = [
     "Filtered",
     "Filtering",
     "Guide",
+    "NoMassError",
     "ParticleFilter",
     "Pmmh",
     "Scheme",
@@ -53,6 +61,7 @@ __all__ = [
     "StateSpace",
     "StoppedError",
     "Trace",
+    "Varied",
     "Weighted",
     "combined",
     "conditional_path",
@@ -78,4 +87,5 @@ __all__ = [
     "stream_at",
     "systematic",
     "trajectory_target",
+    "varied",
 ]

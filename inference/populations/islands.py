@@ -1,21 +1,25 @@
 """A run of tempered SMC on islands, from draws of the prior to the posterior and the evidence.
 
 Islands are independent runs; together they are one population, weighted by their evidence, and
-their scatter gives the error of the log evidence. One compiled program takes a step in temperature
-on all islands; it serves any number of temperatures, seed and data of the same shapes.
+their scatter gives the error of the log evidence by chance. What all islands miss alike their
+scatter can't tell: that is seen by the way back (:mod:`gendsl.inference.populations.smc`), which
+finds the evidence larger by the gap where moves reach what was missed.
+
+One compiled program takes a step in temperature on all islands; it serves any number of
+temperatures, seed and data of the same shapes.
 
 Source: Vergé, Dubarry, Del Moral & Moulines (2015), "On parallel implementation of sequential Monte
 Carlo methods: the island particle model".
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
 from gendsl.inference.arrays import on_host
 from gendsl.inference.interrupts import interruptible
 from gendsl.inference.milestones import Milestone, Watch
@@ -33,6 +37,10 @@ class StoppedError(RuntimeError):
         self.num_steps, self.temperature = num_steps, temperature
 
 
+class NoMassError(ValueError):
+    """The likelihood of no particle is a positive number."""
+
+
 class SmcResult(NamedTuple):
     """What a run brings home.
 
@@ -40,7 +48,9 @@ class SmcResult(NamedTuple):
         positions: [particle, dim], of all islands one after the other.
         log_weights: [particle]; their exponentials add up to one.
         log_evidence: log of the mean of the islands' evidences.
-        standard_error: of ``log_evidence``, from the islands; NaN with one island.
+        standard_error: of ``log_evidence``: the root of the squares of the islands' scatter and of
+            the gap; NaN with one island.
+        gap: by how much the log evidence is larger on the way back, over all steps.
         log_evidences: [island].
         trace: what each step did, [island, step].
         params: of the kernel at the end, stacked over islands.
@@ -54,6 +64,7 @@ class SmcResult(NamedTuple):
     log_weights: np.ndarray
     log_evidence: float
     standard_error: float
+    gap: float
     log_evidences: np.ndarray
     trace: Trace
     params: Any
@@ -89,8 +100,9 @@ def run_smc(
     Raises:
         StoppedError: if a keyboard interrupt came before temperature 1; it waits for the end of a
             step. Before temperature 1 the particles are no draws of the posterior.
-        ValueError: if the particles can't be divided evenly into islands (and chains), the
-            temperatures don't rise to 1, or the likelihood of no particle is a positive number.
+        NoMassError: if the likelihood of no particle is a positive number.
+        ValueError: if the particles can't be divided evenly into islands (and chains), or the
+            temperatures don't rise to 1.
     """
     schedule = None if temperatures is None else _checked(np.asarray(temperatures, float))
     positions = np.asarray(prior_positions, jnp.result_type(float))
@@ -112,27 +124,30 @@ def run_smc(
     with interruptible() as should_stop:
         total = 0 if schedule is None else len(schedule)
         watch = Watch("temperature", total, progress, should_stop)
-        while now.temperature.min() < 1:
-            now, row = _step(method, data, now, schedule, is_tuned)
+        while _coldest(now) < 1:
+            now, row = _step(method, is_tuned, data, now, schedule)
             rows.append(jax.tree.map(np.asarray, row))
             if _tell(watch, now, rows[-1]):
-                raise StoppedError(len(rows), float(now.temperature.min()))
+                raise StoppedError(len(rows), _coldest(now))
     ends = now.population
     log_evidences = np.asarray(ends.log_evidence)
     if not np.any(np.isfinite(log_evidences)):
-        raise ValueError(
+        raise NoMassError(
             f"the likelihood is zero, or no number, at every one of the {len(positions)} particles "
             "from the prior, or of those they became: check the prior, or take more particles"
         )
     log_evidence, error = combined(log_evidences)
     shares = log_evidences - log_evidence - np.log(num_islands)
+    trace = Trace(*(on_host(np.stack(field, axis=1)) for field in zip(*rows, strict=True)))
+    gap = on_the_way_back(log_evidences, np.nansum(trace.gap, axis=1)) - log_evidence
     return SmcResult(
         positions=np.asarray(ends.positions).reshape(positions.shape),
         log_weights=(np.asarray(ends.log_weights) + shares[:, None]).reshape(-1),
         log_evidence=log_evidence,
-        standard_error=error,
+        standard_error=float(np.hypot(error, gap)),
+        gap=gap,
         log_evidences=log_evidences,
-        trace=Trace(*(on_host(np.stack(field, axis=1)) for field in zip(*rows, strict=True))),
+        trace=trace,
         params=jax.tree.map(np.asarray, now.params),
         is_evidence_unbiased=(
             schedule is not None and params is not None and method.correlation is None
@@ -159,7 +174,19 @@ def combined(log_evidences: np.ndarray) -> tuple[float, float]:
     return value, float(error) if np.isfinite(error) else float("inf")
 
 
-@partial(jax.jit, static_argnames="method")
+def on_the_way_back(log_evidences: np.ndarray, gaps: np.ndarray) -> float:
+    """Return the log evidence from the islands' estimates on the way back, ``l_i + gap_i``.
+
+    These are estimates of the reciprocal, so that is what is averaged. Islands without any
+    evidence don't count.
+    """
+    is_some = np.isfinite(log_evidences)
+    values = -(log_evidences + gaps)[is_some]
+    top = np.max(values)
+    return -float(top + np.log(np.mean(np.exp(values - top))))
+
+
+@stored("method")
 def _begin(method: Smc, words: jax.Array, islands: jax.Array, params: Any) -> Standing:
     def one(words: jax.Array, positions: jax.Array) -> Standing:
         return method.begin(Stream(words, jnp.zeros((), jnp.uint32)), positions, params)
@@ -167,24 +194,29 @@ def _begin(method: Smc, words: jax.Array, islands: jax.Array, params: Any) -> St
     return jax.vmap(one)(words, islands)
 
 
-@partial(jax.jit, static_argnames=("method", "is_tuned"))
+@stored("method", "is_tuned")
 def _step(
-    method: Smc, data: Data, now: Standing, schedule: Any, is_tuned: bool
+    method: Smc, is_tuned: bool, data: Data, now: Standing, schedule: Any
 ) -> tuple[Standing, Trace]:
     return jax.vmap(lambda now: method.advance(data, now, schedule, is_tuned))(now)
 
 
 def _tell(watch: Watch, now: Standing, row: Trace) -> bool:
     """Report the latest step; return whether to stop."""
-    temperature = float(now.temperature.min())
+    temperature, step = _coldest(now), int(np.max(np.asarray(now.step)))
     if temperature >= 1:
-        watch.total = int(now.step.max())
+        watch.total = step
     return watch.tell(
-        int(now.step.max()),
+        step,
         f"at {temperature:.3g}, ESS {np.sum(row.ess[np.isfinite(row.ess)]):.0f}, "
         f"acceptance {_mean(row.acceptance_rate):.2f}, "
         f"log evidence so far {_mean(now.population.log_evidence):.2f}",
     )
+
+
+def _coldest(now: Standing) -> float:
+    """The temperature of the island that is furthest behind, from the host."""
+    return float(np.min(np.asarray(now.temperature)))
 
 
 def _mean(values: Any) -> float:

@@ -7,14 +7,23 @@ Particles go from the prior to the posterior through the targets ``prior likelih
 2. multiplies the weights by ``likelihood^(t' - t)``, whose mean estimates the ratio of evidences,
 3. resamples, and
 4. moves every particle by a kernel that keeps the target at ``t'``, with its scale and step size
-   from the particles. It moves a given number of times, or until no coordinate is correlated with
-   where it started.
+   from the particles, and a step size drawn anew for each move. It moves a given number of times,
+   or until neither a coordinate nor the log density is correlated with what it was at the start.
+
+The particles after the moves say what the step back weighs, by
+
+    mean over t' of likelihood^(t - t') = Z(t) / Z(t').
+
+Where moves reach what the particles before them lacked, the two directions disagree, by about as
+much as the evidence is off. In few dimensions and with long steps the weights on the
+way back may have no variance; the gap is then noise, which makes the error larger than it is.
 
 The waste-free form resamples only ``particles / chain_length``, runs each as a chain of
 ``chain_length`` states, and keeps all of them.
 
 Sources: Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", section 3.3.2.3;
-Dau & Chopin (2022), "Waste-free sequential Monte Carlo", algorithm 2.
+Dau & Chopin (2022), "Waste-free sequential Monte Carlo", algorithm 2; Grosse, Ghahramani & Adams
+(2015), "Sandwiching the marginal likelihood using bidirectional Monte Carlo" (both directions).
 """
 
 from collections.abc import Callable
@@ -24,11 +33,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import logsumexp
 
 from gendsl.inference.populations.moves import move
 from gendsl.inference.populations.resampling import Scheme, systematic, taken
 from gendsl.inference.populations.tempering import next_temperature, usable
 from gendsl.inference.populations.tuning import first_params, rescaled, restepped
+from gendsl.inference.populations.varied import varied
 from gendsl.inference.populations.weighted import Weighted, ess, even, reweight
 from gendsl.inference.protocol import Info, Kernel
 from gendsl.inference.randomness import Draws
@@ -45,6 +57,8 @@ class Trace(NamedTuple):
         acceptance_rate: mean over particles and moves.
         num_moves: of each particle.
         num_gradients: over all particles.
+        correlation: largest one of a coordinate, or of the log density, with itself before moves.
+        gap: by how much the log ratio of evidences is larger on the way back; see the module.
     """
 
     temperature: jax.Array
@@ -53,6 +67,8 @@ class Trace(NamedTuple):
     acceptance_rate: jax.Array
     num_moves: jax.Array
     num_gradients: jax.Array
+    correlation: jax.Array
+    gap: jax.Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +79,8 @@ class Smc:
         target: its log prior is the density of the particles that a run starts from.
         kernel: keeps ``target.temper()``, whose data are ``(temperature, data)``.
         num_moves: of each particle at each temperature, or the most of them. At least 1.
-        correlation: move on until no coordinate's correlation with its start exceeds this; None
-            makes ``num_moves`` always.
+        correlation: move on until no coordinate's correlation with its start, nor the log
+            density's, exceeds this, or what it is by chance; None makes ``num_moves`` always.
         chain_length: of the waste-free form, 2 or more; None for the standard form. The chains'
             moves are ``chain_length - 1``, and the two fields above don't matter.
         ess_fraction: of the effective sample size that a step in temperature keeps, in (0, 1).
@@ -77,10 +93,10 @@ class Smc:
 
     target: Target
     kernel: Kernel[Any, Any]
-    num_moves: int = 10
+    num_moves: int = 25
     correlation: float | None = None
     chain_length: int | None = None
-    ess_fraction: float = 0.5
+    ess_fraction: float = 0.75
     scheme: Scheme = systematic
     most_steps: int = 1000
 
@@ -121,18 +137,20 @@ class Smc:
         else:
 
             def is_on(now: _Moving) -> jax.Array:
-                positions = now.population.positions.position
                 has_room = now.moves.num_moves < self.num_moves
                 if self.correlation is None:
                     return has_room
-                return has_room & (correlation(starts, positions) > self.correlation)
+                left = correlation(_looked_at(states), _looked_at(now.population.positions))
+                return has_room & (left > max(self.correlation, by_chance(starts.shape)))
 
             end = jax.lax.while_loop(is_on, lambda now: step(now, None)[0], begun)
             positions = end.population.positions.position
         return (
             even(positions)._replace(log_evidence=population.log_evidence),
             end.params,
-            end.moves,
+            end.moves._replace(
+                correlation=correlation(_looked_at(states), _looked_at(end.population.positions))
+            ),
         )
 
     def _move_once(
@@ -190,6 +208,13 @@ class Smc:
             params = rescaled(self.kernel, params, weighted.positions, weighted.log_weights)
         tempered = (temperature, data)
         population, params, moves = self.moved(tempered, for_moves, weighted, params, is_tuned)
+        gap = _gap(
+            now.population.log_weights,
+            heights,
+            self._heights(data, population),
+            now.temperature,
+            temperature,
+        )
         row = Trace(
             temperature,
             ess(weighted.log_weights),
@@ -197,6 +222,8 @@ class Smc:
             moves.acceptance_sum / moves.num_moves,
             moves.num_moves.astype(temperature.dtype),
             moves.num_gradients.astype(temperature.dtype),
+            moves.correlation,
+            gap,
         )
         after = Standing(left, population, params, temperature, now.step + 1)
         is_on = now.temperature < 1
@@ -215,11 +242,15 @@ class Standing(NamedTuple):
 
 
 class Moves(NamedTuple):
-    """How many moves were made, their acceptance rates' sum, and gradients over all particles."""
+    """How many moves were made, their acceptance rates' sum, and gradients over all particles.
+
+    And how much correlation was left in the end.
+    """
 
     num_moves: jax.Array
     acceptance_sum: jax.Array
     num_gradients: jax.Array
+    correlation: jax.Array
 
     def with_one(self, info: Info) -> "Moves":
         """Return the sums with one more move, ``info`` [particle]."""
@@ -229,6 +260,7 @@ class Moves(NamedTuple):
             self.num_moves + 1,
             self.acceptance_sum + rate.astype(self.acceptance_sum.dtype),
             self.num_gradients + spent.astype(self.num_gradients.dtype),
+            self.correlation,
         )
 
 
@@ -239,12 +271,18 @@ class _Moving(NamedTuple):
     moves: Moves
 
 
-def smc(target: Target, make: Callable[[Target], Kernel[Any, Any]], **options: Any) -> Smc:
+def smc(
+    target: Target,
+    make: Callable[[Target], Kernel[Any, Any]],
+    multiples: tuple[float, ...] | None = None,
+    **options: Any,
+) -> Smc:
     """Return tempered SMC whose particles move by the kernel that ``make`` makes for a target.
 
-    The options are the fields of :class:`Smc`.
+    Its step size is drawn anew for each move, of ``multiples`` (:class:`Varied`), or of those that
+    suit the kernel. The options are the fields of :class:`Smc`.
     """
-    return Smc(target, make(target.temper()), **options)
+    return Smc(target, varied(make(target.temper()), multiples), **options)
 
 
 def correlation(before: jax.Array, after: jax.Array) -> jax.Array:
@@ -260,6 +298,40 @@ def correlation(before: jax.Array, after: jax.Array) -> jax.Array:
     return jnp.where(jnp.any(before != before[0]), largest, 1.0)
 
 
+def by_chance(shape: tuple[int, ...]) -> float:
+    """Return what the largest correlation of [particle, dim] independent pairs is about."""
+    count, size = shape
+    return float(np.sqrt(2 * np.log(2 * (size + 1)) / count))
+
+
+def _looked_at(states: Any) -> jax.Array:
+    """What is to forget its start: coordinates and log density, [particle, dim + 1]."""
+    heights: jax.Array = usable(states.log_density)
+    is_density = heights > -jnp.inf
+    lowest = jnp.min(heights, initial=0.0, where=is_density)
+    finite = jnp.where(is_density, heights, lowest)
+    return jnp.concatenate([states.position, finite[:, None]], axis=1)
+
+
+def _gap(
+    log_weights: jax.Array, before: jax.Array, after: jax.Array, start: jax.Array, stop: jax.Array
+) -> jax.Array:
+    """Return ``log Z(stop) / Z(start)`` on the way back, less the same on the way there.
+
+    What is impossible at ``start`` has left the population at ``stop``, so it doesn't count.
+
+    Args:
+        log_weights: at ``start``, [particle].
+        before: log likelihoods at ``start``, [particle].
+        after: those of equally weighted particles at ``stop``, [particle].
+    """
+    possible = logsumexp(jnp.where(before > -jnp.inf, log_weights, -jnp.inf))
+    there = logsumexp(log_weights + _increments(before, start, stop))
+    back = logsumexp(_increments(after, stop, start)) - jnp.log(len(after))
+    gap = possible - back - there
+    return jnp.where(jnp.isfinite(gap), gap, 0.0)
+
+
 def _increments(heights: jax.Array, start: jax.Array, stop: jax.Array) -> jax.Array:
     """Return ``(stop - start) heights``, -inf where the likelihood is zero."""
     has_some = heights > -jnp.inf
@@ -268,4 +340,4 @@ def _increments(heights: jax.Array, start: jax.Array, stop: jax.Array) -> jax.Ar
 
 def _no_moves(dtype: Any) -> Moves:
     zero = jnp.zeros((), dtype)
-    return Moves(jnp.zeros((), jnp.int32), zero, zero)
+    return Moves(jnp.zeros((), jnp.int32), zero, zero, zero)

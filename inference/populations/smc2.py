@@ -23,6 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gendsl.executables import stored
 from gendsl.inference.arrays import on_host
 from gendsl.inference.local import Params, Place
 from gendsl.inference.populations.islands import combined
@@ -246,7 +247,7 @@ def run_smc2(
     )
 
 
-@partial(jax.jit, static_argnames="method")
+@stored("method")
 def _islands(method: Smc2, rows: Row, words: jax.Array, islands: jax.Array) -> Any:
     def one(island: tuple[jax.Array, jax.Array]) -> Any:
         words, thetas = island

@@ -22,6 +22,7 @@ import numpy as np
 from gendsl.inference.adaptation import Adaptation, Each, StepAndScale
 from gendsl.inference.combinators import Mix, On, Repeat, Seq
 from gendsl.inference.local import Params
+from gendsl.inference.populations.varied import Varied
 from gendsl.inference.populations.weighted import ess
 from gendsl.inference.protocol import Info, Kernel
 
@@ -44,6 +45,8 @@ def rescaled(
             return tuple(rescaled(part, own, positions, log_weights) for part, own in parts)
         case Repeat():
             return (rescaled(kernel.kernel, params[0], positions, log_weights),)
+        case Varied():
+            return rescaled(kernel.kernel, params, positions, log_weights)
         case On():
             places = np.asarray(kernel.target.coordinates(kernel.sites))
             return (rescaled(kernel.kernel, params[0], positions[:, places], log_weights),)

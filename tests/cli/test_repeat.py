@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
+import pytest
 import xarray
 
 import gendsl
@@ -172,6 +173,38 @@ def test_what_is_summed_prepared_and_inferred_is_kept_too(tmp_path: Path) -> Non
     plain = model.infer(ROWS, seed=3)
     for name, values in plain.posterior.items():
         np.testing.assert_allclose(values, fits[0].posterior[name], rtol=1e-6, err_msg=str(name))
+
+
+LINE = """\
+model line {
+  dim row
+  data x[row] : real
+  data y[row] : real
+  a ~ Normal(0, 2)
+  s ~ Exponential(1)
+  y[row] ~ Normal(a * x, s)
+}
+infer population = smc(particles = 64, move = hmc(steps = 4))
+infer weighted   = pathfinder(paths = 2) >> importance(draws = 500) >> resample(100)
+infer mode       = laplace(draws = 100)
+infer variational = vi(guide = flow(layers = 2, width = 4), steps = 100, draws = 100)
+"""
+
+
+@pytest.mark.parametrize("name", ["population", "weighted", "mode", "variational"])
+def test_programs_without_chains_are_kept_too(name: str, tmp_path: Path) -> None:
+    model, fits, counts = gendsl.compile(LINE), [], []
+    given = {"x": [0.0, 1.0, 2.0, 3.0], "y": [0.1, 1.2, 1.9, 3.3]}
+    _forget()
+    with kept_in(tmp_path / "executables"):
+        for seed in (3, 3, 4):
+            with _tracing_counted() as events:
+                fits.append(model.infer(given, seed=seed, name=name))
+            counts.append(len(events))
+            _forget()
+    assert counts[0] > 0 == counts[1] == counts[2], counts
+    assert is_same(fits[0].tree, fits[1].tree)
+    assert not np.any(fits[0].posterior["a"] == fits[2].posterior["a"])
 
 
 def test_the_cache_is_listed_and_cleared(run, tmp_path: Path, monkeypatch) -> None:

@@ -11,9 +11,9 @@ import pytest
 from inference_cases.judging import FALSE_ALARM
 from scipy import stats
 
-from gendsl.inference import Params, Site, Target
+from gendsl.inference import Nuts, Params, Site, Target
 from gendsl.inference.combinators import on, seq
-from gendsl.inference.kernels import Mala, RandomWalk
+from gendsl.inference.kernels import Hmc, Mala, RandomWalk, Slice
 from gendsl.inference.populations import (
     SmcResult,
     combined,
@@ -23,8 +23,10 @@ from gendsl.inference.populations import (
     systematic,
     tempering,
     tuning,
+    varied,
 )
-from gendsl.inference.populations.smc import correlation
+from gendsl.inference.populations.smc import _gap, correlation
+from gendsl.inference.populations.varied import resized
 
 pytestmark = pytest.mark.statistical
 
@@ -96,11 +98,11 @@ def test_adaptive_smc_finds_evidence_and_mean(form) -> None:
     assert _p_value(_island_means(result), MEAN) > FALSE_ALARM / 2
     assert _p_value(_island_means(result), MEAN + 0.1) < FALSE_ALARM
     np.testing.assert_allclose(np.exp(result.log_weights).sum(), 1.0)
-    # Steps keep half of the effective sample size, and the last one ends at 1.
+    # Steps keep three quarters of the effective sample size, and the last one ends at 1.
     last = np.nanmax(result.trace.temperature, axis=1)
     assert (last == 1.0).all()
     sizes = result.trace.ess[:, 0]
-    np.testing.assert_allclose(sizes, 256, rtol=1e-6)
+    np.testing.assert_allclose(sizes, 384, rtol=1e-6)
     rates = np.asarray(result.trace.acceptance_rate)
     assert 0.15 < np.nanmean(rates) < 0.6
     if "correlation" in form:
@@ -130,7 +132,7 @@ def _two_modes(data, position):
 def test_two_far_modes_keep_their_shares() -> None:
     """In ten dimensions, 13 standard deviations apart; log evidence 3."""
     target = Target(_log_prior, _two_modes, 10)
-    result = _run(smc(target, Mala, num_moves=5), 256, size=10)
+    result = _run(smc(target, Mala, num_moves=12), 256, size=10)
     error = result.standard_error
     assert error < 0.1
     assert _evidence_p_value(result, 3.0) > FALSE_ALARM / 2
@@ -149,6 +151,59 @@ def test_errors_come_from_the_islands() -> None:
     np.testing.assert_allclose(error, np.exp(logs).std(ddof=1) / 50**0.5, rtol=0.02)
     assert combined(np.array([0.0, 0.0, 0.0, 20.0]))[1] > 10
     assert np.isnan(combined(np.zeros(1))[1])
+
+
+def test_the_way_back_says_by_how_much_the_evidence_is_off() -> None:
+    """A state of 0 or 1, each with the prior 1/2, and likelihoods 1 and 3: the evidence is 2."""
+    likelihood = jnp.log(jnp.array([1.0, 3.0]))
+    posterior = likelihood[jnp.array([0, 1, 1, 1])]
+    half = jnp.log(jnp.full(2, 0.5))
+    start, stop = jnp.asarray(1.0), jnp.asarray(2.0)
+    assert _gap(half, likelihood, posterior, start, stop) == pytest.approx(0.0, abs=1e-12)
+    # No particle was at 1 before the moves: 1 was found in place of 2.
+    missed = _gap(half, likelihood[jnp.array([0, 0])], posterior, start, stop)
+    assert missed == pytest.approx(np.log(2.0))
+    # Particles of likelihood 0 leave the population, and are not expected back.
+    some = jnp.array([0.0, jnp.log(3.0), -jnp.inf, -jnp.inf])
+    assert _gap(jnp.log(jnp.full(4, 0.25)), some, posterior, start, stop) == pytest.approx(0.0)
+    assert _gap(half, jnp.full(2, -jnp.inf), posterior, start, stop) == 0.0
+
+
+def _funnel(data, position):
+    """Log of Neal's funnel in ten dimensions, over the prior's, which is N(0, 3^2 I)."""
+    neck, rest = position[0], position[1:]
+    prior = jnp.sum(jax.scipy.stats.norm.logpdf(position, 0.0, 3.0))
+    inside = jnp.sum(jax.scipy.stats.norm.logpdf(rest, 0.0, jnp.exp(neck / 2)))
+    return jax.scipy.stats.norm.logpdf(neck, 0.0, 3.0) + inside - prior
+
+
+def _wide_prior(data, position):
+    return jnp.sum(jax.scipy.stats.norm.logpdf(position, 0.0, 3.0))
+
+
+def test_a_funnel_is_entered_and_the_error_says_what_is_missed() -> None:
+    """A sixth of a funnel's mass is in its neck; log evidence 0. The twin has one step size.
+
+    Over 12 seeds the share in the neck was 0.119 +- 0.023 with varied step sizes, and nothing with
+    one; the log evidence was off by 0.16 in the mean, and by 0.69. In standard errors that was at
+    most 2.2, and 3.9 in the twin, as against 5.8 and 11.7 of the islands' scatter alone. The chance
+    of a false alarm is below 1e-2.
+    """
+    target = Target(_wide_prior, _funnel, 10)
+    start = 3 * np.random.default_rng(5).standard_normal((1024, 10))
+
+    def ran(**options) -> tuple[SmcResult, float]:
+        found = run_smc(smc(target, Hmc, **options), None, seed=6, prior_positions=start)
+        return found, float(np.exp(found.log_weights) @ (found.positions[:, 0] < -3))
+
+    right, share = ran()
+    assert 0.04 < share < 0.25
+    assert abs(right.log_evidence) < 4 * right.standard_error
+    broken, share = ran(multiples=(1.0,), num_moves=10, ess_fraction=0.5)
+    assert share < 0.005
+    # Its scatter does not say so; its error does.
+    assert broken.log_evidence < -3.5 * combined(broken.log_evidences)[1]
+    assert broken.log_evidence > -5 * broken.standard_error
 
 
 def test_a_step_can_be_made_where_half_the_particles_are_impossible() -> None:
@@ -186,6 +241,26 @@ def test_compositions_are_tuned_part_by_part() -> None:
     assert correlation(before, jnp.zeros_like(before)) == 0.0
     # Of one ancestor, particles have to be moved, however few.
     assert correlation(jnp.zeros_like(before), before) == 1.0
+
+
+def test_varied_steps_are_tuned_as_those_of_the_kernel() -> None:
+    target = CONJUGATE.temper()
+    kernel = varied(seq(RandomWalk(target), on(target, ["b"], RandomWalk), Slice(target)))
+    params = tuning.first_params(kernel, float)
+    positions = jnp.asarray(np.random.default_rng(4).standard_normal((1000, 2)))
+    weights = jnp.full(1000, -jnp.log(1000.0))
+    whole, (part,), _ = tuning.rescaled(kernel, params, positions, weights)
+    np.testing.assert_allclose(whole.scale, positions.std(0))
+    np.testing.assert_allclose(part.scale, positions[:, 1:].std(0))
+    walk, (inner,), other = resized(kernel.adaptation, params, jnp.asarray(0.25))
+    np.testing.assert_allclose(walk.step_size, 0.25 * params[0].step_size)
+    np.testing.assert_allclose(inner.step_size, 0.25 * params[1][0].step_size)
+    # A slice sampler finds its own lengths.
+    assert other.step_size == params[2].step_size
+    assert len(varied(Nuts(target)).multiples) < len(kernel.multiples)
+    for multiples in ((), (1.0, 0.0)):
+        with pytest.raises(ValueError, match="positive"):
+            varied(RandomWalk(target), multiples)
 
 
 def test_options_out_of_range_are_named() -> None:

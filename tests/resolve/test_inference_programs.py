@@ -48,7 +48,7 @@ def test_kernels_and_schedules_have_defaults_too() -> None:
     move, temper = outer.setting("move"), outer.setting("temper")
     assert isinstance(move, InferenceCall) and move.name == "hmc"
     assert move.setting("steps") == 16
-    assert isinstance(temper, InferenceCall) and temper.setting("ess") == 0.5
+    assert isinstance(temper, InferenceCall) and temper.setting("ess") == 0.75
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,7 @@ def test_kernels_and_schedules_have_defaults_too() -> None:
         "cycle(nuts(a), mix(slice(b), random_walk(b, target_accept = 0.3), weights = [1, 2.5]))",
         "smc(temper = powers(steps = 7, power = 2), move = cycle(slice(), mala()))",
         "vi(guide = low_rank, rank = 2, objective = iwae)",
+        "annealed_importance(map = flow(layers = 2), rounds = 2) >> importance()",
         "pathfinder(paths = 3) >> importance(draws = 20) >> resample(10)",
     ],
 )

@@ -24,6 +24,9 @@ from gendsl.api.lowering import lower, transform
 from gendsl.api.runtime import computing
 from gendsl.api.settings import settings_of
 from gendsl.diagnostics.diagnostic import DiagnosticError
+from gendsl.inference import populations
+from gendsl.inference.approximations import NothingFoundError, Pathfinder
+from gendsl.inference.populations import NoMassError
 from gendsl.results import convergence
 from gendsl.results.trust import DrawKind, label_of
 
@@ -275,3 +278,31 @@ def test_what_is_conditioned_on_is_moved_by_nothing() -> None:
     precision = 1 + len(X)
     z = (found.draws.mean() - (Y - X).sum() / precision) * np.sqrt(precision)
     assert abs(z) < 5 / np.sqrt(float(convergence.ess_bulk(found.draws)[0]))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "meant", "code"),
+    [
+        ("weighted", (Pathfinder, "fit"), NothingFoundError, "G0708"),
+        ("pop", (populations, "run_smc"), NoMassError, "G0701"),
+    ],
+)
+def test_only_errors_that_are_the_posteriors_are_said_to_be(
+    monkeypatch: pytest.MonkeyPatch, name: str, place: tuple[Any, str], meant: Any, code: str
+) -> None:
+    """Any other is a fault of ours, and comes up as it is."""
+
+    def failing(error: type[ValueError]) -> Callable[..., Any]:
+        def fail(*arguments: Any, **settings: Any) -> Any:
+            raise error("shapes (2,) and (3,)")
+
+        return fail
+
+    model, data = gendsl.compile(LINE), {"x": X, "y": Y}
+    monkeypatch.setattr(*place, failing(meant))
+    with pytest.raises(InferenceError, match=code):
+        model.infer(data, name=name)
+    monkeypatch.setattr(*place, failing(ValueError))
+    with pytest.raises(ValueError, match="shapes") as caught:
+        model.infer(data, name=name)
+    assert not isinstance(caught.value, DiagnosticError)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import gendsl
-from gendsl.api import calibration
+from gendsl.api import calibration_fits
 from gendsl.api.failure import InferenceError
 from gendsl.api.inference_drawn import Drawn
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -58,7 +58,7 @@ def model() -> gendsl.Model:
 
 
 def sbc(model: gendsl.Model, monkeypatch: pytest.MonkeyPatch, draw: Any, count: int, **options):
-    monkeypatch.setattr(calibration, "draw", draw)
+    monkeypatch.setattr(calibration_fits, "draw", draw)
     options = {"sizes": {"row": ROWS}, "draws": 99, "rate": RATE, **options}
     return model.sbc(simulations=count, **options)
 
@@ -107,7 +107,7 @@ class Sometimes(Posterior):
 
 
 def test_fits_that_fail_or_disagree_are_counted_and_left_out(model, monkeypatch) -> None:
-    monkeypatch.setattr(calibration, "SLACK", 0)
+    monkeypatch.setattr(calibration_fits, "SLACK", 0)
     found = sbc(model, monkeypatch, Sometimes(), 12)
     assert found.left_out == {
         "no start was found": 3, "its chains disagree: R-hat above 1.05": 3,

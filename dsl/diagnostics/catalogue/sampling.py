@@ -252,9 +252,12 @@ posterior's own: quantities that the data can't tell apart, a scale that goes to
 The particles of sequential Monte Carlo stand for the posterior by their weights. Where a few of
 them have most of the weight, where hardly a move is accepted, or where the islands into which they
 are divided disagree on the evidence, there are too few, or the steps in temperature are too long.
+The evidence is also found from the particles after each step's moves, on the way back to the
+temperature before it. Where the two ways differ, moves reach places in which the particles before
+them were not, such as the neck of a funnel: the evidence is off by about as much.
 
 Right:
-    infer pop = smc(particles = 10000, temper = adaptive(ess = 0.8))
+    infer pop = smc(particles = 10000, temper = adaptive(ess = 0.9))
 """,
     ),
     CatalogueRow(
@@ -350,6 +353,20 @@ a short tail. Here the mean of a quantity's draws lies far from that of the weig
 
 Right:
     infer main = pathfinder() >> importance() >> resample(1000)
+""",
+    ),
+    CatalogueRow(
+        "G0739",
+        Severity.WARNING,
+        "a transport that was not finished",
+        """\
+`neutra` fits a flow to the posterior before the chains begin, and its optimiser stopped before it
+stood still, or the density could not be computed at some draws of the flow. The chains behind it
+are of the posterior itself with any flow, but a poor one bends the posterior less than it should,
+or more: R-hat and the effective sample sizes tell what the chains are worth.
+
+Right:
+    infer main = neutra(steps = 20000) >> nuts()
 """,
     ),
 )

@@ -33,6 +33,7 @@ from gendsl.inference.kernels import (
     replicated,
 )
 from gendsl.inference.local import state_at
+from gendsl.inference.populations import Varied
 from gendsl.inference.trajectory_length import CheesParams
 
 
@@ -198,6 +199,7 @@ CASES: dict[str, Callable[[], Case]] = {
         ((np.float64(0.3), np.float64(2.0)), Params(np.float64(0.5), np.ones(1))),
         POINTS,
     ),
+    "varied": lambda: Case(Varied(RandomWalk(LINE), (1.0, 2.0)), UNIT, POINTS),
     "replicas": lambda: Case(
         Replicas(replicated(LINE, LADDER[:2]), LADDER[:2], RandomWalk(LINE.temper())),
         (UNIT, UNIT),

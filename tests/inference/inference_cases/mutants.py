@@ -60,6 +60,7 @@ from inference_cases.wrong import (
     TreeFlippedEnergy,
     TreeLastLeaf,
     TreeNoAcceptance,
+    VariedByState,
     WalkFlipped,
     WalkRestless,
     WalkStale,
@@ -235,6 +236,11 @@ MUTANTS: dict[str, Mutant] = {
         "weights look at a site that the parts move",
         laws.check_invariance,
         _case("mix", MixByState),
+    ),
+    "varied by state": Mutant(
+        "the multiple of the step size looks at the state",
+        laws.check_invariance,
+        _case("varied", VariedByState),
     ),
     "seq claims reversible": Mutant(
         "a fact that is not true",

@@ -21,6 +21,8 @@ from gendsl.inference.kernels import (
     Swaps,
 )
 from gendsl.inference.metropolis import accept
+from gendsl.inference.populations import Varied
+from gendsl.inference.populations.varied import resized
 from gendsl.inference.trajectory_length import StepAndLength
 from gendsl.inference.whitening import spread, whiten
 from inference_cases import broken, joint, lattice
@@ -271,6 +273,14 @@ class MixByState(Mix):
             for k, kernel in enumerate(self.kernels)
         ]
         return jax.tree.map(lambda *rows: jnp.stack(rows)[drawn], *ends), None
+
+
+class VariedByState(Varied):
+    def step(self, data, params, draws, state):
+        for_multiple, for_step = draws.parts(2)
+        drawn = for_multiple.choose(jnp.stack([0.0 * state.position[0], 0.8 * state.position[0]]))
+        multiple = jnp.asarray(self.multiples)[drawn]
+        return self.kernel.step(data, resized(self.adaptation, params, multiple), for_step, state)
 
 
 class SeqClaimsReversible(Seq):

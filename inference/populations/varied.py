@@ -1,0 +1,96 @@
+"""A kernel whose step size is drawn anew for each transition, out of multiples of the one it has.
+
+One step size for all particles is too long where the target is narrow and too short where it is
+wide, and where it is too long nothing moves: Neal's funnel has a neck that no particle enters. A
+step size that is drawn apart from the state keeps the target, whatever it is drawn from. Of
+ten moves, three are at full length, two at half of it, and one each at 1/4, 1/8, ..., 1/64: some
+suit each place. What the others cost is a fixed share of the moves, which adaptation gives back in
+part, as it makes the longest longer.
+
+Source: Neal (2011), "MCMC using Hamiltonian dynamics", section 4.2 (randomly chosen step sizes).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from gendsl.inference.adaptation import Adaptation, Each, StepAndScale
+from gendsl.inference.nuts import Nuts
+from gendsl.inference.protocol import Facts, Info, Kernel
+from gendsl.inference.randomness import Draws
+from gendsl.inference.target import Data, Target
+
+_MULTIPLES = (1.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625)
+_OF_TREES = (1.0, 0.5, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """``kernel``, with its step sizes times one of ``multiples``, drawn with equal chances.
+
+    One that stands there twice has twice the chance.
+    All parts of a composition get the same multiple; a part without a step size stays as it is.
+
+    Raises:
+        ValueError: if there are no multiples, or one is not positive.
+    """
+
+    kernel: Kernel[Any, Any]
+    multiples: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.multiples or not min(self.multiples) > 0:
+            raise ValueError(f"multiples of a step size are positive, got {self.multiples}")
+
+    @property
+    def target(self) -> Target:
+        """The kernel's."""
+        return self.kernel.target
+
+    @property
+    def facts(self) -> Facts:
+        """The kernel's: a mixture of reversible kernels is reversible."""
+        return self.kernel.facts
+
+    @property
+    def adaptation(self) -> Adaptation:
+        """The kernel's; it sees the acceptance rate over all multiples."""
+        return self.kernel.adaptation
+
+    def init(self, data: Data, position: jax.Array) -> Any:
+        """Return the kernel's state at ``position`` [dim]."""
+        return self.kernel.init(data, position)
+
+    def step(self, data: Data, params: Any, draws: Draws, state: Any) -> tuple[Any, Info]:
+        """Draw a multiple, and move."""
+        for_multiple, for_step = draws.parts(2)
+        chosen = for_multiple.choose(jnp.zeros(len(self.multiples)))
+        multiple = jnp.asarray(self.multiples)[chosen]
+        return self.kernel.step(data, resized(self.adaptation, params, multiple), for_step, state)
+
+    def refresh(self, data: Data, state: Any) -> Any:
+        """Return ``state`` with its caches computed anew."""
+        return self.kernel.refresh(data, state)
+
+
+def resized(adaptation: Adaptation, params: Any, multiple: jax.Array) -> Any:
+    """Return ``params`` with the step sizes that adaptation sets multiplied."""
+    if isinstance(adaptation, Each):
+        parts = zip(adaptation.adaptations, params, strict=True)
+        return tuple(resized(part, own, multiple) for part, own in parts)
+    if isinstance(adaptation, StepAndScale) and adaptation.wanted is not None:
+        longer = params.step_size * multiple.astype(params.step_size.dtype)
+        return params._replace(step_size=longer)
+    return params
+
+
+def varied(kernel: Kernel[Any, Any], multiples: tuple[float, ...] | None = None) -> Varied:
+    """Return ``kernel`` with step sizes that vary, by ``multiples`` or those that suit it.
+
+    For NUTS these end at 1/4: a trajectory is as long at any step size, and costs the more steps.
+    """
+    if multiples is None:
+        multiples = _OF_TREES if isinstance(kernel, Nuts) else _MULTIPLES
+    return Varied(kernel, multiples)
