@@ -11,7 +11,7 @@ transitions took, in milliseconds,
     kidscore, with interaction           5.8                  4.0           2.0
     eight schools                        2.5                  1.6           0.9
 
-Draws of a chain are the same, bit for bit, whatever the number of cores.
+Draws of a chain are the same, bit for bit, however many run at a time.
 """
 
 import os
@@ -57,7 +57,7 @@ def over_threads(
 
     leaves = jax.tree.leaves(held)
     num_chains = len(leaves[0])
-    types = tuple((x.shape[1:], x.dtype) for x in (*leaves, *jax.tree.leaves(whole)))
+    types = (*((x.shape[1:], x.dtype) for x in leaves), *map(_type, jax.tree.leaves(whole)))
     program = hash((function, static, types, settings))
     made = []
     if num_chains == 1 or program not in _known:
@@ -101,6 +101,10 @@ def _placed(value: Any) -> Any:
     Small ones are as fast to hand over from the host.
     """
     return jax.device_put(value) if np.size(value) > _SMALL else value
+
+
+def _type(value: Any) -> Any:
+    return np.shape(value), type(value), getattr(value, "dtype", None)
 
 
 @cache

@@ -42,5 +42,5 @@ class Fixed:
 
 def as_adaptation(value: Any) -> Adaptation:
     """Return ``value`` if it is an adaptation, else the one that keeps it."""
-    parts = ("init", "params", "update", "pool", "looks_across")
+    parts = ("init", "params", "update", "pool")
     return value if all(hasattr(value, part) for part in parts) else Fixed(value)

@@ -31,14 +31,16 @@ def test_kernel_keeps_its_target_for_every_outcome(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heights", "grids"),
+    ("kind", "heights", "grids"),
     [
-        (np.log([1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 1.0]), lattice.SHALLOW),
-        (np.zeros(11), lattice.DEEP),
+        (lattice.RingNuts, np.log([1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 1.0]), lattice.SHALLOW),
+        (lattice.RingNuts, np.zeros(11), lattice.DEEP),
+        (lattice.KnotNuts, np.log([1.0, 2.0, 2.0, 1.0, 1, 2, 1, 1, 2, 2, 1]), lattice.SHALLOW),
+        (lattice.KnotNuts, np.zeros(11), lattice.DEEP),
     ],
 )
-def test_trees_keep_their_target_for_every_outcome(heights, grids) -> None:
-    check_trees(lattice.RingNuts, heights, grids)
+def test_trees_keep_their_target_for_every_outcome(kind, heights, grids) -> None:
+    check_trees(kind, heights, grids)
 
 
 def test_enumeration_has_all_outcomes_with_their_probabilities() -> None:

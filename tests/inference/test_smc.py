@@ -132,7 +132,7 @@ def _two_modes(data, position):
 def test_two_far_modes_keep_their_shares() -> None:
     """In ten dimensions, 13 standard deviations apart; log evidence 3."""
     target = Target(_log_prior, _two_modes, 10)
-    result = _run(smc(target, Mala, num_moves=12), 256, size=10)
+    result = _run(smc(target, Mala, num_moves=5), 256, size=10)
     error = result.standard_error
     assert error < 0.1
     assert _evidence_p_value(result, 3.0) > FALSE_ALARM / 2

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from inference_cases import densities
 
-from gendsl.inference import ChainSampler, Nuts, NutsSampler, threads
+from gendsl.inference import ChainSampler, Nuts, NutsSampler, Target, threads
 from gendsl.inference.kernels.chees import Chees
 from gendsl.inference.spread import MANY_CHAINS, spread
 
@@ -47,6 +47,20 @@ def test_a_chain_alone_draws_what_it_draws_beside_others(monkeypatch: pytest.Mon
     alone = beside._replace(chains=first)
     together, apart = (sampler.chunk(DATA, carry, 20)[1] for carry in (beside, alone))
     np.testing.assert_array_equal(together[:1], apart)
+
+
+def test_data_may_be_plain_numbers() -> None:
+    sampler = NutsSampler(Nuts(Target(_no_prior, _scaled, 1)), 0)
+    carry = sampler.init({"tau": 2.0}, 5, np.array([[0.3], [1.0]]))
+    assert sampler.chunk({"tau": 2.0}, carry, 5)[1].shape == (2, 5, 1)
+
+
+def _no_prior(data: Any, z: jax.Array) -> jax.Array:
+    return 0.0 * z[0]
+
+
+def _scaled(data: Any, z: jax.Array) -> jax.Array:
+    return -0.5 * jnp.sum((z / data["tau"]) ** 2)
 
 
 def test_programs_run_in_the_settings_of_the_thread_that_asks() -> None:

@@ -235,7 +235,7 @@ def turn_on_ring(kernel: Any, data: Any, params: Any, edge: Any) -> Any:
 
 
 def _looked_up(data: Any, position: jax.Array) -> jax.Array:
-    return data[position[0].astype(int)]
+    return data[position[-1].astype(int)]
 
 
 TREES = Target(_nothing, _looked_up, 1)
@@ -243,9 +243,57 @@ TREES = Target(_nothing, _looked_up, 1)
 
 @dataclass(frozen=True, slots=True)
 class RingNuts(Nuts):
-    """NUTS of which a leapfrog step is a rotation of a ring."""
+    """NUTS of which a leapfrog step is a rotation of a ring; a stretch turns at one place of it."""
 
     leapfrog = turn_on_ring
+
+    @staticmethod
+    def starts(count: int) -> np.ndarray:
+        """The positions [place, dim] of a ring of so many places; the last number is the place."""
+        return np.arange(count, dtype=float)[:, None]
+
+
+_KNOT = np.random.default_rng(179)
+_POINTS, _HEADINGS = _KNOT.standard_normal((11, 2)), _KNOT.standard_normal((11, 2))
+_HEADINGS /= np.linalg.norm(_HEADINGS, axis=1)[:, None]
+
+
+def _heading(place: jax.Array, sense: jax.Array) -> jax.Array:
+    return jnp.append(sense * jnp.asarray(_HEADINGS)[place], 0.0)
+
+
+def _along_knot(kernel: Any, data: Any, params: Any, edge: Any) -> Any:
+    place = edge.position[-1].astype(int)
+    sense = jnp.sign(jnp.sum(edge.momentum * _heading(place, jnp.ones(()))))
+    place = jnp.mod(place + sense.astype(int), len(data))
+    position = jnp.append(jnp.asarray(_POINTS)[place], place.astype(float))
+    after = edge._replace(position=position, momentum=_heading(place, sense))
+    return after, kernel.target.log_density(data, position)
+
+
+KNOTS = Target(_nothing, _looked_up, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class KnotNuts(RingNuts):
+    """NUTS on a ring of eleven places that lies about in the plane, headings and all.
+
+    Among its stretches of four places is one that looks straight from end to end and in each half,
+    and turns from one half to the first place of the other, but not from the other half; the four
+    places beside it look straight in every way.
+    """
+
+    leapfrog = _along_knot
+
+    def begin(self, params: Any, stream: Any, state: Any, momentum: jax.Array) -> Any:
+        """Open a tree in the sense that the sign of the momentum gives."""
+        place = state.position[-1].astype(int)
+        return RingNuts.begin(self, params, stream, state, _heading(place, momentum[0]))
+
+    @staticmethod
+    def starts(count: int) -> np.ndarray:
+        """The positions [place, dim]; the last number is the place."""
+        return np.concatenate([_POINTS, np.arange(count, dtype=float)[:, None]], axis=1)
 
 
 class Grid(NamedTuple):

@@ -13,7 +13,7 @@ from inference_cases import joint
 from inference_cases.densities import UNEQUAL
 from inference_cases.enumeration import log_densities, transition_matrix
 from inference_cases.judging import FALSE_ALARM, worst_marginal
-from inference_cases.lattice import TREES, Case, Grid, RingNuts, Scripted, tables
+from inference_cases.lattice import KNOTS, TREES, Case, Grid, KnotNuts, RingNuts, Scripted, tables
 from inference_cases.quick import Quick
 
 COUNT = 10_000
@@ -42,11 +42,11 @@ def _check_matrix(matrix: np.ndarray, heights: np.ndarray, *, is_reversible: boo
 
 @partial(jax.jit, static_argnames="kernel")
 def _tree_ends(kernel: RingNuts, data: Any, start: Any, momentum: Any, table: Any) -> jax.Array:
-    params = Params(jnp.ones(()), jnp.ones(1))
+    params = Params(jnp.ones(()), jnp.ones(kernel.target.size))
 
     def one(start: Any, momentum: Any, table: Any) -> jax.Array:
         state = kernel.init(data, start)
-        return kernel.step(data, params, Scripted(momentum, table), state)[0].position[0]
+        return kernel.step(data, params, Scripted(momentum, table), state)[0].position[-1]
 
     over_tables = jax.vmap(one, (None, None, 0))
     over_momenta = jax.vmap(over_tables, (None, 0, None))
@@ -55,12 +55,13 @@ def _tree_ends(kernel: RingNuts, data: Any, start: Any, momentum: Any, table: An
 
 def check_trees(kind: type[RingNuts], heights: np.ndarray, grids: tuple[Grid, ...]) -> None:
     """Law K1 for the trees of NUTS, on a ring, with ``heights`` the log density round it."""
-    kernel = kind(TREES, (len(grids) + 1).bit_length() - 1)
+    target = KNOTS if issubclass(kind, KnotNuts) else TREES
+    kernel = kind(target, (len(grids) + 1).bit_length() - 1)
     count = len(heights)
     ends = _tree_ends(
         kernel,
         heights,
-        np.arange(count, dtype=float)[:, None],
+        kernel.starts(count),
         np.array([[-1.0], [1.0]]),
         tables(grids),
     )

@@ -60,6 +60,7 @@ from inference_cases.wrong import (
     TreeFlippedEnergy,
     TreeLastLeaf,
     TreeNoAcceptance,
+    TreeOneHalf,
     VariedByState,
     WalkFlipped,
     WalkRestless,
@@ -282,6 +283,11 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "tree flipped energy": Mutant(
         "the sign of the starting potential", laws.check_trees, _trees(TreeFlippedEnergy)
+    ),
+    "tree one half": Mutant(
+        "only one half is judged with the first leaf of the other",
+        laws.check_trees,
+        lambda: (TreeOneHalf, np.zeros(11), lattice.DEEP),
     ),
     "hmc without kinetic": Mutant(
         "the ratio leaves out the kinetic energy",

@@ -26,7 +26,7 @@ from gendsl.inference.populations.varied import resized
 from gendsl.inference.trajectory_length import StepAndLength
 from gendsl.inference.whitening import spread, whiten
 from inference_cases import broken, joint, lattice
-from inference_cases.lattice import turn_on_ring
+from inference_cases.lattice import KnotNuts, RingNuts, turn_on_ring
 
 
 class WalkTakesAll(RandomWalk):
@@ -329,14 +329,24 @@ class OnSkipsRefresh(On):
 
 class TreeLastLeaf(broken.AlwaysLastLeaf):
     leapfrog = turn_on_ring
+    starts = staticmethod(RingNuts.starts)
 
 
 class TreeNoAcceptance(broken.NoAcceptance):
     leapfrog = turn_on_ring
+    starts = staticmethod(RingNuts.starts)
 
 
 class TreeFlippedEnergy(broken.FlippedEnergy):
     leapfrog = turn_on_ring
+    starts = staticmethod(RingNuts.starts)
+
+
+class TreeOneHalf(KnotNuts):
+    def _grow(self, data, params, stream, tree):
+        grown = KnotNuts._grow(self, data, params, stream, tree)
+        ahead = jax.tree.map(lambda x: x * jnp.nan, grown.saved.ahead)
+        return grown._replace(saved=grown.saved._replace(ahead=ahead))
 
 
 class AdaptsForever(ChainSampler):
