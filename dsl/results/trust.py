@@ -50,8 +50,8 @@ def label_of(attributes: Mapping[str, Any], *, is_short: bool = False) -> str:
         case DrawKind.APPROXIMATION:
             method, k = attributes.get("method", "an approximation"), float(attributes["pareto_k"])
             limit = good_k(int(attributes.get("checked_draws", 1000)))
-            what = f"approximate: {method}, not the posterior itself"
-            return f"{what}; k-hat {k:.2f} (up to {limit:.2f} is fine){evidence}"
+            what = f"approximate: {method}, not the posterior itself; k-hat {k:.2f}"
+            return f"{what} (up to {limit:.2f} is fine, if no mode is missed){evidence}"
         case DrawKind.POPULATION:
             size, of = float(attributes["effective_size"]), int(attributes["particles"])
             what = f"a population of {of} particles, worth {size:.0f} by their weights"
