@@ -67,6 +67,6 @@ def exit_codes() -> str:
         ExitCode.INFERENCE_FAILED: "model and data fit each other, and inference failed",
         ExitCode.NOT_TO_BE_TRUSTED: "with `--strict`: there are warnings about the draws",
         ExitCode.INTERNAL_ERROR: "a fault of gendsl",
-        ExitCode.INTERRUPTED: "interrupted, with nothing to keep (3 where a method other than chains was)",
+        ExitCode.INTERRUPTED: "interrupted, with nothing to keep (chains only; else 3)",
     }
     return table(("code", "meaning"), ((str(int(c)), meanings[c]) for c in ExitCode))
