@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,8 +102,13 @@ def test_a_run_stopped_from_the_keyboard_says_how_it_goes_on_and_does(
     model, data = schools
     words = ["infer", model, "--data", data, "--seed", "3", "--draws", "3000", "--resume"]
     folder, part = tmp_path / "run", tmp_path / "part.nc"
+    # The command line sets a flag of the compiler, and this process has none.
+    flags = "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1024"
     stopped = subprocess.run(
-        [sys.executable, "-c", stop, *words, folder, "--out", part], capture_output=True, text=True
+        [sys.executable, "-c", stop, *words, folder, "--out", part],
+        env={**os.environ, "XLA_FLAGS": flags},
+        capture_output=True,
+        text=True,
     )
     assert stopped.returncode == 0 and "warning[G0717]" in stopped.stdout, stopped.stderr
     assert "the same `--resume` folder makes the others" in stopped.stdout
