@@ -15,7 +15,7 @@ from gendsl.api.inference_chains import has_solver, target_of
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_flows import annealed, flow_of
 from gendsl.api.inference_problems import problems
-from gendsl.api.over_rows import over_rows
+from gendsl.api.over_rows import LogDensity, over_rows
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
@@ -109,7 +109,7 @@ _CHECK_DRAWS = 2000
 
 
 def _heights(density: Density, positions: Array) -> Array:
-    found = over_rows(target_of(density).log_density, (None, 0))(density.data, positions)
+    found = over_rows(LogDensity(target_of(density)), (None, 0))(density.data, positions)
     heights = np.asarray(found)
     # The lowest number is how a target says that it could not be computed.
     return np.where(heights > np.finfo(heights.dtype).min, heights, -np.inf)

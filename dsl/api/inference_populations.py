@@ -11,7 +11,7 @@ from gendsl.api.failure import InferenceError
 from gendsl.api.inference_chains import target_of
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_kernels import kernel_of
-from gendsl.api.over_rows import over_rows
+from gendsl.api.over_rows import LogDensity, over_rows
 from gendsl.api.posterior import each_draw
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
@@ -118,7 +118,7 @@ def _resampled(density: Density, result: SmcResult, plan: Plan, particles: int, 
     found = np.searchsorted(np.cumsum(weights), points, side="right")
     chosen = rng.permutation(np.minimum(found, len(weights) - 1))
     positions = result.positions[chosen]
-    heights = over_rows(target_of(density).log_density, (None, 0))(density.data, positions)
+    heights = over_rows(LogDensity(target_of(density)), (None, 0))(density.data, positions)
     steps = result.num_steps
     acceptance = np.asarray(result.trace.acceptance_rate, np.float64)
     said = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,17 @@ def over_rows(function: Callable[..., Any], in_axes: tuple[int | None, ...]) -> 
     was compiled for others, here or in another process with a cache.
     """
     return partial(_over_rows, function, in_axes)
+
+
+@dataclass(frozen=True, slots=True)
+class LogDensity:
+    """The log density of a target; equal for equal targets, which its bound method is not."""
+
+    target: Any
+
+    def __call__(self, data: Any, position: Any) -> Any:
+        """Return it at `position`."""
+        return self.target.log_density(data, position)
 
 
 @stored("function", "in_axes")
