@@ -4,6 +4,7 @@ It knows nothing of the language. Hand a :class:`Target` to :class:`Nuts`, that 
 :class:`NutsSampler`, and call :func:`run`; or drive the sampler's ``init`` and ``chunk`` yourself.
 """
 
+from gendsl.executables import one_after_another
 from gendsl.inference.chain_sampler import ChainCarry, ChainSampler
 from gendsl.inference.devices import devices_for, idle_devices
 from gendsl.inference.initial import NoFiniteStartError, Starts, find_starts
@@ -44,3 +45,5 @@ __all__ = [
     "pullback",
     "run",
 ]
+
+one_after_another()

@@ -8,7 +8,7 @@ out; so ``max_depth - 1`` slots suffice and a slot is only overwritten once the 
 has closed.
 
 A stretch between the ends of a sub-tree may look straight although each half has gone round: on a
-Gaussian whose step divides its period so, trees grew to 63 leaves where 15 do. So, as in Stan, two
+Gaussian whose step divides its period so, trees grew to 60 leaves where 15 do. So, as in Stan, two
 more stretches count for a sub-tree of halves ``a .. b`` and ``c .. d``: ``a .. c`` and ``b .. d``.
 The first is checked as soon as ``c`` is there: what it says ends the doubling either way. For the
 second the leaf ahead of each saved one is saved too. Of the trajectory that a whole doubling is

@@ -55,7 +55,7 @@ from gendsl.inference.warmup import EARLY, Window, search_step_size, windows
 Metric = Literal["auto", "diagonal", "dense", "low_rank"]
 
 _DENSE_UP_TO = 64
-_MOST_NUMBERS, _MOST_NUMBERS_OF_MANY = 500_000, 4_000_000
+_MOST_NUMBERS, _MOST_NUMBERS_OF_MANY = 125_000, 4_000_000
 _MOST_ROWS, _MOST_ROWS_OF_MANY = 250, 1000
 
 

@@ -10,9 +10,12 @@ import jax
 
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.outline import Outline, SiteSlice
+from gendsl.executables import one_after_another
 
 if TYPE_CHECKING:
     from gendsl.backends.numpyro.structure import Structure
+
+one_after_another()
 
 Values = dict[str, jax.Array]
 LogDensity = Callable[[Arrays, jax.Array], jax.Array]

@@ -8,6 +8,7 @@ inference.
 
 from gendsl.executables.folder import Folder
 from gendsl.executables.identity import identity_of
+from gendsl.executables.matrix_batches import one_after_another
 from gendsl.executables.program import (
     Executable,
     current_device,
@@ -31,6 +32,7 @@ __all__ = [
     "is_storing",
     "kept_in",
     "keys_of",
+    "one_after_another",
     "remembered",
     "setting",
     "stored",

@@ -6,16 +6,15 @@ What the kernel does at given parameters is as it was, so it keeps what it kept.
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax
-
 from gendsl.inference.adaptation import Adaptation, StepAndScale
-from gendsl.inference.protocol import Facts, Info, Kernel
+from gendsl.inference.combinators.wrapped import Wrapped
+from gendsl.inference.protocol import Info, Kernel
 from gendsl.inference.randomness import Draws
-from gendsl.inference.target import Data, Target
+from gendsl.inference.target import Data
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class Aim(Wrapped):
     """``kernel``, which moves by steps, with its step size tuned for ``wanted`` acceptance.
 
     ``is_dense`` says whether warm-up learns a dense metric; None leaves it to the kernel.
@@ -24,7 +23,6 @@ class Aim:
         ValueError: if ``wanted`` is not in (0, 1), or the kernel has no step size to tune.
     """
 
-    kernel: Kernel[Any, Any]
     wanted: float
     is_dense: bool | None = None
 
@@ -36,16 +34,6 @@ class Aim:
             raise ValueError("the kernel has no step size that follows its acceptance rate")
 
     @property
-    def target(self) -> Target:
-        """The kernel's."""
-        return self.kernel.target
-
-    @property
-    def facts(self) -> Facts:
-        """The kernel's."""
-        return self.kernel.facts
-
-    @property
     def adaptation(self) -> Adaptation:
         """The kernel's, with the other aim and metric."""
         adaptation = self.kernel.adaptation
@@ -53,17 +41,9 @@ class Aim:
         is_dense = adaptation.is_dense if self.is_dense is None else self.is_dense
         return replace(adaptation, wanted=self.wanted, is_dense=is_dense)
 
-    def init(self, data: Data, position: jax.Array) -> Any:
-        """Return the kernel's state at ``position`` [dim]."""
-        return self.kernel.init(data, position)
-
     def step(self, data: Data, params: Any, draws: Draws, state: Any) -> tuple[Any, Info]:
         """Move by the kernel."""
         return self.kernel.step(data, params, draws, state)
-
-    def refresh(self, data: Data, state: Any) -> Any:
-        """Return ``state`` with its caches computed anew."""
-        return self.kernel.refresh(data, state)
 
 
 def aim(kernel: Kernel[Any, Any], wanted: float, *, is_dense: bool | None = None) -> Aim:

@@ -3,24 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-
 from gendsl.inference.adaptation import Each
 from gendsl.inference.combinators.totals import total
-from gendsl.inference.protocol import Facts, Info, Kernel
+from gendsl.inference.combinators.wrapped import Wrapped
+from gendsl.inference.protocol import Info, Kernel
 from gendsl.inference.randomness import Draws
-from gendsl.inference.target import Data, Target
+from gendsl.inference.target import Data
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Wrapped):
     """``kernel``, ``times`` in a row; adaptation sees the last of them.
 
     Raises:
         ValueError: if ``times`` is below 1.
     """
 
-    kernel: Kernel[Any, Any]
     times: int
 
     def __post_init__(self) -> None:
@@ -28,23 +26,9 @@ class Repeat:
             raise ValueError(f"a kernel is repeated at least once, got {self.times}")
 
     @property
-    def target(self) -> Target:
-        """The kernel's."""
-        return self.kernel.target
-
-    @property
-    def facts(self) -> Facts:
-        """The kernel's: a power of a reversible kernel is reversible."""
-        return self.kernel.facts
-
-    @property
     def adaptation(self) -> Each:
         """The kernel's."""
         return Each((self.kernel.adaptation,), (0,))
-
-    def init(self, data: Data, position: jax.Array) -> Any:
-        """Return the kernel's state at ``position`` [dim]."""
-        return self.kernel.init(data, position)
 
     def step(self, data: Data, params: tuple[Any], draws: Draws, state: Any) -> tuple[Any, Info]:
         """Move ``times``."""
@@ -53,10 +37,6 @@ class Repeat:
             state, info = self.kernel.step(data, params[0], each, state)
             infos.append(info)
         return state, total(infos)._replace(parts=((infos[-1], state),))
-
-    def refresh(self, data: Data, state: Any) -> Any:
-        """Return ``state`` with its caches computed anew."""
-        return self.kernel.refresh(data, state)
 
 
 def repeat(kernel: Kernel[Any, Any], times: int) -> Repeat:

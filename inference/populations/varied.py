@@ -23,10 +23,11 @@ import jax
 import jax.numpy as jnp
 
 from gendsl.inference.adaptation import Adaptation, Each, StepAndScale
+from gendsl.inference.combinators.wrapped import Wrapped
 from gendsl.inference.nuts import Nuts
-from gendsl.inference.protocol import Facts, Info, Kernel
+from gendsl.inference.protocol import Info, Kernel
 from gendsl.inference.randomness import Draws
-from gendsl.inference.target import Data, Target
+from gendsl.inference.target import Data
 
 _MULTIPLES = (1.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625)
 _OF_TREES = (1.0, 0.5, 0.25)
@@ -35,7 +36,7 @@ _ACCEPTED_BY_TRAJECTORIES = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Varied:
+class Varied(Wrapped):
     """``kernel``, with its step sizes times one of ``multiples``, drawn with equal chances.
 
     One that stands there twice has twice the chance.
@@ -45,7 +46,6 @@ class Varied:
         ValueError: if there are no multiples, or one is not positive.
     """
 
-    kernel: Kernel[Any, Any]
     multiples: tuple[float, ...]
 
     def __post_init__(self) -> None:
@@ -53,23 +53,9 @@ class Varied:
             raise ValueError(f"multiples of a step size are positive, got {self.multiples}")
 
     @property
-    def target(self) -> Target:
-        """The kernel's."""
-        return self.kernel.target
-
-    @property
-    def facts(self) -> Facts:
-        """The kernel's: a mixture of reversible kernels is reversible."""
-        return self.kernel.facts
-
-    @property
     def adaptation(self) -> Adaptation:
         """The kernel's; it sees the acceptance rate over all multiples."""
         return self.kernel.adaptation
-
-    def init(self, data: Data, position: jax.Array) -> Any:
-        """Return the kernel's state at ``position`` [dim]."""
-        return self.kernel.init(data, position)
 
     def step(self, data: Data, params: Any, draws: Draws, state: Any) -> tuple[Any, Info]:
         """Draw a multiple, and move."""
@@ -77,10 +63,6 @@ class Varied:
         chosen = for_multiple.choose(jnp.zeros(len(self.multiples)))
         multiple = jnp.asarray(self.multiples)[chosen]
         return self.kernel.step(data, resized(self.adaptation, params, multiple), for_step, state)
-
-    def refresh(self, data: Data, state: Any) -> Any:
-        """Return ``state`` with its caches computed anew."""
-        return self.kernel.refresh(data, state)
 
 
 def resized(adaptation: Adaptation, params: Any, multiple: jax.Array) -> Any:

@@ -5,8 +5,9 @@ False alarms: `FALSE_ALARM` each, divided among a test's statistics.
 
 import ast
 import re
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 
 import jax
 import jax.numpy as jnp
@@ -34,16 +35,20 @@ def _page() -> str:
     return block[1]
 
 
-def _defined(text: str) -> SimpleNamespace:
-    names: dict[str, object] = {}
-    exec(compile(text, str(PAGE), "exec"), names)
-    return SimpleNamespace(**names)
+def _written(text: str, path: Path) -> ModuleType:
+    """The module of ``text``, written to ``path``."""
+    path.write_text(text, encoding="utf-8")
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
-def programs() -> SimpleNamespace:
+def programs(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """What the first block of the page's section defines."""
-    return _defined(_page())
+    return _written(_page(), tmp_path_factory.mktemp("page") / "short_programs.py")
 
 
 def test_each_is_ten_lines_at_most() -> None:
@@ -77,7 +82,7 @@ def _drawn(kernel, data, starts, num_draws: int, seed: int) -> np.ndarray:
 
 
 @pytest.mark.statistical
-def test_pmmh_draws_the_posterior(programs: SimpleNamespace) -> None:
+def test_pmmh_draws_the_posterior(programs: ModuleType) -> None:
     """A posterior a fifth of its width away is told apart."""
     kernel = programs.pmmh(LEVEL, _log_prior, SITES, num_particles=8)
     draws = _drawn(kernel, LEVEL_ROWS, np.zeros((8, 5)), 3000, 5)[..., :1]
@@ -104,7 +109,7 @@ def _t_test(values: np.ndarray, truth: float) -> float:
 
 
 @pytest.mark.statistical
-def test_smc2_has_the_evidence_and_the_posterior(programs: SimpleNamespace) -> None:
+def test_smc2_has_the_evidence_and_the_posterior(programs: ModuleType, tmp_path: Path) -> None:
     """With weights that forget what was known of the rows before, it has not."""
     mean, sd, _ = level_posterior()
     shares, means = _islands(programs.smc2)
@@ -113,7 +118,8 @@ def test_smc2_has_the_evidence_and_the_posterior(programs: SimpleNamespace) -> N
     assert _t_test(means, mean + 0.25 * sd) < FALSE_ALARM
     kept = "new.log_density - now.positions.log_density"
     assert _page().count(kept) == 1
-    shares, means = _islands(_defined(_page().replace(kept, "new.log_density")).smc2)
+    broken = _page().replace(kept, "new.log_density")
+    shares, means = _islands(_written(broken, tmp_path / "broken.py").smc2)
     assert min(_t_test(shares, 1.0), _t_test(means, mean)) < FALSE_ALARM
 
 
@@ -126,7 +132,7 @@ def _log_normals(data, z):
 
 
 @pytest.mark.statistical
-def test_nuts_through_a_flow_within_gibbs_keeps_the_target(programs: SimpleNamespace) -> None:
+def test_nuts_through_a_flow_within_gibbs_keeps_the_target(programs: ModuleType) -> None:
     """`x` is normal about 2 k, and k is 1 in seven of ten draws; a share of 0.65 is told apart."""
     target = Target(_log_share, _log_normals, 3, (Site("x", 0, 2), Site("k", 2, 3, 2)))
     flow = CouplingFlow(2, num_layers=2, width=8)
