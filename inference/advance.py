@@ -5,8 +5,8 @@ transitions, the seed, the parameters and what adapts are run-time values, so wa
 share it. The inner loop ticks all chains until at least one has finished its tree; the outer loop
 records those, opens their next trees and goes on. No chain waits for another within a call.
 
-Momenta are drawn in bulk beforehand into the rows that the draws will later take: row ``t`` holds
-the momentum of transition ``t`` until that transition's draw replaces it.
+Momenta are drawn in bulk beforehand, by the block, into the rows that the draws will later take:
+row ``t`` holds the momentum of transition ``t`` until that transition's draw replaces it.
 """
 
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +22,9 @@ from gendsl.inference.nuts import Nuts, Tree, tree_depth
 from gendsl.inference.randomness import Stream, standard_normals
 from gendsl.inference.robbins_monro import RobbinsMonro
 from gendsl.inference.target import Data
+
+BLOCK = 50
+"""How many transitions' momenta are drawn at once: a short call draws few in vain."""
 
 
 class Chain(NamedTuple):
@@ -96,6 +99,7 @@ def advance(
     Args:
         chains: stacked over [chain].
         scale: as :class:`gendsl.inference.local.Params` has it, shared by the chains.
+        capacity: a multiple of :data:`BLOCK`, or less than one.
         num_draws: int32 scalar.
 
     Returns:
@@ -109,9 +113,17 @@ def advance(
     def stream_at(done: jax.Array) -> Stream:
         return Stream(chains.stream.words, chains.stream.transition + done.astype(jnp.uint32))
 
-    def momenta(stream: Stream) -> jax.Array:
-        ahead = stream.transition + jnp.arange(capacity, dtype=jnp.uint32)
-        return jax.vmap(lambda t: standard_normals(Stream(stream.words, t), size, dtype))(ahead)
+    def with_momenta(block: jax.Array, rows: jax.Array) -> jax.Array:
+        """Rows with the momenta of one block of transitions."""
+        first = block * BLOCK
+
+        def of_chain(stream: Stream) -> jax.Array:
+            ahead = first.astype(jnp.uint32) + jnp.arange(min(BLOCK, capacity), dtype=jnp.uint32)
+            each = stream._replace(transition=stream.transition + ahead)
+            return jax.vmap(standard_normals, (Stream(None, 0), None, None))(each, size, dtype)
+
+        drawn = jax.vmap(of_chain)(chains.stream)
+        return jax.lax.dynamic_update_slice(rows, drawn, (first * 0, first, first * 0))
 
     def tick(stream: Stream, step_size: jax.Array, tree: Tree) -> Tree:
         return kernel.tick(data, Params(step_size, scale), stream, tree)
@@ -163,14 +175,14 @@ def advance(
         opened = opened._replace(candidate=trees.candidate, saved=trees.saved)
         return _Loop(_where(is_over & (done < num_draws), opened, trees), step, moments, done, rows)
 
-    drawn = jax.vmap(momenta)(chains.stream)
-    room = jnp.zeros((num_chains, capacity, len(Stats._fields)), dtype)
+    room = jnp.zeros((num_chains, capacity, size + len(Stats._fields)), dtype)
+    rows = jax.lax.fori_loop(0, (num_draws + BLOCK - 1) // BLOCK, with_momenta, room)
     start = _Loop(
-        trees=jax.vmap(begin)(chains.stream, chains.step, chains.state, drawn[:, 0]),
+        trees=jax.vmap(begin)(chains.stream, chains.step, chains.state, rows[:, 0, :size]),
         step=chains.step,
         moments=chains.moments,
         done=jnp.zeros(num_chains, jnp.int32),
-        rows=jnp.concatenate([drawn, room], axis=-1),
+        rows=rows,
     )
     last = jax.lax.while_loop(lambda loop: jnp.any(loop.done < num_draws), turn_over, start)
     state, _ = jax.vmap(kernel.end)(last.trees)

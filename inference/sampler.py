@@ -13,7 +13,7 @@ length, so that chains end a chunk at about the same time.
 Chains wait for each other at the end of a call only. Of 64 vmapped chains on the centred funnel,
 where a chain takes long trajectories for a while and short ones then, the slowest took 39 gradients
 a draw as a mean over many draws, 150 in calls of 600 draws, 285 in calls of 100, and 497 where all
-wait in every transition. So with 16 chains or more a call makes up to 1000 transitions, and a run
+wait in every transition. So a call makes up to 1000 transitions, and with 16 chains or more a run
 reports every two seconds rather than four times in one.
 
 A dense metric is chosen up to 64 coordinates. It takes two products with a matrix a leapfrog step,
@@ -41,7 +41,7 @@ import numpy as np
 
 from gendsl.executables import stored
 from gendsl.inference import dense_metric, low_rank_metric, metric, robbins_monro
-from gendsl.inference.advance import Chain, Mode, Stats, advance
+from gendsl.inference.advance import BLOCK, Chain, Mode, Stats, advance
 from gendsl.inference.arrays import on_host
 from gendsl.inference.devices import Devices
 from gendsl.inference.local import State
@@ -56,7 +56,7 @@ Metric = Literal["auto", "diagonal", "dense", "low_rank"]
 
 _DENSE_UP_TO = 64
 _MOST_NUMBERS, _MOST_NUMBERS_OF_MANY = 125_000, 4_000_000
-_MOST_ROWS, _MOST_ROWS_OF_MANY = 250, 1000
+_MOST_ROWS = 1000
 
 
 class Carry(NamedTuple):
@@ -212,9 +212,9 @@ class NutsSampler:
         """Return how many transitions one call of the compiled program can make."""
         num_chains, size = carry.chains.state.position.shape
         is_many = num_chains >= MANY_CHAINS
-        rows = _MOST_ROWS_OF_MANY if is_many else _MOST_ROWS
         numbers = _MOST_NUMBERS_OF_MANY if is_many else _MOST_NUMBERS
-        return max(1, min(rows, numbers // (group_size(num_chains) * size)))
+        rows = max(1, min(_MOST_ROWS, numbers // (group_size(num_chains) * size)))
+        return rows if rows < BLOCK else rows - rows % BLOCK
 
     def _mode(self, carry: Carry, window: Window | None) -> Mode:
         return Mode(
