@@ -5,10 +5,10 @@ Usage: python benchmarks/samplers.py [--only NAME ...] [--peers NAME ...] [--out
 Every posterior of posteriordb that has a reference (`$GENDSL_POSTERIORDB`, or `--data`) is drawn
 from by every sampler that is installed: 4 chains, 1000 draws of warm-up, 1000 draws, in double
 precision. NumPyro runs the program that gendsl emits, its chains vectorised; BlackJAX and nutpie
-take gendsl's density, BlackJAX's chains vmapped, nutpie's one to a core; nutpie takes a PyMC
-program besides, compiled by Numba; Stan has programs of its own, a process to each chain. gendsl
-sets the compiler flag that its command line sets; the others run as they come. The peers come with
-`pip install 'gendsl[bench]'`; one that is absent is skipped.
+take gendsl's density, BlackJAX's chains vmapped, nutpie's one to a core, as gendsl's; nutpie takes
+a PyMC program besides, compiled by Numba; Stan has programs of its own, a process to each chain.
+gendsl sets the compiler flag that its command line sets; the others run as they come. The peers
+come with `pip install 'gendsl[bench]'`; one that is absent is skipped.
 
 `peers/measures.py` says what is measured, and by which formulas; `--clock cpu` compares processor
 time, for a machine that others use, too. A file of rows has both clocks, so that `--resume` prints

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gendsl.analysis.equations import check_odes
+from gendsl.analysis.improper import no_start
 from gendsl.analysis.inference_sites import check_inference
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
@@ -63,7 +64,10 @@ def check(source: Source) -> tuple[Diagnostic, ...]:
             reporter.report(Diagnostic("G0401", f"{source.name} has no model", help=help))
         for program in resolve_all(source, file, load_import, reporter):
             analysed = _analysed(program, reporter)
-            reporter.extend(problem for each in analysed.inference for problem in each.problems)
+            for each in analysed.inference:
+                reporter.extend(each.problems)
+                if (problem := no_start(each, analysed)) is not None:
+                    reporter.report(problem)
     except DiagnosticError as error:
         reporter.extend(error.diagnostics)
     return reporter.diagnostics

@@ -119,8 +119,9 @@ def advance(
 
         def of_chain(stream: Stream) -> jax.Array:
             ahead = first.astype(jnp.uint32) + jnp.arange(min(BLOCK, capacity), dtype=jnp.uint32)
-            each = stream._replace(transition=stream.transition + ahead)
-            return jax.vmap(standard_normals, (Stream(None, 0), None, None))(each, size, dtype)
+            return jax.vmap(lambda t: standard_normals(Stream(stream.words, t), size, dtype))(
+                stream.transition + ahead
+            )
 
         drawn = jax.vmap(of_chain)(chains.stream)
         return jax.lax.dynamic_update_slice(rows, drawn, (first * 0, first, first * 0))

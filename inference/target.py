@@ -1,5 +1,6 @@
 """The density a sampler is asked to draw from, as plain functions of a flat vector."""
 
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -37,6 +38,20 @@ def has_failed(log_density: jax.Array) -> jax.Array:
     return is_lowest
 
 
+_NUMERIC = ("jax", "jaxlib", "numpy", "scipy")
+
+
+def _user_of_numpy(error: Exception) -> str:
+    """The function that called numpy, and where: the innermost that is no library's."""
+    frames = [
+        (frame.f_code, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).split(".")[0] not in _NUMERIC
+    ]
+    code, line = frames[-1]
+    return f"{code.co_name} (line {line} of {code.co_filename})"
+
+
 @dataclass(frozen=True, slots=True)
 class _Restricted:
     """``f(data, whole)`` as a function of some coordinates, given the pair of data and whole."""
@@ -72,7 +87,8 @@ class _Scaled:
         return jnp.where(beta == 0, jnp.zeros_like(value), beta * value)
 
 
-class Target(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Target:
     """A log density over a flat unconstrained position, split so that tempering can scale one part.
 
     The Jacobian of the constraining transform belongs to ``log_prior``. Two targets made of the
@@ -84,6 +100,9 @@ class Target(NamedTuple):
             where it could not be computed, as where an integrator gave up.
         size: number of coordinates, ``dim``.
         sites: names and slices, static; empty when nothing needs naming.
+
+    Raises:
+        ValueError: if two sites share a coordinate, or one has coordinates that are not there.
     """
 
     log_prior: LogDensity
@@ -91,9 +110,35 @@ class Target(NamedTuple):
     size: int
     sites: tuple[Site, ...] = ()
 
+    def __post_init__(self) -> None:
+        stop, before = 0, ""
+        for site in sorted(self.sites, key=lambda site: (site.start, site.stop)):
+            if not 0 <= site.start <= site.stop <= self.size:
+                raise ValueError(
+                    f"site {site.name} is at {site.start} to {site.stop}, and the target has"
+                    f" coordinates 0 to {self.size}"
+                )
+            if site.start < stop:
+                raise ValueError(
+                    f"sites {before} and {site.name} overlap: {before} goes to {stop}, and"
+                    f" {site.name} starts at {site.start}"
+                )
+            if site.stop > stop:
+                stop, before = site.stop, site.name
+
     def log_density(self, data: Data, position: jax.Array) -> jax.Array:
-        """Return ``log p(data, position)`` up to a constant; ``position`` has shape [dim]."""
-        return self.log_prior(data, position) + self.log_likelihood(data, position)
+        """Return ``log p(data, position)`` up to a constant; ``position`` has shape [dim].
+
+        Raises:
+            ValueError: if a function of the target computes with numpy, which JAX can't trace.
+        """
+        try:
+            return self.log_prior(data, position) + self.log_likelihood(data, position)
+        except jax.errors.TracerArrayConversionError as error:
+            raise ValueError(
+                f"{_user_of_numpy(error)} computes with numpy, and JAX can't see through that:"
+                " use jax.numpy in its place"
+            ) from None
 
     def coordinates(self, names: Iterable[str]) -> tuple[int, ...]:
         """Return the coordinates of the sites called ``names``, in the order of the position.

@@ -13,6 +13,7 @@ from gendsl.api.failure import InferenceError
 from gendsl.api.shapes import dims_of, source_name, statement_named
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Factor, Program, Sample
@@ -80,7 +81,8 @@ def _unsolved(
             "G0701",
             f"no starting point has a density: the equations of `{node.name}` can't be solved",
             node.span,
-            f"`{node.solver.stiffness.value}` fails within {node.solver.max_steps} steps",
+            f"`{node.solver.stiffness.value}` fails within"
+            f" {counted(node.solver.max_steps, 'step')}",
             notes=(*_notes(sorted(names_of(node)), program, {}, values, labels), tried),
             help="look for states that grow without bound at these values; allow more steps,"
             " `solver = nonstiff(max_steps = 100_000)`, or try `solver = stiff`",

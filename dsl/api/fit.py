@@ -13,6 +13,7 @@ from gendsl.api.failure import UsageError
 from gendsl.api.groups import Groups
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import counted
 from gendsl.results.reliability import judge
 from gendsl.results.summary import Summary, summarise
 from gendsl.results.trust import DrawKind, kind_of_draws, label_of
@@ -173,8 +174,9 @@ class Fit(Groups):
         name = self.attributes.get("model_name", "?")
         kind = kind_of_draws(self.attributes)
         if kind is DrawKind.CHAINS:
-            return f"Fit of {name}: {sizes['chain']} chains of {sizes['draw']} draws"
-        return f"Fit of {name}: {sizes['chain'] * sizes['draw']} draws, {kind}"
+            chains, draws = counted(sizes["chain"], "chain"), counted(sizes["draw"], "draw")
+            return f"Fit of {name}: {chains} of {draws}"
+        return f"Fit of {name}: {counted(sizes['chain'] * sizes['draw'], 'draw')}, {kind}"
 
 
 def load(path: str | Path) -> Fit:

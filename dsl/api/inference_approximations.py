@@ -74,6 +74,7 @@ def draw_approximation(
         "pareto_k": found.pareto_k,
         "evaluations": found.num_evaluations,
     }
+    said |= _other_modes(found)
     second = next((p for p in plan.program.pieces if p.name == "importance"), None)
     if second is None:
         positions = found.draw(seed, plan.number("draws"))
@@ -106,6 +107,16 @@ def draw_approximation(
 
 
 _CHECK_DRAWS = 2000
+
+
+def _other_modes(found: Approximation) -> dict[str, Any]:
+    """The log densities of the modes that were found, where they are several."""
+    from gendsl.inference.approximations import LaplaceDetails
+
+    details = found.details
+    if not isinstance(details, LaplaceDetails) or len(details.peaks) < 2:
+        return {}
+    return {"mode_log_densities": details.peak_heights.tolist()}
 
 
 def _heights(density: Density, positions: Array) -> Array:
@@ -178,15 +189,15 @@ def _variational(asked: _Call) -> Approximation:
         objective = str(call.setting("objective"))
         several = None if objective == "elbo" else objectives[objective]
         return asked.fit(variational_flow(target, flow, several, num_steps=steps))
-    guides: dict[str, Trainable] = {
-        "mean_field": MeanField(size),
-        "full_rank": FullRank(size),
-        "low_rank": LowRank(size, min(asked.whole("rank"), size)),
+    guides: dict[str, Callable[[], Trainable]] = {
+        "mean_field": lambda: MeanField(size),
+        "full_rank": lambda: FullRank(size),
+        "low_rank": lambda: LowRank(size, min(asked.whole("rank"), size)),
     }
     window = max(2, min(_LONGEST_WINDOW, steps // (_SHARES * _FEWEST_WINDOWS)))
     method = Variational(
         target,
-        guides[str(guide)],
+        guides[str(guide)](),
         objectives[str(call.setting("objective"))],
         window=window,
         max_windows=max(_FEWEST_WINDOWS, steps // (_SHARES * window)),

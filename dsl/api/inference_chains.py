@@ -22,6 +22,7 @@ from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import InferenceCall, Program
@@ -103,7 +104,8 @@ def _starts_of_superchains(
         raise UsageError(
             Diagnostic(
                 "G0830",
-                f"{chains} chains do not make {superchains} superchains of one size",
+                f"{counted(chains, 'chain')} can't be divided into {superchains} superchains of one"
+                " size",
                 help=f"take a multiple, such as `--chains {superchains * 4}`",
             )
         )

@@ -288,8 +288,7 @@ def _notes(
     return tuple(
         Diagnostic(
             "G0810",
-            f"all {len(places)} members of `{dim}` are taken as new: they have no labels that the "
-            "fit knows",
+            _taken_as_new(dim, len(places)),
             program.dimension(dim).span,
             "its members have a quantity each",
             help=f"give `{dim}` the fit's labels if they are its members",
@@ -297,3 +296,10 @@ def _notes(
         for dim, places in positions.items()
         if dim in spoken & varied and len(places) and (places == NEW).all()
     )
+
+
+def _taken_as_new(dim: str, count: int) -> str:
+    if count == 1:
+        return f"the member of `{dim}` is taken as new: it has no label that the fit knows"
+    what = f"all {count} members of `{dim}` are taken as new"
+    return f"{what}: they have no labels that the fit knows"

@@ -17,6 +17,7 @@ from gendsl.api.unscored_entries import conditional_data, without_unscored
 from gendsl.backends.failures import FirstNotGiven
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.expr import Const, Ref
 from gendsl.ir.program import Program
@@ -88,7 +89,8 @@ def refuse_impossible(program: Program, simulated: Mapping[str, Any]) -> None:
                 (
                     Diagnostic(
                         "G0706",
-                        f"`{name}` can't be simulated: in {count} of {len(is_bad)} draws a "
+                        f"`{name}` can't be simulated: in {count} of "
+                        f"{counted(len(is_bad), 'draw')} a "
                         "parameter of its distribution is outside its range",
                         site.span,
                         "has no draws there",

@@ -45,7 +45,8 @@ def check_room(
                     "G0640",
                     f"`{path}` has no room for the draws",
                     notes=(
-                        f"{draws:,} draws of {numbers:,} numbers are {taken:,} bytes,"
+                        f"{draws:,} draw{'s' * (draws != 1)} of {numbers:,}"
+                        f" number{'s' * (numbers != 1)} take {taken:,} bytes,"
                         f" and {free:,} are free",
                     ),
                     help="ask for fewer draws, or write to another disk",

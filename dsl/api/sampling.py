@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.analysis.improper import flat_sites
 from gendsl.analysis.parameterisation import parameterisations
 from gendsl.api.categories import categories
 from gendsl.api.compilation import Checked
@@ -106,6 +107,7 @@ def infer(
             for site, choice in parameterisations(checked.program, sizes=bound.sizes).items()
         },
         **found.said,
+        **_of_evidence(checked.program, found),
         "is_interrupted": found.is_interrupted,
         **devices,
         **({} if stream is None else {"is_streamed": True}),
@@ -115,6 +117,12 @@ def infer(
         "total_time": round(time.perf_counter() - started, 3),
     }
     return tree, attributes
+
+
+def _of_evidence(program: Program, found: Drawn) -> dict[str, Any]:
+    """The quantities without whose priors' constants the evidence says nothing, if there are."""
+    flat = [site.name for site in flat_sites(program)]
+    return {"improper_priors": flat} if flat and "log_evidence" in found.said else {}
 
 
 def _has_nothing_to_infer(program: Program, density: Density) -> bool:

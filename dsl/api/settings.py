@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gendsl.analysis.improper import no_start
 from gendsl.api.failure import UsageError
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.reporter import Reporter
@@ -76,13 +77,16 @@ def settings_of(
     Wishes that are not `None` take precedence over what the program says.
 
     Raises:
-        DiagnosticError: if the inference program has errors.
+        DiagnosticError: if the inference program has errors, or nowhere to start.
         UsageError: if there is no inference program of that name, or no piece of it has a setting.
         ValueError: if a wish is out of range.
     """
     chosen = _choose(program, name)
     if chosen.problems:
         raise DiagnosticError(chosen.problems)
+    # What is conditioned on needs no start: this is of the model as it is now.
+    if (problem := no_start(chosen, program)) is not None:
+        raise DiagnosticError((problem,))
     for key, value in wishes.items():
         if value is not None:
             chosen = _with_wish(chosen, key, value)

@@ -32,7 +32,7 @@ class SummationRow:
     @property
     def cells(self) -> tuple[str, ...]:
         """What `gendsl info` shows of it."""
-        values = f"{' x '.join(self.states)} values"
+        values = f"{' x '.join(self.states)} value{'s' * (self.states != ('1',))}"
         return (", ".join(self.names), values, self.method, self.cost)
 
 
@@ -48,7 +48,8 @@ def _row(group: Elimination, program: Program) -> SummationRow:
     names = [_shown(site) for site in group.sites]
     largest = max(_tables(group), key=len)
     terms = _extent([_size(axis, group) for axis in sorted(largest)], program)
-    return SummationRow(tuple(names), tuple(counts), method, f"{terms} terms", group.dims)
+    cost = f"{terms} term{'s' * (terms != '1')}"
+    return SummationRow(tuple(names), tuple(counts), method, cost, group.dims)
 
 
 def _shown(site: HiddenSite) -> str:

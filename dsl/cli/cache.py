@@ -15,6 +15,7 @@ import typer
 from gendsl.cli.console import say, say_json
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import Json
+from gendsl.diagnostics.wording import counted
 
 LARGEST = 2**30
 """Bytes on disk."""
@@ -96,7 +97,8 @@ def cache(
     if folder is None:
         say("nothing is kept: `GENDSL_CACHE_DIR` is empty")
         return
-    say(f"{folder}: {len(entries)} entries, {size / 1e6:.1f} MB of at most {LARGEST / 1e6:.0f} MB")
+    found = counted(len(entries), "entry", "entries")
+    say(f"{folder}: {found}, {size / 1e6:.1f} MB of at most {LARGEST / 1e6:.0f} MB")
 
 
 def _entries(folder: Path) -> list[tuple[float, int, Path]]:

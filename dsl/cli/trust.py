@@ -55,6 +55,7 @@ _RECORDED = (
     "warmup_divergences", "is_interrupted", "draws_are", "is_exact",
 )  # fmt: skip
 _OF_OTHERS = (
-    "method", "pareto_k", "log_evidence", "log_evidence_sd", "effective_size", "particles",
+    "method", "pareto_k", "log_evidence", "log_evidence_sd", "improper_priors", "effective_size",
+    "particles", "mode_log_densities",
 )  # fmt: skip
 """What fits say that are not chains."""

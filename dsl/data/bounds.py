@@ -9,7 +9,8 @@ from gendsl.data.evaluate import Environment, EvaluationError, broadcast, evalua
 from gendsl.data.given import entry
 from gendsl.data.problems import Problems
 from gendsl.data.raw import Array
-from gendsl.data.wording import count, spell
+from gendsl.data.wording import spell
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.expr import Const, Expr
 from gendsl.ir.program import Data
 from gendsl.ir.types import Kind
@@ -142,7 +143,7 @@ def _name(data: Data, values: Array, flat: int, env: Environment) -> str:
 
 def _more(violations: int, size: int) -> tuple[str, ...]:
     return (
-        (f"{count(violations - 1, 'more entry', 'more entries')} of {size} like it",)
+        (f"{counted(violations - 1, 'more entry', 'more entries')} of {size} like it",)
         if violations > 1
         else ()
     )

@@ -14,9 +14,9 @@ from gendsl.data.question import Mode
 from gendsl.data.raw import Labels
 from gendsl.data.roots import kin_of, root_of
 from gendsl.data.values import Entries
-from gendsl.data.wording import count, nearest_label, spell, spell_all
+from gendsl.data.wording import nearest_label, spell, spell_all
 from gendsl.diagnostics.diagnostic import Label
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.ir.program import Program
 from gendsl.ir.types import Kind
 
@@ -162,7 +162,7 @@ def _base(
     if 0 in codes:
         message = (
             f"the codes of `{data.name}` run from 0 to {size}, but `{root}` has "
-            f"{count(size, 'member')} in {claim.who}: {_where(indices, 0)} is 0 and "
+            f"{counted(size, 'member')} in {claim.who}: {_where(indices, 0)} is 0 and "
             f"{_where(indices, size)} is {size}"
         )
         problems.error(
@@ -180,7 +180,7 @@ def _base(
         problems.error(
             "G0618",
             f"{_where(indices, wrong)} is the code {wrong}, but `{root}` has "
-            f"{count(size, 'member')} in {claim.who}",
+            f"{counted(size, 'member')} in {claim.who}",
             data.span,
             label=f"indexes `{root}`",
             secondary=claim.pointer,
@@ -232,7 +232,7 @@ def _name_by_text(
         )
     else:
         message = (
-            f"`{data.name}` holds {count(len(found), 'label')} of `{root}`, which has {size} "
+            f"`{data.name}` holds {counted(len(found), 'label')} of `{root}`, which has {size} "
             "members "
             f"in {claim.who}"
         )
@@ -272,7 +272,7 @@ def _report_unknown(
         given.data.span,
         label=f"indexes `{root}`",
         secondary=() if claim.span is None else (Label(claim.span, "its members are from here"),),
-        notes=(f"{count(more, 'more entry', 'more entries')} like it",) if more else (),
+        notes=(f"{counted(more, 'more entry', 'more entries')} like it",) if more else (),
         help=help,
     )
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from gendsl.data.problems import fail
 from gendsl.data.raw import Axis, RawArray, RawData, RawTable
-from gendsl.data.wording import count, quote_all
+from gendsl.data.wording import quote_all
+from gendsl.diagnostics.wording import counted
 
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
@@ -76,8 +77,8 @@ def _check_length(row: list[str], names: list[str], line: int, origin: str) -> N
     if len(row) != len(names):
         fail(
             "G0603",
-            f"line {line} of {origin} has {count(len(row), 'cell')}, "
-            f"its first line names {count(len(names), 'column')}",
+            f"line {line} of {origin} has {counted(len(row), 'cell')}, "
+            f"its first line names {counted(len(names), 'column')}",
         )
 
 

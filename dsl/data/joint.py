@@ -9,7 +9,7 @@ from gendsl.data.evaluate import Environment
 from gendsl.data.given import entry
 from gendsl.data.problems import Problems
 from gendsl.data.raw import Array
-from gendsl.data.wording import count
+from gendsl.diagnostics.wording import counted
 from gendsl.distributions.support import SupportKind, event_ranks
 from gendsl.ir.program import Data
 
@@ -51,7 +51,7 @@ def check_joint(
             f"`{called}` is not `{data.support}`: it {reason}",
             data.span,
             label=f"is declared `{data.support}`",
-            notes=(f"{count(more, 'more')} of {len(flat)} like it",) if more else (),
+            notes=(f"{counted(more, 'more')} of {len(flat)} like it",) if more else (),
         )
     return flat.reshape(values.shape)
 

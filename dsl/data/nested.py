@@ -6,7 +6,7 @@ import numpy as np
 
 from gendsl.data.problems import fail
 from gendsl.data.raw import Array
-from gendsl.data.wording import count
+from gendsl.diagnostics.wording import counted
 
 LARGEST_INT = 2**63 - 1
 LARGEST_EXACT = 2**53
@@ -69,7 +69,7 @@ def _open(name: str, level: list[object], shape: tuple[int, ...], origin: str) -
             fail(
                 "G0604",
                 f"`{name}` in {origin} is ragged: `{_place(name, i, shape)}` has "
-                f"{count(len(item), 'entry', 'entries')}, `{_place(name, first, shape)}` has "
+                f"{counted(len(item), 'entry', 'entries')}, `{_place(name, first, shape)}` has "
                 f"{length}",
                 help="an array needs rows of one length; give a ragged one as a long table, or as "
                 "one list of values beside one list of indices",

@@ -15,8 +15,9 @@ from gendsl.data.problems import Problems
 from gendsl.data.raw import Array, Labels
 from gendsl.data.roots import root_of
 from gendsl.data.values import Entries
-from gendsl.data.wording import count, quote_all, shape_of, spell, spell_all
+from gendsl.data.wording import quote_all, shape_of, spell, spell_all
 from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import Data, Program
 
 LARGEST_GRID = 1_000_000_000
@@ -63,7 +64,7 @@ def _fits(entries: Entries, program: Program, ledger: Ledger, problems: Problems
     needed = [s or 0 for s in sizes]
     if len(shape) == 1:
         message = (
-            f"`{data.name}` has {count(shape[0], 'entry', 'entries')} along `{data.dims[0]}`, "
+            f"`{data.name}` has {counted(shape[0], 'entry', 'entries')} along `{data.dims[0]}`, "
             f"but {others} has {needed[0]}"
         )
     else:
@@ -101,7 +102,7 @@ def _resized(data: Data, dims: list[str], needed: list[int], claim: Claim) -> st
             f"give both as many entries along {quote_all(dims)}, or declare a dimension of its "
             "own for one of them"
         )
-    size = count(needed[0], "entry", "entries") if len(needed) == 1 else shape_of(needed)
+    size = counted(needed[0], "entry", "entries") if len(needed) == 1 else shape_of(needed)
     if claim.is_array:
         return f"give {size}, or declare it over two dimensions"
     return f"give {size}, or correct {claim.who}"
@@ -212,7 +213,7 @@ def _is_consistent(
             f"`{called}` stands twice: on {row_of(table, before)} and on {row_of(table, row)}",
             given.data.span,
             label=f"has one entry for each {' and '.join(f'`{d}`' for d in given.data.dims)}",
-            notes=(f"{count(more, 'more row')} like it",) if more else (),
+            notes=(f"{counted(more, 'more row')} like it",) if more else (),
         )
     return False
 
@@ -232,7 +233,7 @@ def _report_absent(
         f"there is no row for `{entry(data, shape, labels, gap)}` in {entries.given.origin}",
         data.span,
         label=f"needs {shape_of(shape)} entries",
-        notes=(f"{count(more, 'more entry', 'more entries')} of {prod(shape)} have none",)
+        notes=(f"{counted(more, 'more entry', 'more entries')} of {prod(shape)} have none",)
         if more
         else (),
         help=f"add the rows, or declare `{data.type}?` if entries may be missing",

@@ -14,7 +14,8 @@ from gendsl.data.given import Given
 from gendsl.data.labels import as_labels
 from gendsl.data.problems import Problems
 from gendsl.data.raw import Array
-from gendsl.data.wording import count, spell
+from gendsl.data.wording import spell
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import Data
 from gendsl.ir.types import Kind
 
@@ -251,7 +252,7 @@ def _way_out(data: Data, *, is_observed: bool) -> str:
 def _others(more: int, size: int, what: str) -> tuple[str, ...]:
     return (
         (
-            f"{count(more, 'more entry', 'more entries')} of {size} "
+            f"{counted(more, 'more entry', 'more entries')} of {size} "
             f"{'is' if more == 1 else 'are'} {what}",
         )
         if more

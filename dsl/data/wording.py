@@ -1,4 +1,4 @@
-"""How messages spell names, labels, values and counts."""
+"""How messages spell names, labels and values."""
 
 from __future__ import annotations
 
@@ -36,11 +36,6 @@ def quote_all(names: Iterable[str]) -> str:
     listed = list(names)
     shown = ", ".join(f"`{n}`" for n in listed[:MOST_LISTED])
     return shown if len(listed) <= MOST_LISTED else f"{shown}, ... ({len(listed)} in all)"
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 value`, `3 values`."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def nearest(name: Hashable, choices: Iterable[Hashable]) -> Hashable | None:

@@ -1,4 +1,4 @@
-"""How messages spell several names."""
+"""How messages spell several names, and counts of things."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ def listed(names: Iterable[object], most: int | None = None) -> str:
     shown = every if most is None else every[:most]
     rest = len(every) - len(shown)
     return ", ".join(shown) + (f" and {rest} more" if rest else "")
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 value`, `3 values`; `many` where the plural is not `one` with an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -12,6 +12,7 @@ from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import counted
 from gendsl.frontend import ast
 from gendsl.ir.program import InferenceCall, InferenceProgram, InferenceSite
 from gendsl.resolve.failure import Unresolved, attempt_each, refused
@@ -23,9 +24,15 @@ from gendsl.resolve.inference_joins import (
     check_kernel,
     check_metric,
 )
-from gendsl.resolve.inference_many import learns_together, too_few_chains
-from gendsl.resolve.inference_settings import Given, read_setting, read_settings, with_defaults
-from gendsl.resolve.inference_table import PIECES, RUN, Holds, PieceRow, Setting
+from gendsl.resolve.inference_many import learns_together, too_few_chains, uneven_superchains
+from gendsl.resolve.inference_settings import (
+    Given,
+    idle_settings,
+    read_setting,
+    read_settings,
+    with_defaults,
+)
+from gendsl.resolve.inference_table import PIECES, RUN, Holds, Kind, PieceRow, Setting
 
 
 def resolve_inference(infer: ast.Infer, reporter: Reporter) -> InferenceProgram:
@@ -36,7 +43,8 @@ def resolve_inference(infer: ast.Infer, reporter: Reporter) -> InferenceProgram:
     for piece in pieces:
         check_join(before, piece, reporter)
         before = piece
-    for problem in (too_few_chains(pieces), ends_in_transport(pieces)):
+    problems = too_few_chains(pieces), uneven_superchains(pieces), ends_in_transport(pieces)
+    for problem in problems:
         if problem is not None:
             reporter.report(problem)
     return InferenceProgram(infer.name, pieces, infer.span)
@@ -118,6 +126,8 @@ def _piece(program: ast.Expr, reporter: Reporter, *, is_outer: bool) -> Inferenc
     by_name = read_settings(
         row.name, settings, named, lambda e, s: _kernel(e, s, reporter), reporter, misplaced
     )
+    for problem in idle_settings(settings, named, {**given, **by_name}):
+        reporter.report(problem)
     again = next((a for a in named if a.name in given), None)
     if again is not None:
         raise _refuse(
@@ -154,7 +164,16 @@ def _held(
 
 def _unnamed(row: PieceRow, argument: ast.Argument, reporter: Reporter) -> Unresolved:
     """What has no name and is not what the piece holds."""
-    if isinstance(argument.value, ast.Name):
+    value = argument.value
+    if row.holds is Holds.SITES and isinstance(value, ast.Index):
+        return _refuse(
+            reporter,
+            f"`{row.name}` moves whole quantities",
+            argument,
+            "a part of one",
+            f"name all of it: `{row.name}({value.base.span.text})`",
+        )
+    if isinstance(value, ast.Name | ast.Index):
         of_flow = over_discrete(row, argument)
         if of_flow is not None:
             return refused(reporter, of_flow)
@@ -165,14 +184,22 @@ def _unnamed(row: PieceRow, argument: ast.Argument, reporter: Reporter) -> Unres
             "one of them, or a setting without its name",
             "leave it out; kernels, such as `nuts(mu)`, can be for some",
         )
-    settings = row.all_settings
+    meant = _meant(row.all_settings, value)
     return _refuse(
         reporter,
         f"the settings of `{row.name}` are named",
         argument,
         "no name",
-        f"write `{row.name}({settings[0].name} = {argument.span.text})`",
+        f"write `{row.name}({meant.name} = {argument.span.text})`",
     )
+
+
+def _meant(settings: Sequence[Setting], value: ast.Expr) -> Setting:
+    """The setting that is probably meant by a value without a name: of a number, the draws."""
+    if not isinstance(value, ast.Number):
+        return settings[0]
+    numbers = [s for s in settings if s.kind in (Kind.COUNT, Kind.REAL)]
+    return next((s for s in numbers if s.name == "draws"), (*numbers, *settings)[0])
 
 
 def _check_held(
@@ -203,7 +230,7 @@ def _check_held(
     if isinstance(weights, tuple) and len(weights) != len(parts):
         raise _refuse(
             reporter,
-            f"there are {len(parts)} kernels and {len(weights)} weights",
+            f"there are {counted(len(parts), 'kernel')} and {counted(len(weights), 'weight')}",
             call,
             "not as many",
             "give each kernel a weight",

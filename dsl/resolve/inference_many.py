@@ -1,12 +1,16 @@
-"""Kernels that learn from many chains together, and whether there are as many."""
+"""How many chains there are: enough to learn from together, and as many in each superchain."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import InferenceCall
-from gendsl.resolve.inference_table import PIECES
+from gendsl.resolve.inference_table import PIECES, RUN
+
+_CHAINS_EACH = 4
+"""What a superchain has in the example."""
 
 
 def too_few_chains(pieces: Iterable[InferenceCall]) -> Diagnostic | None:
@@ -24,6 +28,27 @@ def too_few_chains(pieces: Iterable[InferenceCall]) -> Diagnostic | None:
                 learner.span,
                 f"needs {least} chains or more",
                 help="run many, `chains = 64`; of few chains, `nuts()` learns as much",
+            )
+    return None
+
+
+def uneven_superchains(pieces: Iterable[InferenceCall]) -> Diagnostic | None:
+    """Say that the chains of a program can't be divided into its superchains, if they can't."""
+    for piece in pieces:
+        settings = dict(piece.settings)
+        chains, superchains = settings.get("chains"), settings.get("superchains")
+        if not isinstance(chains, int) or not isinstance(superchains, int):
+            continue
+        if chains % superchains:
+            most = next(s.upper for s in RUN if s.name == "chains")
+            enough = superchains * min(_CHAINS_EACH, int(most) // superchains)
+            return Diagnostic(
+                "G0453",
+                f"{counted(chains, 'chain')} can't be divided into {superchains} superchains of"
+                " one size",
+                piece.span,
+                f"{chains} is not a multiple of {superchains}",
+                help=f"such as `chains = {enough}, superchains = {superchains}`",
             )
     return None
 

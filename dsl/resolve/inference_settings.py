@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
@@ -77,10 +77,41 @@ def read_setting(
 def with_defaults(
     settings: Sequence[Setting], given: Mapping[str, SettingValue], span: Span
 ) -> tuple[tuple[str, SettingValue], ...]:
-    """Every setting with its value."""
-    return tuple(
-        (s.name, given[s.name] if s.name in given else _default(s, span)) for s in settings
-    )
+    """Every setting with its value; None of those that say nothing beside the others."""
+    values = {s.name: given[s.name] if s.name in given else _default(s, span) for s in settings}
+    idle = {s.name for s in settings if s.name not in given and _is_idle(s, values)}
+    return tuple((name, None if name in idle else value) for name, value in values.items())
+
+
+def idle_settings(
+    settings: Sequence[Setting], arguments: Sequence[ast.Argument], given: Given
+) -> Iterator[Diagnostic]:
+    """Say which settings are given that say nothing beside the others."""
+    rows = {setting.name: setting for setting in settings}
+    for argument in arguments:
+        setting = rows[str(argument.name)]
+        if setting.only_with is None:
+            continue
+        other, word = setting.only_with
+        values = {other: given.get(other, rows[other].default)}
+        if _is_idle(setting, values):
+            value = values[other]
+            said = f"{value.name}(...)" if isinstance(value, InferenceCall) else value
+            yield Diagnostic(
+                "G0408",
+                f"`{setting.name}` is a setting of `{other} = {word}`, and means nothing beside"
+                f" `{other} = {said}`",
+                argument.span,
+                "says nothing here",
+                help=f"leave it out, or write `{other} = {word}`",
+            )
+
+
+def _is_idle(setting: Setting, values: Mapping[str, SettingValue]) -> bool:
+    if setting.only_with is None:
+        return False
+    other, word = setting.only_with
+    return values[other] != word
 
 
 def _default(setting: Setting, span: Span) -> SettingValue:

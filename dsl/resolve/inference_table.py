@@ -53,7 +53,8 @@ class Setting:
     """A setting: its default, the smallest and largest value, or the words that it takes.
 
     The default of a kernel, a schedule or a flow is its name: with its own defaults. A default of
-    None leaves the choice to the piece.
+    None leaves the choice to the piece. `only_with` is another setting, and the word that it must
+    have for this one to say anything; without it there is no default.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Setting:
     upper: float
     help: str
     words: tuple[str, ...] = ()
+    only_with: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,7 +343,15 @@ _OTHERS = (
                 " no normal",
                 ("mean_field", "full_rank", "low_rank"),
             ),
-            count("rank", 5, 1, "of `guide = low_rank`", 1000),
+            Setting(
+                "rank",
+                Kind.COUNT,
+                5,
+                1,
+                1000,
+                "of `guide = low_rank`",
+                only_with=("guide", "low_rank"),
+            ),
             Setting(
                 "objective",
                 Kind.CHOICE,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.results.calibration import LEVELS, Check, Coverage
 from gendsl.results.table import Rows
 
@@ -29,7 +29,8 @@ def render_calibration(
     for name, members in _by_quantity(checks).items():
         rows.add(name, len(members), partial(_row, members, rate))
     lines = [
-        f"ranks of true values among {num_draws} draws, of {used} fits to simulated data",
+        f"ranks of true values among {num_draws} draws, of {counted(used, 'fit')} to simulated"
+        " data",
         "",
         Rows.joined([rows], how_to_see_all=": `--all` shows them") if checks else "no ranks",
     ]
@@ -100,8 +101,8 @@ def _rejection(
         f"the draws are not of the posterior: the ranks of {named} are not uniform",
         notes=(
             said,
-            f"where all is right, that happens with probability {rate:g} at most, over all"
-            f" {num_checks} quantities together",
+            f"where all is right, that happens with probability {rate:g} at most"
+            + f", over all {num_checks} quantities together" * (num_checks > 1),
         ),
         help="`nuts()` draws from the posterior itself; longer chains or another parameterisation"
         " may do"
@@ -114,11 +115,11 @@ def _left_out(left_out: Mapping[str, int], total: int) -> Iterator[Diagnostic]:
     count = sum(left_out.values())
     if not count:
         return
-    notes = tuple(f"{number} fits: {reason}" for reason, number in left_out.items())
+    notes = tuple(f"{counted(number, 'fit')}: {reason}" for reason, number in left_out.items())
     share = count / total
     yield Diagnostic(
         "G0729",
-        f"{count} of {total} fits are left out",
+        f"{count} of {counted(total, 'fit')} {'is' if count == 1 else 'are'} left out",
         notes=notes[: 2 * _MOST_NAMED],
         help="nothing is known of the inference there; longer chains, or narrower priors, make"
         " them fewer"
@@ -131,7 +132,7 @@ def _interruption(total: int, wanted: int) -> Iterator[Diagnostic]:
     if total < wanted:
         yield Diagnostic(
             "G0730",
-            f"the run was stopped after {total} of {wanted} simulations",
+            f"the run was stopped after {total} of {counted(wanted, 'simulation')}",
             help="what is said holds for these; the same command with the same seed makes them"
             " again, and the others",
         )
@@ -141,7 +142,7 @@ def _divergences(num_diverging: int, total: int) -> Iterator[Diagnostic]:
     if num_diverging:
         yield Diagnostic(
             "G0731",
-            f"{num_diverging} of {total} fits had divergent transitions",
+            f"{num_diverging} of {counted(total, 'fit')} had divergent transitions",
             help="their draws count like others; `as non_centred` or smaller steps,"
             " `nuts(target_accept = 0.95)`, make them fewer",
         )

@@ -47,7 +47,9 @@ def nested_r_hat(draws: Draws, superchains: int) -> Values:
     """
     chains = draws.shape[0]
     if superchains < 2 or chains % superchains:
-        raise ValueError(f"{chains} chains do not make {superchains} superchains of one size")
+        raise ValueError(
+            f"chains must be several superchains of one size, got {chains} and {superchains}"
+        )
 
     def largest(block: Draws) -> Values:
         bulk, tails = _scores_of_bulk_and_tails(block)

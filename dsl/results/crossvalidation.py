@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.results.psis import good_k
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ class CrossValidation:
             found.append(
                 Diagnostic(
                     "G0913",
-                    f"importance sampling fails for {len(bad)} of {len(self.elpd_i)} observations:"
-                    f" k is above {self.good_k:.2f}",
+                    f"importance sampling fails for {len(bad)} of"
+                    f" {counted(len(self.elpd_i), 'observation')}: k is above {self.good_k:.2f}",
                     notes=(listed((self.labels[i] for i in worst), _MOST_NAMED),),
                     help="`--refit` (`fit.loo(refit=True)`) fits the model without each of them",
                 )
@@ -110,11 +110,10 @@ class CrossValidation:
         poor = [r for r in self.refits if r.r_hat > LARGEST_R_HAT or r.num_divergent]
         if poor:
             worst_refit = max(poor, key=lambda r: (r.r_hat, r.num_divergent))
-            noun = "refit" if len(poor) == 1 else "refits"
             found.append(
                 Diagnostic(
                     "G0916",
-                    f"{len(poor)} {noun} of {len(self.refits)} did not sample well",
+                    f"{counted(len(poor), 'refit')} of {len(self.refits)} did not sample well",
                     notes=(
                         f"without {worst_refit.without}: R-hat {worst_refit.r_hat:.3f}, "
                         f"{worst_refit.num_divergent} divergent",
@@ -164,10 +163,10 @@ class CrossValidation:
         lines = [f"{name:<10} {self.elpd:>10.1f}  se {self.se:.1f}"]
         if self.p is not None:
             lines.append(f"{'p_' + self.method:<10} {self.p:>10.1f}")
-        count = f"{len(self.elpd_i)} observations of {self.of}"
+        count = f"{counted(len(self.elpd_i), 'observation')} of {self.of}"
         if self.fold is not None:
-            count += f", {len(np.unique(self.fold))} folds"
-        lines += [f"{count}, {self.num_draws} draws", ""]
+            count += f", {counted(len(np.unique(self.fold)), 'fold')}"
+        lines += [f"{count}, {counted(self.num_draws, 'draw')}", ""]
         if self.pareto_k is not None:
             lines += [*self._shapes(), ""]
         order = np.argsort(self.elpd_i, kind="stable")
@@ -205,10 +204,15 @@ def _header(result: CrossValidation) -> tuple[str, ...]:
     return ("", "elpd", *extra, *([] if result.fold is None else ["fold"]))
 
 
+def _shape(k: float) -> str:
+    """A shape of weights; where the largest are all equal there is no tail that has one."""
+    return "equal" if k == -np.inf else f"{k:.2f}"
+
+
 def _cells(result: CrossValidation, i: int) -> tuple[str, ...]:
     cells = [result.labels[i], f"{result.elpd_i[i]:.2f}"]
     if result.pareto_k is not None:
-        cells.append("refit" if result._refitted[i] else f"{result.pareto_k[i]:.2f}")
+        cells.append("refit" if result._refitted[i] else _shape(float(result.pareto_k[i])))
     if result.fold is not None:
         cells.append(str(int(result.fold[i])))
     return tuple(cells)

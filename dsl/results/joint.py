@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.results.ecdf import holm
 from gendsl.results.table import Rows
 
@@ -103,7 +103,7 @@ class JointTest:
     def _against_the_test(self) -> tuple[Diagnostic, ...]:
         if self.num_turns >= self.num_wanted:
             return ()
-        said = f"the test was stopped after {self.num_turns} of {self.num_wanted} turns"
+        said = f"the test was stopped after {self.num_turns} of {counted(self.num_wanted, 'turn')}"
         return (Diagnostic("G0730", said, help="what is there holds its rate, and finds less"),)
 
     def _against_the_kernel(self) -> tuple[Diagnostic, ...]:
@@ -118,8 +118,9 @@ class JointTest:
                 f"the kernel does not keep the posterior: it shifts {named}",
                 notes=(
                     said,
-                    f"for a right kernel, that happens with probability {self.rate:g} at most, over"
-                    f" all {len(self.differences)} statistics together",
+                    f"for a right kernel, that happens with probability {self.rate:g} at most"
+                    + f", over all {len(self.differences)} statistics together"
+                    * (len(self.differences) > 1),
                 ),
                 help="try each kernel of a `cycle` or `mix` by itself, to see which it is",
             ),
@@ -156,9 +157,10 @@ class JointTest:
             groups.setdefault(each.name.partition("[")[0].partition(",")[0], []).append(each)
         for name, members in groups.items():
             rows.add(name, len(members), partial(self._row, members))
-        stopped = f" of {self.num_wanted}" if self.num_turns < self.num_wanted else ""
+        stopped = f"{self.num_turns} of " if self.num_turns < self.num_wanted else ""
+        turns = f"{stopped}{counted(self.num_wanted, 'turn')}"
         head = (
-            f"means of {self.num_chains} chains of {self.num_turns}{stopped} turns, and of forward"
+            f"means of {counted(self.num_chains, 'chain')} of {turns}, and of forward"
             " draws; shares of the prior"
         )
         body = Rows.joined([rows], how_to_see_all=": `--all` shows them")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.results import convergence
 from gendsl.results.summary import Summary
 from gendsl.results.trust import (
@@ -29,6 +29,9 @@ FEWEST_EFFECTIVE_DRAWS = 100.0
 """For each chain."""
 _USUAL_CHAINS = 4
 SMALLEST_BFMI = 0.3
+_MOST_TIMES = 20
+"""As many draws at most are advised; where more were wanted, more draws are not what is."""
+_DEEPEST = 15
 _MOST_NAMED = 3
 _FEWEST_DRAWS_TO_JUDGE = 20
 
@@ -64,10 +67,10 @@ def _judge_chains(
         *_restarts(attributes),
         *judge_transport(attributes),
         *judge_flow(attributes),
-        *_disagreement(summary),
-        *_small_samples(summary, statistics.sizes["chain"], statistics.sizes["draw"]),
-        *_cut_trajectories(statistics),
-        *_energy(statistics),
+        *_disagreement(summary, attributes),
+        *_small_samples(summary, statistics, attributes),
+        *_cut_trajectories(statistics, attributes),
+        *_energy(statistics, attributes),
         *_single_chain(statistics),
     )
 
@@ -100,25 +103,28 @@ def _divergences(statistics: AnyGroup, attributes: Mapping[str, Any]) -> Iterato
         for chain, draw in list(zip(chains, draws, strict=True))[:_MOST_NAMED]
     )
     more = ", ..." if count > _MOST_NAMED else ""
-    forms: Mapping[str, str] = attributes.get("parameterisation", {})
-    centred = [site for site, form in forms.items() if form == "centred"]
-    other = [site for site, form in forms.items() if form == "non_centred"]
+    centred, other = _in_form(attributes, "centred"), _in_form(attributes, "non_centred")
     target = 0.95 if float(attributes.get("target_accept", 0.8)) < 0.95 else 0.99
     smaller = f"smaller steps, `nuts(target_accept = {target})`"
     if centred:
-        help = f"write {listed(centred, _MOST_NAMED)} `as non_centred`; then try {smaller}"
+        help = f"write {centred} `as non_centred`; then try {smaller}"
     elif other:
-        known = f"{listed(other, _MOST_NAMED)} `as centred` if its members have many observations"
-        help = f"try {smaller}; or {known}"
+        help = f"try {smaller}; or {other} `as centred` if its members have many observations"
     else:
         help = f"check the priors of scales; then try {smaller}"
     yield Diagnostic(
         "G0711",
-        f"{_count(count, 'divergent transition')} of {diverging.size} after warm-up: a part of the "
-        "posterior was not visited",
+        f"{counted(count, 'divergent transition')} of {diverging.size} after warm-up: a part of"
+        " the posterior was not visited",
         notes=(f'{places}{more}; all are marked in `sample_stats["diverging"]`',),
         help=help,
     )
+
+
+def _in_form(attributes: Mapping[str, Any], form: str) -> str:
+    """The quantities that are sampled in a form and could be in the other, as text."""
+    forms: Mapping[str, str] = attributes.get("parameterisation", {})
+    return listed([site for site, own in forms.items() if own == form], _MOST_NAMED)
 
 
 def _solver_failures(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -176,11 +182,11 @@ def _restarts(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
         return
     yield Diagnostic(
         "G0721",
-        f"{_count(len(restarts), 'chain')} went astray in warm-up, and went on from where another"
+        f"{counted(len(restarts), 'chain')} went astray in warm-up, and went on from where another"
         " chain stood",
         notes=tuple(
-            f"chain {r['chain']}, after {r['transition']} transitions, from chain {r['donor']}:"
-            f" the mass around it was about e^-{r['gap']:.0f} of theirs"
+            f"chain {r['chain']}, after {counted(r['transition'], 'transition')}, from chain"
+            f" {r['donor']}: the mass around it was about e^-{r['gap']:.0f} of theirs"
             for r in restarts[:_MOST_NAMED]
         ),
         help="run with another `--seed` and compare; if it happens again, narrower priors rule out"
@@ -194,7 +200,7 @@ _NESTED_NOTE = (
 )
 
 
-def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
+def _disagreement(summary: Summary, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
     # Superchains are run where chains are too short for R-hat itself.
     is_nested = "nested_r_hat" in summary.columns
     worst = _extremes(summary, "nested_r_hat" if is_nested else "r_hat", sign=1.0)
@@ -203,16 +209,24 @@ def _disagreement(summary: Summary) -> Iterator[Diagnostic]:
         name, value = bad[0]
         yield Diagnostic(
             "G0712",
-            f"the chains disagree on {_count(len(bad), 'quantity', 'quantities')}: "
+            f"the chains disagree on {counted(len(bad), 'quantity', 'quantities')}: "
             f"{'nested ' if is_nested else ''}R-hat is "
             f"{value:.4f} for `{name}` (at most {LARGEST_R_HAT} is fine)",
             notes=(_NESTED_NOTE,) if is_nested else (),
-            help="draw more (`--warmup 2000 --draws 2000`); if R-hat stays, look for two modes or "
-            "for quantities that the data cannot tell apart",
+            help=f"draw more (`--warmup {_twice(attributes, 'warmup')} --draws"
+            f" {_twice(attributes, 'draws')}`); if R-hat stays, look for two modes or for"
+            " quantities that the data cannot tell apart",
         )
 
 
-def _small_samples(summary: Summary, chains: int, draws: int) -> Iterator[Diagnostic]:
+def _twice(attributes: Mapping[str, Any], name: str) -> int:
+    return 2 * max(1000, int(attributes.get(name, 1000)))
+
+
+def _small_samples(
+    summary: Summary, statistics: AnyGroup, attributes: Mapping[str, Any]
+) -> Iterator[Diagnostic]:
+    chains, draws = statistics.sizes["chain"], statistics.sizes["draw"]
     # Superchains are many short chains: what is asked of four long ones is enough of all of them.
     is_nested = "nested_r_hat" in summary.columns
     least = FEWEST_EFFECTIVE_DRAWS * (min(chains, _USUAL_CHAINS) if is_nested else chains)
@@ -224,34 +238,52 @@ def _small_samples(summary: Summary, chains: int, draws: int) -> Iterator[Diagno
     if found:
         name = min(found, key=found.__getitem__)
         factor = max(2, int(np.ceil(least / max(found[name], 1.0))))
-        wanted = (
-            f"`--draws {-(-draws * factor // 500) * 500}`"
-            if factor <= 20
-            else "another parameterisation"
-        )
+        wanted = -(-draws * factor // 500) * 500
+        if factor > _MOST_TIMES:
+            help = _better_mixing(attributes)
+        elif wanted <= int(attributes.get("draws", 0)):
+            help = "the run was stopped: all of its draws may be enough"
+        else:
+            help = f"try `--draws {wanted}`"
         yield Diagnostic(
             "G0713",
-            f"{_count(len(found), 'quantity has', 'quantities have')} fewer than {least:.0f} "
+            f"{counted(len(found), 'quantity has', 'quantities have')} fewer than {least:.0f} "
             f"effective draws: `{name}` has {found[name]:.0f}",
-            help=f"try {wanted}",
+            help=help,
         )
 
 
-def _cut_trajectories(statistics: AnyGroup) -> Iterator[Diagnostic]:
+def _better_mixing(attributes: Mapping[str, Any]) -> str:
+    """What to do where many times more draws would be wanted: what is not done yet."""
+    program = str(attributes.get("inference_program", "nuts("))
+    centred, other = _in_form(attributes, "centred"), _in_form(attributes, "non_centred")
+    if "nuts(" not in program:
+        return "try `nuts()`, whose draws depend less on each other"
+    if centred:
+        return f"write {centred} `as non_centred`"
+    priors = "look for quantities that the data cannot tell apart, and give them narrower priors"
+    if other:
+        return f"write {other} `as centred` if its members have many observations; or {priors}"
+    return priors
+
+
+def _cut_trajectories(statistics: AnyGroup, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
     if "reached_max_treedepth" not in statistics:
         return
     is_cut = _values(statistics, "reached_max_treedepth").astype(bool)
     count = int(is_cut.sum())
+    depth = int(attributes.get("max_depth", 10)) + 2
+    deeper = f"; or `nuts(max_depth = {depth})`" if depth <= _DEEPEST else ""
     if count:
         yield Diagnostic(
             "G0714",
-            f"{_count(count, 'trajectory', 'trajectories')} of {is_cut.size} reached the maximum "
+            f"{counted(count, 'trajectory', 'trajectories')} of {is_cut.size} reached the maximum "
             "tree depth: the draws cost more than they need to",
-            help="bring predictors to a similar scale; or `nuts(max_depth = 12)`",
+            help=f"bring predictors to a similar scale{deeper}",
         )
 
 
-def _energy(statistics: AnyGroup) -> Iterator[Diagnostic]:
+def _energy(statistics: AnyGroup, attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
     if "energy" not in statistics:
         return
     energy = _values(statistics, "energy")
@@ -260,11 +292,15 @@ def _energy(statistics: AnyGroup) -> Iterator[Diagnostic]:
     bfmi = convergence.bfmi(energy)
     low = np.flatnonzero(bfmi < SMALLEST_BFMI)
     if len(low):
+        centred, other = _in_form(attributes, "centred"), _in_form(attributes, "non_centred")
+        way = f"write {centred} `as non_centred`" if centred else "take priors with lighter tails"
+        if other and not centred:
+            way += f", or write {other} `as centred` if its members have many observations"
         yield Diagnostic(
             "G0715",
             f"the energy mixes slowly in chain {', '.join(map(str, low))}: E-BFMI is "
             f"{np.nanmin(bfmi):.2f} (at least {SMALLEST_BFMI} is fine)",
-            help="a heavy-tailed prior or a funnel does that: try `as non_centred`",
+            help=f"a heavy-tailed prior or a funnel does that: {way}",
         )
 
 
@@ -290,7 +326,3 @@ def _extremes(summary: Summary, statistic: str, sign: float) -> list[tuple[str, 
 
 def _values(statistics: AnyGroup, name: str) -> NDArray[Any]:
     return np.asarray(statistics[name].transpose("chain", "draw").values)
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

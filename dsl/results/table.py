@@ -75,7 +75,8 @@ class Rows:
         if not hidden:
             return text
         shown = sum(len(row) > 1 for table in tables for row in table.rows) - len(tables)
-        return f"{text}\n{hidden} of {hidden + shown} rows are not shown{how_to_see_all}"
+        verb = "is" if hidden == 1 else "are"
+        return f"{text}\n{hidden} of {hidden + shown} rows {verb} not shown{how_to_see_all}"
 
 
 def _category_row(category: CategorySummary, i: int) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ it in the limit of many particles only: every summary says so.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import listed
 from gendsl.results.psis import good_k
 
 
@@ -23,6 +25,8 @@ class DrawKind(StrEnum):
     APPROXIMATION = "an approximation"
 
 
+_MOST_NAMED = 3
+_MOST_MODES = 5
 _LEAST_SHARE = 0.1
 _LEAST_ACCEPTANCE = 0.02
 _LARGEST_ERROR = 1.0
@@ -50,8 +54,8 @@ def label_of(attributes: Mapping[str, Any], *, is_short: bool = False) -> str:
         case DrawKind.APPROXIMATION:
             method, k = attributes.get("method", "an approximation"), float(attributes["pareto_k"])
             limit = good_k(int(attributes.get("checked_draws", 1000)))
-            what = f"approximate: {method}, not the posterior itself; k-hat {k:.2f}"
-            return f"{what} (up to {limit:.2f} is fine, if no mode is missed){evidence}"
+            what = f"approximate: {method}, not the posterior itself; {_k_hat(k, limit)}"
+            return f"{what} is fine, if no mode is missed){evidence}"
         case DrawKind.POPULATION:
             size, of = float(attributes["effective_size"]), int(attributes["particles"])
             what = f"a population of {of} particles, worth {size:.0f} by their weights"
@@ -59,6 +63,13 @@ def label_of(attributes: Mapping[str, Any], *, is_short: bool = False) -> str:
         case DrawKind.CHAINS | DrawKind.INDEPENDENT:
             is_labelled = "draws_are" in attributes and not attributes.get("is_exact", True)
             return "approximate: a kernel does not keep the posterior exactly" * is_labelled
+
+
+def _k_hat(k: float, limit: float) -> str:
+    """k-hat and what of it is fine; without a tail there is none."""
+    if k == -math.inf:
+        return "the weights of its draws are about equal (which"
+    return f"k-hat {k:.2f} (up to {limit:.2f}"
 
 
 def label_of_refits(method: str, is_exact: bool) -> str:
@@ -69,6 +80,10 @@ def label_of_refits(method: str, is_exact: bool) -> str:
 def _evidence(attributes: Mapping[str, Any]) -> str:
     if "log_evidence" not in attributes:
         return ""
+    improper = attributes.get("improper_priors", [])
+    if improper:
+        names = f"{listed(improper, _MOST_NAMED)} {'is' if len(improper) == 1 else 'are'} `Flat`"
+        return f"\nlog evidence not known: {names}, a prior without a constant"
     if float(attributes.get("pareto_k", 0.0)) > _WITHOUT_A_MEAN:
         return "\nlog evidence not known: the weights have no mean"
     error = float(attributes.get("log_evidence_sd", float("nan")))
@@ -85,8 +100,7 @@ def judge_approximation(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
             "G0722",
             f"the approximation ({method}) is far from the posterior: k-hat is {k:.2f}, above"
             f" {limit:.2f}",
-            help="draw from the posterior itself, `nuts()`; or try another guide, or"
-            " `pathfinder() >> importance() >> resample()`",
+            help=f"draw from the posterior itself, `nuts()`; or try {_another(method, attributes)}",
         )
     elif float(attributes.get("shift", 0.0)) > _LARGEST_SHIFT:
         yield Diagnostic(
@@ -95,6 +109,20 @@ def judge_approximation(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
             f" {float(attributes['shift']):.2f} sd",
             help=f"k-hat says that weights mend it: `{method}() >> importance() >> resample()`",
         )
+    modes = attributes.get("mode_log_densities", [])
+    if len(modes) > 1:
+        shown = ", ".join(f"{height:.1f}" for height in modes[:_MOST_MODES])
+        # Populations start from draws of the prior.
+        has_start = not attributes.get("improper_priors")
+        able = "`smc()` and `flow_mc()` draw" if has_start else "`flow_mc()` draws"
+        rest = f", and {len(modes) - _MOST_MODES} more" if len(modes) > _MOST_MODES else ""
+        yield Diagnostic(
+            "G0738",
+            f"`laplace` found {len(modes)} modes, of log densities {shown}{rest}",
+            notes=("the approximation is of the first of them, and has no draws at the others",),
+            help=f"{able} from several modes; where they differ in labels only, an `ordered` type"
+            " leaves one",
+        )
     problems = attributes.get("problems", [])
     if problems:
         yield Diagnostic(
@@ -102,6 +130,21 @@ def judge_approximation(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
             f"the fit of {method} did not end well: {'; '.join(problems)}",
             help="allow more steps or more starts; a scale near 0 wants `as non_centred`",
         )
+
+
+def _another(method: str, attributes: Mapping[str, Any]) -> str:
+    """What may do better than an approximation that is far off, and is another one."""
+    match method.partition(",")[0]:
+        case "vi" if "guide" in attributes:  # The name of a normal: a flow is a call.
+            return "a guide that bends, `vi(guide = flow())`"
+        case "vi":
+            return "a flow with more `layers`, or `annealed_importance()`"
+        case "annealed_importance":
+            return "more `rounds`, or more `layers` of its flow"
+        case "pathfinder":
+            return "`vi(guide = flow())`"
+        case _:
+            return "`pathfinder() >> importance() >> resample()`"
 
 
 def judge_population(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -8,6 +8,9 @@ The best of several climbs by L-BFGS is refined by Newton's method. The covarian
 eigenvalues of ``-H``. Where one of them is not positive there is no such normal: the status says
 so, the details name the directions, and the density is not a number.
 
+The normal says nothing of other modes. Where climbs end far from the best mode, by its curvature,
+Newton's method is started there too, and strict maxima that stay apart are told in the details.
+
 Source: Tierney & Kadane (1986), "Accurate approximations for posterior moments and marginal
 densities", section 2.
 """
@@ -34,6 +37,8 @@ _NEWTON_STEPS = 4
 _MEMORY = 10
 _SMALLEST_EIGENVALUE = 1e-12
 _LARGEST_DECREMENT = 1e-6
+_APART = 4.0
+"""Standard deviations, of the normal at a mode, beyond which another maximum is another mode."""
 
 
 class LaplaceDetails(NamedTuple):
@@ -48,6 +53,9 @@ class LaplaceDetails(NamedTuple):
         eigenvectors: its columns belong to them [dim, dim].
         log_evidence: by Laplace's formula; NaN where an eigenvalue is not positive.
         decrement: ``g^T (-H)^{-1} g`` at the mode, 0 at an exact one.
+        peaks: different modes [peak, dim], the approximation's first, the others by height; none
+            lies within four standard deviations of one before it.
+        peak_heights: their log densities [peak].
     """
 
     mode: np.ndarray
@@ -58,6 +66,8 @@ class LaplaceDetails(NamedTuple):
     eigenvectors: np.ndarray
     log_evidence: float
     decrement: float
+    peaks: np.ndarray
+    peak_heights: np.ndarray
 
     @property
     def bad_directions(self) -> np.ndarray:
@@ -110,8 +120,10 @@ class Laplace:
             watch = Watch("climbs", len(starts), progress, should_stop)
             climbs = self._climbs(data, starts, watch)
         heights = np.stack([climb.log_densities for climb in climbs])
-        best = int(np.argmax(np.where(np.isnan(heights[:, -1]), -np.inf, heights[:, -1])))
-        found = jax.tree.map(np.asarray, _expand(self, data, on_host(climbs[best].positions[-1])))
+        ends = np.where(np.isnan(heights[:, -1]), -np.inf, heights[:, -1])
+        best = int(np.argmax(ends))
+        found = self._expanded(data, climbs[best])
+        peaks, num_expansions = self._peaks(data, found, [climbs[i] for i in np.argsort(-ends)])
         is_positive = _is_positive(found.eigenvalues)
         status = Outcome.INTERRUPTED if watch.is_stopped else Outcome.OK
         log_evidence = np.nan
@@ -122,6 +134,8 @@ class Laplace:
             log_evidence = float(found.log_density + 0.5 * volume)
         if not found.decrement <= _LARGEST_DECREMENT:
             status |= Outcome.NOT_CONVERGED
+        if len(peaks) > 1:
+            status |= Outcome.SEVERAL_MODES
         details = LaplaceDetails(
             found.mode,
             float(found.log_density),
@@ -131,6 +145,8 @@ class Laplace:
             found.eigenvectors,
             log_evidence,
             float(found.decrement),
+            np.stack([peak.mode for peak in peaks]),
+            np.array([float(peak.log_density) for peak in peaks]),
         )
         return judged(
             self.target,
@@ -141,7 +157,7 @@ class Laplace:
             num_draws=num_check_draws,
             status=status,
             num_evaluations=sum(int(climb.num_evaluations) for climb in climbs)
-            + self._evaluations_of_expansion(),
+            + num_expansions * self._evaluations_of_expansion(),
             trace=heights[best],
             details=details,
         )
@@ -156,6 +172,29 @@ class Laplace:
                 break
         return found
 
+    def _expanded(self, data: Data, path: Climb) -> "_Expansion":
+        """The expansion where a climb ended, after Newton's method."""
+        found = _expand(self, data, on_host(path.positions[-1]))
+        return _Expansion(*map(np.asarray, found))
+
+    def _peaks(
+        self, data: Data, first: "_Expansion", climbs: list[Climb]
+    ) -> tuple[list["_Expansion"], int]:
+        """The first mode and others that lie apart, and how many expansions there were in all."""
+        peaks, count = [first], 1
+        if not first.is_peak:
+            return peaks, count
+        for path in climbs:
+            end = np.asarray(path.positions[-1])
+            if not (path.has_stopped and np.isfinite(path.log_densities[-1])):
+                continue
+            if any(peak.distance(end) <= _APART for peak in peaks):
+                continue
+            found, count = self._expanded(data, path), count + 1
+            if found.is_peak and all(peak.distance(found.mode) > _APART for peak in peaks):
+                peaks.append(found)
+        return peaks, count
+
     def _evaluations_of_expansion(self) -> int:
         per_hessian = self.target.size * (2 if self.has_differences else 1)
         return _NEWTON_STEPS * 2 + 1 + (_NEWTON_STEPS + 1) * per_hessian
@@ -167,6 +206,17 @@ class _Expansion(NamedTuple):
     decrement: Any
     eigenvalues: Any
     eigenvectors: Any
+
+    @property
+    def is_peak(self) -> bool:
+        """Whether it is at a strict maximum."""
+        is_at_rest = bool(self.decrement <= _LARGEST_DECREMENT)
+        return is_at_rest and bool(_is_positive(self.eigenvalues).all())
+
+    def distance(self, position: np.ndarray) -> float:
+        """How far a position [dim] is from the mode, in standard deviations of the normal there."""
+        along = self.eigenvectors.T @ (position - self.mode)
+        return float(np.sqrt(np.sum(self.eigenvalues * along**2)))
 
 
 @stored("laplace")

@@ -22,6 +22,7 @@ class Outcome(IntFlag):
     what the number of draws can bear, so the density is far from the target. ``NOT_A_MAXIMUM``: the
     curvature at the mode is not positive in every direction. ``NON_FINITE``: the target's density
     could not be computed at some draws. ``INTERRUPTED``: the fit was stopped on the way.
+    ``SEVERAL_MODES``: other modes were found, at which the density has no mass.
     """
 
     OK = 0
@@ -30,6 +31,7 @@ class Outcome(IntFlag):
     NOT_A_MAXIMUM = 4
     NON_FINITE = 8
     INTERRUPTED = 16
+    SEVERAL_MODES = 32
 
 
 class NothingFoundError(ValueError):
@@ -71,6 +73,14 @@ class Approximation(NamedTuple):
     def is_exact(self) -> bool:
         """False: only draws corrected for the difference have the target's distribution."""
         return False
+
+    def __repr__(self) -> str:
+        size = self.guide.size
+        shape = "weights all equal" if self.pareto_k == -np.inf else f"k-hat {self.pareto_k:.2f}"
+        return (
+            f"Approximation({type(self.guide).__name__} of {size} coordinate{'s' * (size != 1)},"
+            f" elbo {self.elbo:.3f}, {shape}, status {self.status!r})"
+        )
 
     def draw(self, seed: int, num_draws: int) -> np.ndarray:
         """Return draws [num_draws, dim] from the approximation.

@@ -214,7 +214,7 @@ def test_the_cache_is_listed_and_cleared(run, tmp_path: Path, monkeypatch) -> No
         assert folder is not None
         folder.write("it", {}, b"1" * 1000)
     (tmp_path / "another").write_text("stays")
-    assert "1 entries" in run("cache").stdout
+    assert "1 entry," in run("cache").stdout
     said = json.loads(run("cache", "--json").stdout)
     assert said["entries"][0]["name"] == "executables/it.entry" and said["bytes"] > 1000
     run("cache", "--clear")

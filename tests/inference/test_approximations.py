@@ -1,8 +1,10 @@
 """Laplace, Pathfinder, importance sampling and k-hat on targets with known answers."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from inference_cases import densities
@@ -241,7 +243,7 @@ def test_draws_do_not_depend_on_how_many_there_are() -> None:
 
 
 def test_wrong_use_is_refused() -> None:
-    discrete = Target(*TARGET[:2], 2, (Site("x", 0, 1), Site("z", 1, 2, 3)))
+    discrete = replace(TARGET, size=2, sites=(Site("x", 0, 1), Site("z", 1, 2, 3)))
     with pytest.raises(ValueError, match="discrete sites: z"):
         Laplace(discrete).fit(None, 1)
     with pytest.raises(ValueError, match="shape"):
@@ -281,3 +283,41 @@ def test_some_draws_without_density_leave_the_others_their_weights() -> None:
     np.testing.assert_array_equal(np.exp(found.log_weights[1500:]), 0.0)
     np.testing.assert_allclose(np.exp(found.log_weights).sum(), 1.0)
     assert abs(found.log_evidence - possible.log_evidence - np.log(0.75)) < 0.01
+
+
+def _two_modes(data: tuple[float, float, float], position: jax.Array) -> jax.Array:
+    """Normals at -data[0] and data[0], the second `data[2]` times as likely; sd `data[1]`."""
+    apart, sd, share = data
+    below, above = (-0.5 * jnp.sum(((position - at) / sd) ** 2) for at in (-apart, apart))
+    return jnp.logaddexp(below, above + jnp.log(share))
+
+
+def _nothing(data: object, position: jax.Array) -> jax.Array:
+    return jnp.zeros((), position.dtype)
+
+
+def test_laplace_tells_modes_apart() -> None:
+    target = Target(_two_modes, _nothing, 2)
+    starts = np.array([[-1.0, -1.0], [0.7, 1.2], [-1.0, -0.5], [1.0, 1.0]])
+    found = Laplace(target).fit((1.0, 0.1, 2.0), 1, starts)
+    assert found.status & Outcome.SEVERAL_MODES
+    np.testing.assert_allclose(found.details.peaks, [[1.0, 1.0], [-1.0, -1.0]], atol=1e-6)
+    np.testing.assert_allclose(found.details.peak_heights, [np.log(2.0), 0.0], atol=1e-6)
+    close = Laplace(target).fit((1.0, 0.9, 2.0), 1, starts)
+    assert not close.status & Outcome.SEVERAL_MODES and len(close.details.peaks) == 1
+    # A climb that is cut short ends at no mode.
+    away = np.array([[-0.7, -1.2], [0.7, 1.2]])
+    assert len(Laplace(target).fit((1.0, 0.1, 2.0), 1, away).details.peaks) == 2
+    cut = Laplace(target, max_steps=1).fit((1.0, 0.1, 2.0), 1, away)
+    assert not cut.status & Outcome.SEVERAL_MODES
+
+
+def test_an_approximation_prints_in_a_line() -> None:
+    found = Laplace(TARGET).fit(PRECISION, 1)
+    assert repr(found) == (
+        f"Approximation(FullRank of 3 coordinates, elbo {found.elbo:.3f}, weights all equal,"
+        " status <Outcome.OK: 0>)"
+    )
+    approximation, _, _, _ = mean_field(0.6)
+    assert "MeanField of 2 coordinates" in repr(approximation) and "k-hat 0." in repr(approximation)
+    assert len(repr(approximation)) < 150

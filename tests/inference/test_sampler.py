@@ -2,13 +2,14 @@
 
 import hashlib
 import pickle
+from dataclasses import replace
 
 import jax
 import numpy as np
 import pytest
 from inference_cases import densities
 
-from gendsl.inference import Carry, Nuts, NutsSampler, Target, robbins_monro, run
+from gendsl.inference import Carry, Nuts, NutsSampler, robbins_monro, run
 from gendsl.inference.advance import advance
 from gendsl.inference.sampler import _DENSE_UP_TO, Metric, evaluate
 
@@ -74,7 +75,7 @@ def test_a_second_run_compiles_nothing() -> None:
     run(_schools(30), densities.SCHOOLS_DATA, seed=1, num_chains=3, num_draws=20)
     compiled = advance._cache_size(), evaluate._cache_size()
     effects, errors = densities.SCHOOLS_DATA
-    same = Target(*densities.SCHOOLS)
+    same = replace(densities.SCHOOLS)
     sampler = NutsSampler(Nuts(same), 40, target_acceptance=0.9)
     run(sampler, (effects + 1.0, errors), seed=2, num_chains=3, num_draws=333)
     assert (advance._cache_size(), evaluate._cache_size()) == compiled

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+import gendsl
 from gendsl.api.failure import UsageError
 from gendsl.api.settings import Plan, plan_of_fit, settings_of
+from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.diagnostics.source import Source
 from gendsl.ir.printer import print_inference
 from gendsl.ir.program import InferenceCall, Program
@@ -143,3 +145,43 @@ def test_a_wish_for_one_chain_is_refused_by_what_learns_from_many() -> None:
     assert plan_of("cycle(chees(a), slice(b))", chains=2).number("chains") == 2
     with pytest.raises(UsageError, match="several chains"):
         plan_of("cycle(chees(a), slice(b))", chains=1)
+
+
+def test_a_setting_that_says_nothing_has_no_default() -> None:
+    assert plan_of("vi(guide = low_rank)").outer.setting("rank") == 5
+    assert "rank =" not in str(plan_of("vi()"))
+    with pytest.raises(DiagnosticError, match="G0408"):
+        plan_of("vi(rank = 5)")
+    # Fits that older versions wrote have it all the same.
+    again = plan_of_fit({"inference_program": "main = vi(guide = full_rank, rank = 5)"})
+    assert again.outer.setting("guide") == "full_rank"
+
+
+FLAT = """\
+model flat {
+  data y : real
+  mu ~ Flat()
+  s ~ HalfNormal(1)
+  y ~ Normal(mu, s)
+}
+infer pop = smc()
+infer main = nuts(superchains = 2)
+"""
+
+
+def test_populations_start_where_the_prior_has_draws() -> None:
+    model = gendsl.compile(FLAT)
+    with pytest.raises(DiagnosticError) as caught:
+        settings_of(model.program, "pop", {})
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "G0454" and "`mu`" in diagnostic.message
+    assert settings_of(model.condition(mu=1.0).program, "pop", {}).returns is Result.POPULATION
+    proper = gendsl.compile(FLAT.replace("Flat()", "Normal(0, 9)"))
+    assert settings_of(proper.program, "pop", {}).returns is Result.POPULATION
+
+
+def test_superchains_divide_the_chains() -> None:
+    assert settings_of(gendsl.compile(FLAT).program, "main", {}).number("superchains") == 2
+    uneven = gendsl.compile(FLAT.replace("superchains = 2", "superchains = 3"))
+    with pytest.raises(DiagnosticError, match="G0453"):
+        settings_of(uneven.program, "main", {})

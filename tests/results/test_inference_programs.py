@@ -306,3 +306,48 @@ def test_only_errors_that_are_the_posteriors_are_said_to_be(
     with pytest.raises(ValueError, match="shapes") as caught:
         model.infer(data, name=name)
     assert not isinstance(caught.value, DiagnosticError)
+
+
+IMPROPER = """\
+model improper {
+  data y : real
+  mu ~ Flat()
+  y ~ Normal(mu, 1)
+}
+infer main = laplace(draws = 50)
+"""
+
+
+@pytest.mark.parametrize(("prior", "is_known"), [("Flat()", False), ("Normal(0, 9)", True)])
+def test_an_evidence_without_a_constant_is_not_shown(prior: str, is_known: bool) -> None:
+    fit = gendsl.compile(IMPROPER.replace("Flat()", prior)).infer({"y": 0.4}, seed=1)
+    shown = str(fit.summary())
+    assert ("log evidence not known: `mu` is `Flat`" in shown) is not is_known
+    assert ("log evidence -" in shown) is is_known
+    assert fit.attributes.get("improper_priors", []) == ([] if is_known else ["mu"])
+    # A normal is its own approximation: its weights have no tail.
+    assert "about equal (which is fine" in shown and "inf" not in shown
+    assert repr(fit) == "Fit of improper: 50 draws, an approximation"
+
+
+FOLDED = """\
+model folded {
+  data y : real
+  mu ~ Normal(0, 5)
+  y ~ Normal(abs(mu), 0.3)
+}
+infer main = laplace(starts = 8, draws = 50)
+"""
+
+
+@pytest.mark.parametrize(("spread", "codes"), [("0.3", ["G0738"]), ("30", [])])
+def test_modes_that_an_approximation_lacks_are_warned_of(spread: str, codes: list[str]) -> None:
+    """Of eight starts that all find the same of two modes the probability is 1 / 128."""
+    model = gendsl.compile(FOLDED.replace("0.3)", f"{spread})").replace("abs(mu)", "mu^2 / 3"))
+    fit = model.infer({"y": 3.0}, seed=1)
+    found = [w for w in fit.warnings() if w.code in ("G0738", "G0723")]
+    assert [w.code for w in found] == codes
+    if codes:
+        first, second = fit.attributes["mode_log_densities"]
+        assert abs(first - second) < 1e-6
+        assert f"found 2 modes, of log densities {first:.1f}, {second:.1f}" in found[0].message

@@ -248,4 +248,35 @@ Right:
     infer both = cycle(nuts(mu, metric = dense), slice(tau))
 """,
     ),
+    CatalogueRow(
+        "G0453",
+        Severity.ERROR,
+        "superchains of different sizes",
+        """\
+`superchains = K` starts the chains from K points, each the same number of them, for nested R-hat:
+the number of chains, 4 if not given, has to be a multiple of K.
+
+Wrong:
+    infer main = nuts(chains = 100, superchains = 16)
+Right:
+    infer main = nuts(chains = 128, superchains = 16)
+""",
+    ),
+    CatalogueRow(
+        "G0454",
+        Severity.ERROR,
+        "tempering from a prior without draws",
+        """\
+`smc` starts from draws of the prior, at temperature 0. `Flat` is a density of 1 wherever the type
+allows, which has no draws. Write a proper prior, as wide as it may be; or take a program that
+starts elsewhere.
+
+Wrong:
+    mu ~ Flat()
+    infer main = smc()
+Right:
+    mu ~ Normal(0, 100)
+    infer main = smc()
+""",
+    ),
 )

@@ -129,7 +129,9 @@ too wide to help.
         """\
 Draws of a chain depend on each other; the effective sample size counts how many independent ones
 they are worth. Below 100 for each chain (400 for four) neither the quantiles nor R-hat are
-reliable. Draw more, or lower the correlation with another parameterisation.
+reliable. Draw more, or lower the correlation with another parameterisation. Where even twenty
+times the draws were not enough, more of them are not what is wanted: quantities that the data can't
+tell apart, or a kernel that makes little of each draw, are the usual reason.
 """,
     ),
     CatalogueRow(
@@ -353,6 +355,23 @@ a short tail. Here the mean of a quantity's draws lies far from that of the weig
 
 Right:
     infer main = pathfinder() >> importance() >> resample(1000)
+""",
+    ),
+    CatalogueRow(
+        "G0738",
+        Severity.WARNING,
+        "modes that an approximation has no draws of",
+        """\
+`laplace` climbs from several starts, and not all ended at one mode: some are maxima that lie four
+standard deviations of the approximation or more from the others. Laplace's approximation is the
+normal at the highest. The log densities are in the coordinates in which samplers move. A mode is as
+important as its height and its width make it: one that is far lower hardly matters unless it is far
+wider. k-hat does not see modes in which there are no draws.
+
+Wrong:
+    infer quick = laplace()          # the posterior has two modes
+Right:
+    infer main = smc()
 """,
     ),
     CatalogueRow(
