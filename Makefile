@@ -7,6 +7,9 @@ PACKAGE := dsl grammar backends inference models
 EXAMPLE := examples/eight_schools/eight_schools
 PYTEST := $(BIN)/pytest -n 2 --dist worksteal
 
+# Some indexes have a build of this release without CUDA, a tenth of the size; any other will do.
+TORCH := torch==2.13.0
+
 # Uncompiled packages import three to five times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -15,6 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 $(INSTALLED): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
+	-$(BIN)/python -m pip install --quiet --compile $(TORCH)
 	$(BIN)/python -m pip install --quiet --compile --constraint constraints.txt --editable '.[dev]'
 	$(BIN)/python -m compileall -q $(PACKAGE)
 	touch $@

@@ -71,3 +71,19 @@ class CannotPredict(Refusal):
 
     code = "G0707"
     sentence = "new members of `{site}` can't be drawn: {reason}"
+
+
+class CannotSay(Refusal):
+    """A construct that this backend has no words for, though others do."""
+
+    code = "G0710"
+    sentence = "`{site}` can't be said in this backend: {reason}"
+    help = "the backend `numpyro` says it"
+
+
+class LacksPackage(Refusal):
+    """What the backend runs on is not installed; `site` is the model's name."""
+
+    code = "G0709"
+    sentence = "the model `{site}` can't be run in this backend: {reason}"
+    help = "pip install 'gendsl[pyro]'"

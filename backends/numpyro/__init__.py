@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 def source_of(program: Program) -> str:
     """Return the generated text alone; neither JAX nor NumPyro is imported."""
-    from gendsl.backends.numpyro.emit import emit_program
+    from gendsl.backends.numpyro.dialect import emit
     from gendsl.transforms.precompute import precompute
 
-    return emit_program(precompute(program))
+    return emit(precompute(program)).source
 
 
 def lower(program: Program) -> NumPyroProgram:
     """Return the program as a NumPyro module that can be bound to data."""
-    from gendsl.backends.numpyro.emit import emit
+    from gendsl.backends.numpyro.dialect import emit
     from gendsl.backends.numpyro.program import NumPyroProgram
     from gendsl.transforms.precompute import precompute
 

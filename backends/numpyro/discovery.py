@@ -11,8 +11,8 @@ import numpy as np
 from gendsl.backends.failures import CannotInfer
 from gendsl.backends.numpyro.bijections import bijection
 from gendsl.backends.numpyro.outline import SiteSlice
-from gendsl.backends.numpyro.roles import Roles
 from gendsl.backends.numpyro.visit import Visitor
+from gendsl.backends.roles import Roles
 
 
 class Discovery(Visitor):

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
+from gendsl.backends.emit.scope import Piece
 from gendsl.backends.failures import CannotInfer
 from gendsl.backends.numpyro.bijections import bijection
-from gendsl.backends.numpyro.emit.scope import Piece
 
 
 class Latents(Protocol):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from gendsl.backends.numpyro.roles import Roles
+from gendsl.backends.roles import Roles
 from gendsl.executables import identity_of, remembered
 
 if TYPE_CHECKING:

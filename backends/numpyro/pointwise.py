@@ -10,8 +10,8 @@ import jax.numpy as jnp
 
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.recovery import summed_in
-from gendsl.backends.numpyro.roles import Roles, Sum
 from gendsl.backends.numpyro.visit import Evaluation, Values, mask_of
+from gendsl.backends.roles import Roles, Sum
 
 
 class Pointwise(Evaluation):

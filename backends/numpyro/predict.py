@@ -11,9 +11,9 @@ import numpy as np
 
 from gendsl.backends.failures import CannotPredict
 from gendsl.backends.numpyro.inputs import Arrays
-from gendsl.backends.numpyro.roles import Roles
 from gendsl.backends.numpyro.simulate import Observations, complete, replicated
 from gendsl.backends.numpyro.visit import Keys, Values, Visitor, mask_of, sampled
+from gendsl.backends.roles import Roles
 
 
 class Prediction(Visitor):

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from gendsl.backends.emit import Emitted
+from gendsl.backends.known import with_masks
+from gendsl.backends.load import load
 from gendsl.backends.numpyro.density import Density, key_of
-from gendsl.backends.numpyro.emit import Emitted
 from gendsl.backends.numpyro.inputs import Inputs, inputs
-from gendsl.backends.numpyro.known import with_masks
-from gendsl.backends.numpyro.load import load
 from gendsl.backends.numpyro.outline import JOINT, Outline
-from gendsl.backends.numpyro.roles import roles
+from gendsl.backends.roles import roles
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 

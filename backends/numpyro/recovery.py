@@ -7,8 +7,8 @@ from typing import Any
 import jax
 
 from gendsl.backends.numpyro.latents import Latents
-from gendsl.backends.numpyro.roles import Roles
 from gendsl.backends.numpyro.visit import Values, Visitor
+from gendsl.backends.roles import Roles
 
 
 class Summation(Visitor):

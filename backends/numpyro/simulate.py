@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from gendsl.backends.failures import CannotSimulate
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.latents import Latents
-from gendsl.backends.numpyro.roles import Observation, Roles
 from gendsl.backends.numpyro.visit import Keys, Values, Visitor, mask_of, sampled
+from gendsl.backends.roles import Observation, Roles
 from gendsl.ir.bound import missing_site
 
 Observations = Sequence[tuple[Observation, Any]]

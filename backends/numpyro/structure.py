@@ -22,12 +22,12 @@ from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
 from gendsl.backends.numpyro.predict import Prediction
 from gendsl.backends.numpyro.prior import PriorDraw
 from gendsl.backends.numpyro.recovery import Completion, Scoring, Summation
-from gendsl.backends.numpyro.roles import Observation, Roles
 from gendsl.backends.numpyro.sequence import in_sequence
 from gendsl.backends.numpyro.simulate import Replication, Simulation
 from gendsl.backends.numpyro.solving import is_solved, lowest, where_solved
 from gendsl.backends.numpyro.unconstrain import solve_position
 from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, total
+from gendsl.backends.roles import Observation, Roles
 from gendsl.ir.bound import missing_site
 from gendsl.transforms.hide_missing import WHOLE
 

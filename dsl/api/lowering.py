@@ -12,6 +12,7 @@ from gendsl.backends.failures import Refusal
 from gendsl.backends.protocol import Backend, BackendProgram
 from gendsl.backends.registry import BACKENDS
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Program
 
 
@@ -51,7 +52,14 @@ def explained(program: Program) -> Iterator[None]:
     except Refusal as error:
         statement = statement_named(program, error.site)
         datum = program.datum(error.site.removesuffix(".missing"))
-        span = statement.span if statement is not None else datum.span if datum else None
+        found = statement or datum or _equations_named(program, error.site)
+        span = None if found is None else found.span
         raise DiagnosticError(
             (Diagnostic(error.code, str(error), span, help=error.help),)
         ) from None
+
+
+def _equations_named(program: Program, name: str) -> OdeSystem | None:
+    """The differential equations of that name."""
+    systems = (node for node in program.nodes if isinstance(node, OdeSystem))
+    return next((system for system in systems if system.name == name), None)

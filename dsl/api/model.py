@@ -71,10 +71,12 @@ class Model:
 
         Raises:
             ValueError: if there is no such backend.
+            DiagnosticError: if the backend has no words for a part of the model.
         """
-        from gendsl.api.lowering import backend_named, transform
+        from gendsl.api.lowering import backend_named, explained, transform
 
-        return backend_named(backend).source_of(transform(self.program, backend))
+        with explained(self.program):
+            return backend_named(backend).source_of(transform(self.program, backend))
 
     def bind(self, data: object = None, **options: Any) -> BoundData:
         """Match data with the declarations.

@@ -28,6 +28,7 @@ class BackendName(StrEnum):
     """For what a program can be generated."""
 
     NUMPYRO = "numpyro"
+    PYRO = "pyro"
 
 
 @guarded

@@ -29,8 +29,16 @@ FAMILIES: tuple[Family, ...] = (
         name="Bernoulli",
         summary="One trial: 1 with probability p.",
         forms=(
-            Form((_P,), keywords("dist.Bernoulli", probs="p")),
-            Form((_LOGIT,), keywords("dist.Bernoulli", logits="logit")),
+            Form(
+                (_P,),
+                keywords("dist.Bernoulli", probs="p"),
+                keywords("Bernoulli", helper="bernoulli", probs="p"),
+            ),
+            Form(
+                (_LOGIT,),
+                keywords("dist.Bernoulli", logits="logit"),
+                keywords("Bernoulli", helper="bernoulli", logits="logit"),
+            ),
         ),
         support=boolean,
         formula=r"x\log p + (1-x)\log(1-p)",
@@ -41,7 +49,11 @@ FAMILIES: tuple[Family, ...] = (
         name="Binomial",
         summary="Successes in n trials.",
         forms=(
-            Form((_N, _P), keywords("dist.Binomial", total_count="n", probs="p")),
+            Form(
+                (_N, _P),
+                keywords("dist.Binomial", total_count="n", probs="p"),
+                keywords("Binomial", helper="binomial", total_count="n", probs="p"),
+            ),
             Form((_N, _LOGIT), positional("BinomialLogit", "n", "logit", helper="binomial_logit")),
         ),
         support=_UP_TO_N,
@@ -119,8 +131,16 @@ FAMILIES: tuple[Family, ...] = (
         name="Geometric",
         summary="Failures before the first success.",
         forms=(
-            Form((_P,), keywords("dist.Geometric", probs="p")),
-            Form((_LOGIT,), keywords("dist.Geometric", logits="logit")),
+            Form(
+                (_P,),
+                keywords("dist.Geometric", probs="p"),
+                keywords("Geometric", helper="geometric", probs="p"),
+            ),
+            Form(
+                (_LOGIT,),
+                keywords("dist.Geometric", logits="logit"),
+                keywords("Geometric", helper="geometric", logits="logit"),
+            ),
         ),
         support=count,
         formula=r"x\log(1-p) + \log p",
@@ -140,6 +160,7 @@ FAMILIES: tuple[Family, ...] = (
                     ),
                 ),
                 positional("dist.DiscreteUniform", "low", "high"),
+                positional("DiscreteUniform", "low", "high", helper="discrete_uniform"),
             ),
         ),
         support=Support(SupportKind.INT, Limit("low"), Limit("high")),

@@ -41,9 +41,9 @@ class Spelling:
 
     `arguments` pairs the backend's keyword with the row's parameter; a keyword of `""` is passed by
     position, and the parameter `EVENT_SIZE` is the size of the site's last event dimension.
-    `helper` names the module of `gendsl.backends.numpyro.distributions` that defines the callable:
-    the backend puts its text, and that of the modules it needs, at the end of the program so that
-    it runs on its own.
+    `helper` names the module of the backend's folder `distributions` that defines the callable: the
+    backend puts its text, and that of the modules it needs, at the end of the program so that it
+    runs on its own.
     """
 
     callable: str
@@ -53,10 +53,14 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One parameterisation of a family: `Poisson(rate)` or `Poisson(log_rate = ...)`."""
+    """One parameterisation of a family: `Poisson(rate)` or `Poisson(log_rate = ...)`.
+
+    Pyro writes it as NumPyro does unless `pyro` says otherwise.
+    """
 
     parameters: tuple[FamilyParameter, ...]
     numpyro: Spelling
+    pyro: Spelling | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ FAMILIES: tuple[Family, ...] = (
             Form(
                 (_CONCENTRATION,),
                 keywords("dist.LKJ", dimension=EVENT_SIZE, concentration="concentration"),
+                keywords("LKJ", helper="lkj", dimension=EVENT_SIZE, concentration="concentration"),
             ),
         ),
         support=corr,
@@ -33,6 +34,9 @@ FAMILIES: tuple[Family, ...] = (
             Form(
                 (_CONCENTRATION,),
                 keywords("dist.LKJCholesky", dimension=EVENT_SIZE, concentration="concentration"),
+                keywords(
+                    "LKJCholesky", helper="lkj", dimension=EVENT_SIZE, concentration="concentration"
+                ),
             ),
         ),
         support=cholesky_corr,
@@ -50,6 +54,7 @@ FAMILIES: tuple[Family, ...] = (
             Form(
                 (_DF, FamilyParameter("scale", cov, Role.MATRIX, help="the mean over df")),
                 keywords("dist.Wishart", concentration="df", scale_matrix="scale"),
+                keywords("Wishart", helper="wishart", df="df", scale="scale"),
             ),
         ),
         support=cov,
@@ -74,6 +79,7 @@ FAMILIES: tuple[Family, ...] = (
                     ),
                 ),
                 keywords("dist.InverseWishart", concentration="df", scale_matrix="scale"),
+                keywords("InverseWishart", helper="inverse_wishart", df="df", scale="scale"),
             ),
         ),
         support=cov,

@@ -109,6 +109,12 @@ FAMILIES: tuple[Family, ...] = (
             Form(
                 (FamilyParameter("scale", positive, help="the standard deviation of a step"),),
                 keywords("dist.GaussianRandomWalk", scale="scale", num_steps=EVENT_SIZE),
+                keywords(
+                    "GaussianRandomWalk",
+                    helper="gaussian_random_walk",
+                    scale="scale",
+                    num_steps=EVENT_SIZE,
+                ),
             ),
         ),
         support=real,

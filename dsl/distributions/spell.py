@@ -1,4 +1,4 @@
-"""Short ways to write a `Spelling`: by position or by keyword, NumPyro's own class or ours."""
+"""Short ways to write a `Spelling`: by position or by keyword, the backend's own class or ours."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from backend_cases.handmade import Builder, num
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gendsl.backends.emit.printer import flat
 from gendsl.backends.numpyro import lower
-from gendsl.backends.numpyro.emit.printer import flat
 from gendsl.ir.bound import BoundData
 from gendsl.ir.expr import Contract, Cumulate, Dims, Expr, Gather, Op, Pick, Reduce, Ref
 from gendsl.ir.types import REAL, index_into

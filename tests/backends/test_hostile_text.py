@@ -8,10 +8,11 @@ from backend_cases.handmade import Builder, num, op
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gendsl.backends.emit.names import NameTable
+from gendsl.backends.emit.text import comment, quoted
+from gendsl.backends.load import load
 from gendsl.backends.numpyro import source_of
-from gendsl.backends.numpyro.emit.names import NameTable
-from gendsl.backends.numpyro.emit.text import comment, quoted
-from gendsl.backends.numpyro.load import load
+from gendsl.backends.numpyro.dialect import DIALECT
 from gendsl.ir.expr import LabelPosition, Pick
 from gendsl.ir.program import Program
 from gendsl.ir.types import REAL
@@ -89,7 +90,7 @@ def test_a_hostile_program_loads_and_does_nothing(text: str) -> None:
 
 @given(st.lists(texts, min_size=1, max_size=8, unique=True))
 def test_names_are_identifiers_and_distinct(names: list[str]) -> None:
-    table = NameTable({"Truncated"})
+    table = NameTable({"Truncated", *DIALECT.reserved})
     found = [table.of(name) for name in names]
     assert len(set(found)) == len(found)
     for name in found:

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpyro.infer.util import log_density
 
+from gendsl.backends.load import load
 from gendsl.backends.numpyro import source_of
-from gendsl.backends.numpyro.load import load
 from gendsl.ir.program import Program
 
 Sites = Mapping[str, tuple[tuple[int, ...], int, int]]

@@ -4,10 +4,10 @@ import jax
 import numpy as np
 import pytest
 
-from gendsl.backends.numpyro.emit import emit
-from gendsl.backends.numpyro.emit.arguments import PreparedArgument
+from gendsl.backends.emit.arguments import PreparedArgument
+from gendsl.backends.load import load
+from gendsl.backends.numpyro.dialect import emit
 from gendsl.backends.numpyro.inputs import inputs
-from gendsl.backends.numpyro.load import load
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Source
 from gendsl.frontend.parse import parse

@@ -58,6 +58,20 @@ def _usage(family: Any, form: Any, is_first: bool) -> str:
     return f"{family.name}({', '.join(names)})"
 
 
+def _spelled(family: Any) -> str:
+    """What each backend calls it."""
+    spellings = [
+        ", ".join(dict.fromkeys(code(spelling.callable) for spelling in row))
+        for row in (
+            [form.numpyro for form in family.forms],
+            [form.pyro or form.numpyro for form in family.forms],
+        )
+    ]
+    if spellings[0] == spellings[1]:
+        return f"In generated programs: {spellings[0]}."
+    return f"In generated NumPyro: {spellings[0]}; in Pyro: {spellings[1]}."
+
+
 def _family(family: Any) -> str:
     usages = [code(_usage(family, form, i == 0)) for i, form in enumerate(family.forms)]
     seen: dict[str, Any] = {p.name: p for form in family.forms for p in form.parameters}
@@ -78,7 +92,6 @@ def _family(family: Any) -> str:
         facts.append("A narrowed support truncates it; `Censored` takes it.")
     if family.location_scale is not None and family.location_scale.location is not None:
         facts.append("It has a non-centred form.")
-    spellings = ", ".join(dict.fromkeys(code(form.numpyro.callable) for form in family.forms))
     parts = [
         f"### {family.name}",
         family.summary,
@@ -86,9 +99,7 @@ def _family(family: Any) -> str:
         table(("parameter", "values", "meaning"), rows) if rows else "",
         " ".join(fact for fact in facts if fact),
         f"```math\n{family.formula}\n```",
-        f"In generated NumPyro: {spellings}. Source: {family.source}."
-        if family.source
-        else f"In generated NumPyro: {spellings}.",
+        f"{_spelled(family)} Source: {family.source}." if family.source else _spelled(family),
     ]
     return "\n\n".join(part for part in parts if part)
 

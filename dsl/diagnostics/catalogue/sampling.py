@@ -96,6 +96,26 @@ that is proper, and not too wide, gives the posterior a mode; `nuts()` needs non
 """,
     ),
     CatalogueRow(
+        "G0709",
+        Severity.ERROR,
+        "a backend that is not installed",
+        """\
+Programs of the backend `pyro` run on torch and Pyro, which gendsl does not bring along:
+`pip install 'gendsl[pyro]'` does. Their text is written without either:
+`gendsl compile --backend pyro` and `model.source("pyro")`.
+""",
+    ),
+    CatalogueRow(
+        "G0710",
+        Severity.ERROR,
+        "what a backend cannot say",
+        """\
+The backends share a language, but not every library behind them has all of it: torch has no solver
+of differential equations and lacks some functions. The message names the statement and what is
+missing; the other backend, `numpyro`, says everything.
+""",
+    ),
+    CatalogueRow(
         "G0711",
         Severity.WARNING,
         "divergent transitions",

@@ -1,0 +1,1 @@
+"""Functions that torch lacks, which generated programs carry."""

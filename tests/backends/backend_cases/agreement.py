@@ -1,0 +1,74 @@
+"""The two backends at the same positions: log densities, gradients and coordinates."""
+
+from typing import Any
+
+import jax
+import numpy as np
+import torch
+
+from gendsl.backends import numpyro, pyro
+from gendsl.backends.registry import BACKENDS
+from gendsl.ir.bound import BoundData
+from gendsl.ir.program import Program
+from gendsl.pipeline import transform
+
+TOLERANCE = 1e-9
+SPREAD = 0.5
+"""Of the coordinates: most quantities are within a factor of 3 of their middle then."""
+
+
+def transformed(program: Program, bound: BoundData) -> Program:
+    """The program that both backends lower."""
+    return transform(program, BACKENDS["pyro"], bound.sizes)
+
+
+def check_agreement(program: Program, bound: BoundData, num_points: int, seed: int = 0) -> None:
+    """Assert that coordinates, log densities and gradients agree at some random points."""
+    ours = pyro.lower(program).bind(bound)
+    theirs = numpyro.lower(program).bind(bound)
+    assert [(s.name, s.start, s.stop, s.shape) for s in ours.sites] == [
+        (s.name, s.start, s.stop, s.shape) for s in theirs.sites
+    ]
+    assert ours.discrete == theirs.discrete
+
+    @jax.jit
+    def parts(position: jax.Array) -> jax.Array:
+        data = theirs.data
+        prior, likelihood = theirs.log_prior(data, position), theirs.log_likelihood(data, position)
+        return prior + likelihood, (prior, likelihood)
+
+    at = jax.jit(jax.value_and_grad(parts, has_aux=True))
+    rng = np.random.default_rng(seed)
+    is_any_finite = False
+    for _ in range(num_points):
+        point = SPREAD * rng.normal(size=theirs.size)
+        (expected, (prior, likelihood)), slope = at(point)
+        position = torch.tensor(point, requires_grad=True)
+        found = ours.log_density(ours.data, position)
+        assert close(found, expected), _apart(ours, theirs, point)
+        assert close(ours.log_prior(ours.data, position), prior)
+        assert close(ours.log_likelihood(ours.data, position), likelihood)
+        if np.isfinite(expected) and theirs.size:
+            is_any_finite = True
+            (gradient,) = torch.autograd.grad(found, position)
+            scale = max(1.0, float(np.abs(slope).max()))
+            worst = np.abs(gradient.numpy() - slope).max() / scale
+            assert worst <= TOLERANCE, worst
+    assert is_any_finite or not theirs.size
+
+
+def _apart(ours: Any, theirs: Any, point: np.ndarray) -> str:
+    """The sites whose log densities differ."""
+    found = ours.site_log_densities(ours.data, point)
+    expected = theirs.site_log_densities(theirs.data, point)
+    sums = {name: (float(found[name].sum()), float(expected[name].sum())) for name in found}
+    different = {n: (a, b) for n, (a, b) in sums.items() if abs(a - b) > TOLERANCE * abs(b)}
+    return f"{different or sums}"
+
+
+def close(found: torch.Tensor, expected: jax.Array) -> bool:
+    """Whether two log densities are the same number to the tolerance, or the same infinity."""
+    value, target = found.item(), float(expected)
+    if not np.isfinite(target):
+        return value == target
+    return abs(value - target) <= TOLERANCE * max(1.0, abs(target))

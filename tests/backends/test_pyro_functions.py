@@ -1,0 +1,193 @@
+"""Functions in generated Pyro programs: the values and slopes of the NumPyro program."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+import torch
+from backend_cases import array_calls
+from backend_cases.compiled import bound, resolved
+from backend_cases.function_calls import NAMES, TEXT
+from scipy import special
+
+from gendsl.api.runtime import computing
+from gendsl.backends import numpyro, pyro
+from gendsl.backends.pyro.distributions.log_beta_tails import log_beta_tails
+from gendsl.backends.pyro.special.exponential_integrals import exp1, expi
+from gendsl.backends.pyro.special.gamma_function import gamma_function
+from gendsl.backends.pyro.special.gamma_integrals import gammainc, gammaincc
+from gendsl.ir.array_functions import ARRAY_FUNCTIONS
+
+REDUCTIONS = """model m {
+  dim row
+  dim k
+  data X[row, k] : real
+  s ~ Normal(0, 1)
+  t ~ Normal(0, 1)
+  let Y[row, k] = s * X + t * X * X
+  a_sum[row] = sum[k](Y)
+  a_prod[row] = prod[k](Y)
+  a_mean[k] = mean[row](Y)
+  a_sd[row] = sd[k](Y)
+  a_var[k] = var[row](Y)
+  a_median[k] = median[row](Y)
+  a_even[row] = median[k](Y)
+  a_norm[k] = norm[row](Y)
+  a_best[row] = Y[k = argmax[k](Y)]
+  a_worst[k] = Y[row = argmin[row](Y)]
+  a_max = max[row, k](Y)
+  a_min[k] = min[row](Y)
+  a_any[row] = real(any[k](Y > 0))
+  a_all[k] = real(all[row](Y > 0))
+  a_lse[row] = logsumexp[k](Y)
+  a_softmax[row, k] = softmax[k](Y)
+  a_log_softmax[row, k] = log_softmax[k](Y)
+  a_sort[row, k] = sort[row](Y)
+  a_cumsum[row, k] = cumsum[row](Y)
+  a_cumprod[row, k] = cumprod[k](Y)
+}"""
+X = np.random.default_rng(3).normal(size=(5, 4))
+
+
+def both(text: str, data: Any, sizes: Any, x: Any = None) -> tuple[Any, Any]:
+    """Saved quantities and their Jacobians by the position, of NumPyro's program and of Pyro's."""
+    program = resolved(text)
+    given = bound(data, sizes)
+    with computing():
+        theirs = numpyro.lower(program).bind(given)
+        at = np.zeros(theirs.size) if x is None else np.asarray(x)
+        names = [site.name for site in theirs.sites]
+
+        def saved(position: Any) -> Any:
+            found = theirs.constrain(theirs.data, position)
+            return {name: value * 1.0 for name, value in found.items() if name not in names}
+
+        reference = jax.jit(saved)(at), jax.jit(jax.jacrev(saved))(at)
+    ours = pyro.lower(program).bind(given)
+    position = torch.tensor(at)
+    values = {n: v * 1.0 for n, v in ours.constrain(ours.data, position).items() if n not in names}
+
+    def flat(position: torch.Tensor) -> torch.Tensor:
+        found = ours.constrain(ours.data, position)
+        return torch.cat([(found[name] * 1.0).reshape(-1) for name in values])
+
+    slopes = torch.autograd.functional.jacobian(flat, position)
+    sizes_ = [value.numel() for value in values.values()]
+    parts = torch.split(slopes, sizes_)
+    jacobians = {n: p.reshape(*values[n].shape, -1) for n, p in zip(values, parts, strict=True)}
+    return reference, (values, jacobians)
+
+
+@cache
+def elementwise() -> Any:
+    return both(TEXT, {}, {})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_elementwise_functions_and_slopes_are_numpyros(name: str) -> None:
+    (values, slopes), (ours, our_slopes) = elementwise()
+    np.testing.assert_allclose(ours[f"r_{name}"], values[f"r_{name}"], rtol=1e-9)
+    np.testing.assert_allclose(our_slopes[f"r_{name}"], slopes[f"r_{name}"], rtol=1e-9, atol=1e-12)
+
+
+def test_reductions_and_slopes_are_numpyros() -> None:
+    (values, slopes), (ours, our_slopes) = both(
+        REDUCTIONS, {"X": X}, {"row": 5, "k": 4}, [0.7, -0.4]
+    )
+    assert values.keys() == ours.keys()
+    assert len(values) == 20
+    for name, value in values.items():
+        np.testing.assert_allclose(ours[name], value, rtol=1e-9)
+        np.testing.assert_allclose(our_slopes[name], slopes[name], rtol=1e-9, atol=1e-12)
+
+
+@cache
+def of_arrays() -> Any:
+    lines = [
+        array_calls.statement(i, text, dims)
+        for i, (text, (dims, _)) in enumerate(array_calls.CASES.items())
+    ]
+    program = resolved(array_calls.HEADER + "".join(lines) + "}")
+    density = pyro.lower(program).bind(bound(array_calls.DATA, array_calls.SIZES))
+    return density.constrain(density.data, torch.zeros(1))
+
+
+@pytest.mark.parametrize("i", range(len(array_calls.CASES)), ids=list(array_calls.CASES))
+def test_functions_of_arrays_are_numpys(i: int) -> None:
+    wanted = list(array_calls.CASES.values())[i][1]
+    found = of_arrays()[f"r{i}"]
+    assert tuple(found.shape) == np.shape(wanted)
+    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9)
+    assert all(f"{name}[" in "".join(array_calls.CASES) for name in ARRAY_FUNCTIONS)
+
+
+def test_slopes_through_functions_of_arrays_are_numpyros() -> None:
+    lines = "".join(f"  r{i} = {text}\n" for i, text in enumerate(array_calls.SCALED))
+    (values, slopes), (ours, our_slopes) = both(
+        array_calls.HEADER + lines + "}", array_calls.DATA, array_calls.SIZES, [0.3]
+    )
+    for name, value in values.items():
+        np.testing.assert_allclose(ours[name], value, rtol=1e-9)
+        np.testing.assert_allclose(our_slopes[name], slopes[name], rtol=1e-8, atol=1e-12)
+
+
+# --- what torch lacks, against SciPy, where it is hard ----------------------------------------
+
+FAR = np.array([1e-300, 1e-12, 0.3, 0.999, 1.0, 1.001, 5.0, 39.9, 40.1, 300.0])
+
+
+def double(x: Any) -> torch.Tensor:
+    return torch.tensor(x, dtype=torch.float64, requires_grad=True)
+
+
+def test_exponential_integrals() -> None:
+    x = double(FAR)
+    np.testing.assert_allclose(exp1(x).detach(), special.exp1(FAR), rtol=1e-12)
+    np.testing.assert_allclose(expi(x).detach(), special.expi(FAR), rtol=1e-12)
+    np.testing.assert_allclose(expi(-x).detach(), special.expi(-FAR), rtol=1e-12)
+    for function, sign in ((exp1, -1.0), (expi, 1.0)):
+        (slope,) = torch.autograd.grad(function(x).sum(), x)
+        np.testing.assert_allclose(slope, sign * np.exp(sign * FAR) / FAR, rtol=1e-11)
+
+
+def test_the_gamma_function_between_its_poles() -> None:
+    at = np.array([-3.7, -2.2, -0.5, 0.1, 1.0, 5.0, 170.0])
+    x = double(at)
+    np.testing.assert_allclose(gamma_function(x).detach(), special.gamma(at), rtol=1e-11)
+    (slope,) = torch.autograd.grad(gamma_function(x).sum(), x)
+    np.testing.assert_allclose(slope, special.gamma(at) * special.digamma(at), rtol=1e-11)
+
+
+@pytest.mark.parametrize("function", [gammainc, gammaincc])
+def test_incomplete_gamma_functions_and_their_slopes_along_the_shape(function: Any) -> None:
+    reference = getattr(special, function.__name__)
+    shape, x = np.array([0.3, 1.0, 4.2, 50.0, 3.0]), np.array([2.0, 1e-8, 4.1, 60.0, 200.0])
+    given = double(shape), double(x)
+    found = function(*given)
+    np.testing.assert_allclose(found.detach(), reference(shape, x), rtol=1e-11)
+    by_shape, by_x = torch.autograd.grad(found.sum(), given)
+    h = 1e-6
+    differences = (reference(shape + h, x) - reference(shape - h, x)) / (2 * h)
+    np.testing.assert_allclose(by_shape, differences, rtol=1e-5, atol=1e-9)
+    sign = 1.0 if function is gammainc else -1.0
+    density = np.exp((shape - 1) * np.log(x) - x - special.gammaln(shape))
+    np.testing.assert_allclose(by_x, sign * density, rtol=1e-11)
+    at_ends = function(double([2.0, 2.0]), double([0.0, np.inf]))
+    assert at_ends.tolist() == ([0.0, 1.0] if function is gammainc else [1.0, 0.0])
+
+
+def test_incomplete_beta_tails_under_vmap_keep_their_slopes() -> None:
+    a, x = double([0.4, 2.0, 30.0]), torch.tensor([0.1, 0.6, 0.99], dtype=torch.float64)
+
+    def tails(a: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return log_beta_tails(a, torch.tensor(1.5, dtype=torch.float64), x, 1.0 - x)[0]
+
+    whole, mapped = tails(a, x), torch.vmap(tails)(a, x)
+    wanted = np.log(special.betainc(a.tolist(), 1.5, x.tolist()))
+    np.testing.assert_allclose(mapped.detach(), wanted, rtol=1e-11)
+    slopes = [torch.autograd.grad(found.sum(), a)[0] for found in (whole, mapped)]
+    np.testing.assert_allclose(slopes[0], slopes[1], rtol=1e-13)
