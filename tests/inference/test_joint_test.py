@@ -1,5 +1,7 @@
 """Geweke's joint test: right kernels pass, at a stated rate, and wrong ones do not."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -66,8 +68,8 @@ def test_right_kernels_pass(kernel) -> None:
     "kernel",
     [
         WalkTakesAll(joint.JOINT),
-        RandomWalk(joint.JOINT._replace(log_prior=without_jacobian)),
-        RandomWalk(joint.JOINT._replace(log_likelihood=sharpened)),
+        RandomWalk(replace(joint.JOINT, log_prior=without_jacobian)),
+        RandomWalk(replace(joint.JOINT, log_likelihood=sharpened)),
     ],
     ids=["takes everything", "without a Jacobian", "too narrow"],
 )
