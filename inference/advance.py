@@ -124,7 +124,8 @@ def advance(
             )
 
         drawn = jax.vmap(of_chain)(chains.stream)
-        return jax.lax.dynamic_update_slice(rows, drawn, (first * 0, first, first * 0))
+        none = jnp.zeros_like(first)
+        return jax.lax.dynamic_update_slice(rows, drawn, (none, first, none))
 
     def tick(stream: Stream, step_size: jax.Array, tree: Tree) -> Tree:
         return kernel.tick(data, Params(step_size, scale), stream, tree)

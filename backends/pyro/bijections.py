@@ -301,7 +301,7 @@ _OWN: dict[type, type[Any]] = {
 
 
 def bijection(support: Any) -> Bijection:
-    """The map onto a constraint; `NotImplementedError` if there is none.
+    """The map onto a constraint; where there is none, torch's error says so.
 
     A constraint that programs carry for themselves registers its own with torch. Events do not
     matter: what is summed over them is summed over everything in the end.

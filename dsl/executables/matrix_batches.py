@@ -2,8 +2,8 @@
 
 From 0.10.0 to 0.11.0, jaxlib's LAPACK kernels split a batch over XLA's pool of threads, and wait
 there for the parts. As many such kernels at once as the pool has threads, which are as many as the
-processor has cores, wait for ever: a program with two independent batched Cholesky factors hangs on
-two cores, and so do two threads that run programs with one each. Releases before and after work
+processor has cores, wait for ever: on two cores a program with twelve independent batched Cholesky
+factors hung, and so did two threads that ran programs with one each. Releases before and after work
 through a batch in a loop. Here a batch is lowered to a call for each matrix, or a loop of calls, so
 that no kernel has anything to wait for.
 
