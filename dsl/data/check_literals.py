@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gendsl.data.evaluate import Environment
 from gendsl.data.problems import Problems
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.expr import ConstArray, Expr
 from gendsl.ir.program import Program
 from gendsl.ir.walk import node_exprs, range_exprs, walk
@@ -33,7 +34,7 @@ def _is_right(literal: ConstArray, env: Environment, problems: Problems) -> bool
     noun = "entry" if count == 1 else "entries"
     problems.error(
         "G0219",
-        f"the array literal has {count} {noun}, `{dim}` has {size} members",
+        f"the array literal has {count} {noun}, `{dim}` has {counted(size, 'member')}",
         literal.span,
         label=f"{count} {noun}",
         help=f"the data give `{dim}` its size: give one entry for each member, or fix the size,"

@@ -10,6 +10,7 @@ from gendsl.data.evaluate import Environment, EvaluationError, broadcast, evalua
 from gendsl.data.problems import Problems
 from gendsl.data.wording import nearest_label
 from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.wording import counted
 from gendsl.distributions.family import Role
 from gendsl.ir.expr import ArrayCall, Expr, Gather, LabelOf, LabelPosition, LookBack, Pick
 from gendsl.ir.program import Equation, Node, Program, Sample
@@ -72,7 +73,7 @@ def _check_cutpoints(node: Sample, env: Environment, problems: Problems) -> None
     if cutpoints is not None and categories is not None and cutpoints != categories - 1:
         problems.error(
             "G0627",
-            f"`{into}` has {categories} members, so it takes {categories - 1} cutpoints",
+            f"`{into}` has {counted(categories, 'member')}, so it takes {categories - 1} cutpoints",
             node.span,
             label=f"`{cut}` has {cutpoints}",
             help=f"declare `dim {cut} = size({into}) - 1`",
@@ -88,7 +89,7 @@ def _check_position(
             "G0627",
             f"`{dim}` has no position {position}",
             span,
-            label=f"`{dim}` has {size} members, at 0 to {size - 1}",
+            label=f"`{dim}` has {counted(size, 'member')}, at 0 to {size - 1}",
             help="positions count from 0; `first` and `last` name the ends",
         )
 
@@ -128,6 +129,6 @@ def _check_computed(
             "G0627",
             f"a computed position along `{dim}` is {worst}",
             index.span,
-            label=f"`{dim}` has {size} members, at 0 to {size - 1}",
+            label=f"`{dim}` has {counted(size, 'member')}, at 0 to {size - 1}",
             help="keep it inside, or read it only where it is: `if(cond, x[...], 0)`",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gendsl.data.evaluate import Environment, EvaluationError, evaluate
 from gendsl.data.problems import Problems
 from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.expr import Const, Expr, LookBack, Shift
 from gendsl.ir.program import Program, Recurrence, Sample, Series, Slice
 from gendsl.ir.walk import node_exprs, statements, walk
@@ -63,7 +64,7 @@ def _check_end(
     if count > size:
         problems.error(
             "G0628",
-            f"`{part.dim}` has {size} members, and `{name}` begins after {count}",
+            f"`{part.dim}` has {counted(size, 'member')}, and `{name}` begins after {count}",
             span,
             label=f"needs {count} positions before it",
             help=f"give at least {count + 1} positions along `{part.dim}`, or look back less far",

@@ -191,7 +191,7 @@ def _base(
     problems.error(
         "G0617",
         f"the codes of `{data.name}` are from {min(codes)} to {max(codes)}, and `{root}` has "
-        f"{size} members: "
+        f"{counted(size, 'member')}: "
         "they may count from 0 or from 1",
         data.span,
         label="neither end occurs",
@@ -309,7 +309,7 @@ def _note_gaps(root: str, members: list[Hashable], problems: Problems) -> None:
     if codes and codes[-1] - codes[0] + 1 > len(codes):
         problems.note(
             "G0631",
-            f"`{root}` is ordered and its codes have gaps: {len(codes)} members from "
+            f"`{root}` is ordered and its codes have gaps: {counted(len(codes), 'member')} from "
             f"{codes[0]} to {codes[-1]}; "
             "a shift goes to the member before, across a gap",
             help=f"for one member for each number, write `dim {root} : ordered from {codes[0]}`",

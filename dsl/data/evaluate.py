@@ -16,6 +16,7 @@ from gendsl.data.host_functions import (
     REDUCTIONS,
 )
 from gendsl.data.raw import Array, Labels
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.array_functions import ARRAY_FUNCTIONS as ROWS
 from gendsl.ir.expr import (
     ArrayCall,
@@ -196,7 +197,9 @@ def _position(dim: str, position: Position, env: Environment) -> int:
             return _label_position(dim, label, env)
         case int():
             if not -size <= position < size:
-                raise EvaluationError(f"`{dim}` has {size} members, so no position {position}")
+                raise EvaluationError(
+                    f"`{dim}` has {counted(size, 'member')}, so no position {position}"
+                )
             return position % size
 
 

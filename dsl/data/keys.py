@@ -12,6 +12,7 @@ from gendsl.data.roots import kin_of
 from gendsl.data.wording import spell_all
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import Dimension
 
 
@@ -58,10 +59,10 @@ def settle_from_keys(question: Question, root: Dimension, ledger: Ledger) -> Non
             return
         question.problems.error(
             "G0612",
-            f"`{root.name}` has {len(found)} labels beside {who}, but {first.size} members in "
-            f"{first.who}",
+            f"`{root.name}` has {counted(len(found), 'label')} beside {who}, but "
+            f"{counted(first.size, 'member')} in {first.who}",
             span,
-            label=f"placed by {len(found)} labels",
+            label=f"placed by {counted(len(found), 'label')}",
             secondary=first.pointer,
         )
         return

@@ -10,6 +10,7 @@ from gendsl.data.question import Question, fit_first
 from gendsl.data.raw import RawData, RawTable
 from gendsl.data.roots import root_of
 from gendsl.data.wording import spell_all
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import Program
 
 
@@ -51,8 +52,8 @@ def settle_from_lists(question: Question, ledger: Ledger) -> None:
             assert first is not None
             question.problems.error(
                 "G0612",
-                f"`{root.name}` has {first.size} members in {first.who}, but {claim.who} lists "
-                f"{spell_all(labels)}",
+                f"`{root.name}` has {counted(first.size, 'member')} in {first.who}, "
+                f"but {claim.who} lists {spell_all(labels)}",
                 program.dimension(name).span,
                 label="has these members",
                 secondary=first.pointer,

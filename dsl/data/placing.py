@@ -244,8 +244,9 @@ def _report_grid(entries: Entries, total: int, problems: Problems) -> None:
     data = entries.given.data
     problems.error(
         "G0607",
-        f"`{data.name}[{', '.join(data.dims)}]` would have {total} entries, and "
-        f"{entries.given.origin} has {entries.values.size} rows",
+        f"`{data.name}[{', '.join(data.dims)}]` would have "
+        f"{counted(total, 'entry', 'entries')}, and {entries.given.origin} "
+        f"has {counted(entries.values.size, 'row')}",
         data.span,
         label="has an entry for every combination",
         help="declare it over its rows, with an index for each dimension: "

@@ -24,6 +24,7 @@ from gendsl.data.question import Question
 from gendsl.data.raw import Array
 from gendsl.data.roots import kin_of, root_of
 from gendsl.data.wording import quote_all, spell
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import Dimension, Program
 from gendsl.ir.types import Kind
 
@@ -60,7 +61,8 @@ def _agree(claim: Claim, root: str, ledger: Ledger, problems: Problems) -> None:
         ledger.faulty.add(root)
         problems.error(
             "G0616",
-            f"`{root}` would have {claim.size} members by {claim.who}; {LARGEST_SIZE} is the most",
+            f"`{root}` would have {counted(claim.size, 'member')} by {claim.who}; "
+            f"{LARGEST_SIZE} is the most",
             claim.span,
             label="its size is from here",
         )
@@ -70,7 +72,8 @@ def _agree(claim: Claim, root: str, ledger: Ledger, problems: Problems) -> None:
         ledger.faulty.add(root)
         problems.error(
             "G0612",
-            f"`{root}` has {claim.size} members in {claim.who}, but {first.size} in {first.who}",
+            f"`{root}` has {counted(claim.size, 'member')} in {claim.who}, "
+            f"but {first.size} in {first.who}",
             claim.span,
             label=f"{claim.size} here",
             secondary=first.pointer,
@@ -180,7 +183,7 @@ def _from_expressions(question: Question, ledger: Ledger) -> None:
                 ledger.faulty.add(root)
                 question.problems.error(
                     "G0615",
-                    f"`{dimension.name}` would have {size} members",
+                    f"`{dimension.name}` would have {counted(size, 'member')}",
                     dimension.span,
                     label="its size is computed here",
                 )

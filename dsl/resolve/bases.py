@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import counted
 from gendsl.frontend import ast
 from gendsl.ir.array_functions import ARRAY_FUNCTIONS
 from gendsl.ir.expr import ArrayCall, Const, Dims, Expr
@@ -162,6 +163,6 @@ def _check_size(
         f"{knots} knots and degree {degree} make {knots + degree - 1} splines, `{basis}` has {has}",
         node.span,
         f"along `{basis}`",
-        secondary=(Label(declared.span, f"{has} members"),),
+        secondary=(Label(declared.span, counted(has, "member")),),
         help=f"let it follow from the knots: `dim {basis} = size({knot}) + {degree - 1}`",
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.wording import counted
 from gendsl.frontend import ast
 from gendsl.ir.expr import Const, Expr, Size
 from gendsl.ir.program import Data, Dimension, Range
@@ -305,7 +306,7 @@ def declare_bounds(
         if isinstance(size, Const) and isinstance(size.value, int) and size.value < 1:
             expressions.fail(
                 "G0303",
-                f"`{dim}` can't have {size.value} members",
+                f"`{dim}` can't have {counted(size.value, 'member')}",
                 written.span,
                 "must be at least 1",
                 help="leave the size out, and the data give it",

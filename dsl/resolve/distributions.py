@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.distributions.family import Family, FamilyParameter, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
@@ -142,7 +142,7 @@ def _check_parts(
             declared = expressions.symbols.dims[category_dim or ""]
             # A dimension that was made for a literal has no name to show.
             is_literal = call.span.start <= declared.span.start < call.span.end
-            weights = f"{size} weights" if is_literal else f"{size} members"
+            weights = counted(size, "weight") if is_literal else counted(size, "member")
             of = "" if is_literal else f"`{category_dim}` "
             raise expressions.fail(
                 "G0307",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Label
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.frontend import ast
 from gendsl.ir.expr import ConstArray, Dims, Expr
 from gendsl.ir.types import BOOL, join
@@ -104,10 +104,10 @@ def _check_length(expressions: Expressions, node: ast.Array, dim: str) -> None:
         declared = expressions.symbols.dims[expressions.symbols.base_dim(dim)]
         raise expressions.fail(
             "G0219",
-            f"the array literal has {_entries(node)}, `{dim}` has {size} members",
+            f"the array literal has {_entries(node)}, `{dim}` has {counted(size, 'member')}",
             node.span,
             _entries(node),
-            secondary=(Label(declared.span, f"{size} members"),),
+            secondary=(Label(declared.span, counted(size, "member")),),
             help=f"give one {'row' if rows else 'number'} for each member",
         )
 

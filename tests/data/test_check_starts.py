@@ -30,8 +30,8 @@ MODEL = """model m {
             3,
             1,
             [
-                "`time` has 1 members, and `x` begins after 3",
-                "`time` has 1 members, and `y` begins after 2",
+                "`time` has 1 member, and `x` begins after 3",
+                "`time` has 1 member, and `y` begins after 2",
             ],
         ),
     ],
