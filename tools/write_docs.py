@@ -27,6 +27,7 @@ from doc_parts.language import (
     joint_types,
     keywords,
 )
+from doc_parts.laws import mutants
 from doc_parts.pages import DOCS, REPOSITORY
 from doc_parts.python_interface import python_reference
 
@@ -41,6 +42,7 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "joint types": joint_types,
         "inference pieces": inference_pieces,
         "inference settings": inference_settings,
+        "mutants": mutants,
         "family list": family_list,
         "distributions": distributions,
         "aliases": aliases,
