@@ -176,6 +176,7 @@ def test_what_no_statement_scores_keeps_what_is_known() -> None:
     np.testing.assert_array_equal(np.isnan(pointwise), is_missing | ~scored)
 
 
+@pytest.mark.slow
 def test_the_benchmark_compares_equal_gradients() -> None:
     path = Path(__file__).parents[2] / "benchmarks" / "gradient.py"
     spec = importlib.util.spec_from_file_location("gradient_benchmark", path)

@@ -276,7 +276,7 @@ def test_a_stiff_reaction_against_radau():
 @pytest.mark.parametrize(
     "adjoint",
     [
-        "checkpointed",
+        pytest.param("checkpointed", marks=pytest.mark.slow),
         "forward",
         pytest.param("direct", marks=pytest.mark.slow),
         pytest.param("backsolve", marks=pytest.mark.slow),

@@ -191,7 +191,15 @@ infer variational = vi(guide = flow(layers = 2, width = 4), steps = 100, draws =
 """
 
 
-@pytest.mark.parametrize("name", ["population", "weighted", "mode", "variational"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "population",
+        "mode",
+        pytest.param("weighted", marks=pytest.mark.slow),
+        pytest.param("variational", marks=pytest.mark.slow),
+    ],
+)
 def test_programs_without_chains_are_kept_too(name: str, tmp_path: Path) -> None:
     model, fits, counts = gendsl.compile(LINE), [], []
     given = {"x": [0.0, 1.0, 2.0, 3.0], "y": [0.1, 1.2, 1.9, 3.3]}

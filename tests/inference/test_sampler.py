@@ -155,6 +155,7 @@ def test_the_acceptance_rate_is_what_was_asked_for(aim: float) -> None:
     assert abs(_acceptance(aim) - aim) < 0.05
 
 
+@pytest.mark.slow
 def test_a_restless_step_size_would_miss_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(robbins_monro, "_GAIN", 20.0)  # as that of dual averaging
     monkeypatch.setattr(robbins_monro, "_DECAY", 0.5)

@@ -15,7 +15,7 @@ from gendsl.ir.verify import verify
 from gendsl.pipeline import front
 from gendsl.transforms.sum_out import sum_out
 
-QUICK = settings(settings.get_profile("programs"), max_examples=6)
+QUICK = settings(settings.get_profile("programs"), max_examples=4)
 LONG = settings(settings.get_profile("programs"), max_examples=60)
 
 

@@ -19,6 +19,7 @@ from gendsl.api.failure import UsageError
 from gendsl.api.geweke_refusals import check_has_kernel
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_flows import annealed
+from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.inference_program import draw
 from gendsl.api.lowering import lower, transform
 from gendsl.api.runtime import computing
@@ -70,7 +71,7 @@ def run() -> Iterator[Any]:
 
         def drawn(name: str) -> Drawn:
             plan = settings_of(model.program, name, {})
-            return draw(program, density, bound, plan, seed=4, progress=None)
+            return draw(posterior_of(program, density, bound), plan, seed=4, progress=None)
 
         yield drawn
 
@@ -105,6 +106,7 @@ def test_leaps_by_a_flow_keep_the_posterior(run: Any) -> None:
 
 
 @pytest.mark.statistical
+@pytest.mark.slow
 def test_a_flow_as_a_guide_comes_near_where_no_normal_does(run: Any) -> None:
     found = run("bent")
     assert found.kind is DrawKind.APPROXIMATION and not found.is_exact

@@ -27,9 +27,13 @@ FOLDER = posteriordb()
 CASES = [(model, name) for model in library() for name in model.posteriors]
 
 
+TAKE_LONG = frozenset({"hudson_lynx_hare-lotka_volterra"})
+"""Posteriors that take a minute of a core, most of it to compile differential equations."""
+
+
 def is_slow(name: str) -> bool:
     """Whether only `make test-all` runs a case: those without reference draws are among them."""
-    return FOLDER is None or posterior(FOLDER, name).summary is None
+    return FOLDER is None or name in TAKE_LONG or posterior(FOLDER, name).summary is None
 
 
 @pytest.fixture(autouse=True)
