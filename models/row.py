@@ -73,7 +73,9 @@ class Row:
         return cls(name, float(r_hat), float(ess), int(divergences), max_z, float(seconds), verdict)
 
 
-def row_of(model: LibraryModel, name: str, folder: Path, seed: int = 1) -> Row:
+def row_of(
+    model: LibraryModel, name: str, folder: Path, seed: int = 1, backend: str = "numpyro"
+) -> Row:
     """Draw from a posterior by the model's first inference program, and judge the draws."""
     import jax
 
@@ -81,7 +83,7 @@ def row_of(model: LibraryModel, name: str, folder: Path, seed: int = 1) -> Row:
 
     reference = posterior(folder, name)
     started = time.perf_counter()
-    fit = compile(model.path).infer(str(reference.data), seed=seed)
+    fit = compile(model.path).infer(str(reference.data), seed=seed, backend=backend)
     seconds = time.perf_counter() - started
     row = judged(model, fit, reference, seconds)
     del fit

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from gendsl.backends.registry import BACKENDS
 from gendsl.models.catalogue import LibraryModel, library
 from gendsl.models.reference import VARIABLE, posteriordb
 from gendsl.models.row import COLUMNS, Row
@@ -61,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, metavar="PATH", help="also write the rows: .csv or .md")
     parser.add_argument("--resume", action="store_true", help="keep the rows that PATH has")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="default: 1")
+    parser.add_argument(
+        "--backend", choices=sorted(BACKENDS), default="numpyro", help="default: numpyro"
+    )
     given = parser.parse_args(arguments)
     if given.out is not None and given.out.suffix not in FORMATS:
         parser.error(f"--out ends in {' or '.join(FORMATS)}, got {given.out}")
@@ -83,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(line(COLUMNS))
     for model, name in wanted:
         if name not in kept:
-            rows[name] = row_of(model, name, folder, seed=given.seed)
+            rows[name] = row_of(model, name, folder, seed=given.seed, backend=given.backend)
             if given.out is not None:
                 write_rows(given.out, rows.values())
         print(line(rows[name].cells()), flush=True)

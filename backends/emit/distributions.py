@@ -7,7 +7,7 @@ import ast
 from gendsl.backends.emit import python as py
 from gendsl.backends.emit.align import aligned, spread
 from gendsl.backends.emit.expressions import lower
-from gendsl.backends.emit.reals import as_real
+from gendsl.backends.emit.reals import as_real, where_strict
 from gendsl.backends.emit.scope import Scope
 from gendsl.backends.emit.supports import constraint, is_flat
 from gendsl.diagnostics.diagnostic import InternalError
@@ -95,8 +95,9 @@ def _argument(
         return distribution_code(argument, inner, scope)
     if isinstance(argument, tuple):
         return py.array([distribution_code(part, batch, scope) for part in argument])
-    if distribution.family.is_discrete and parameter.support.kind in _REALS:
-        argument = as_real(argument)
+    if parameter.support.kind in _REALS:
+        is_count = distribution.family.is_discrete
+        argument = as_real(argument) if is_count else where_strict(argument, scope)
     value = lower(argument, scope)
     match parameter.role:
         case Role.SCALAR:
@@ -152,7 +153,7 @@ def _add_tails(distribution: Distribution, scope: Scope) -> None:
                 _add_tails(part, scope)
 
 
-_REALS = frozenset({SupportKind.REAL, SupportKind.SIMPLEX, SupportKind.ORDERED})
+_REALS = frozenset({SupportKind.REAL, SupportKind.SIMPLEX, SupportKind.ORDERED, SupportKind.COV})
 
 _ORDERED = {SupportKind.ORDERED: "Ordered", SupportKind.POSITIVE_ORDERED: "PositiveOrdered"}
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from gendsl.backends.numpyro.inputs import Arrays
-from gendsl.backends.numpyro.outline import Outline, SiteSlice
+from gendsl.backends.numpyro.outline import Outline
+from gendsl.backends.places import SiteSlice
 from gendsl.executables import one_after_another
 
 if TYPE_CHECKING:

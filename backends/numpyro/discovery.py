@@ -6,12 +6,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from gendsl.backends.failures import CannotInfer
 from gendsl.backends.numpyro.bijections import bijection
-from gendsl.backends.numpyro.outline import SiteSlice
 from gendsl.backends.numpyro.visit import Visitor
+from gendsl.backends.places import SiteSlice, one_after_the_other
 from gendsl.backends.roles import Roles
 
 
@@ -59,11 +58,4 @@ class Discovery(Visitor):
 
     def slices(self) -> tuple[SiteSlice, ...]:
         """The continuous sites, one after the other along the position."""
-        sites: list[SiteSlice] = []
-        start = 0
-        for name, shape, free in self.found:
-            stop = start + int(np.prod(free))
-            shown = self.roles.latents[name]
-            sites.append(SiteSlice(name, start, stop, shape, free, shown != name, shown))
-            start = stop
-        return tuple(sites)
+        return one_after_the_other(self.found, self.roles.latents)

@@ -8,13 +8,14 @@ is asked of a program then, and makes the `Structure` for whatever else is.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import jax
 
+from gendsl.backends.places import SiteSlice
 from gendsl.backends.roles import Roles
 from gendsl.executables import identity_of, remembered
 
@@ -23,27 +24,6 @@ if TYPE_CHECKING:
 
     from gendsl.backends.numpyro.inputs import Arrays
     from gendsl.backends.numpyro.structure import Structure
-
-JOINT = "the joint program"
-"""Among the arrays of a program that sums discrete latents out, those of the program that does not;
-no argument's name has blanks."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSlice:
-    """A latent site: coordinates `start` to `stop` of the position, and its constrained shape.
-
-    `shape` is that of the values, `free_shape` that of the coordinates. A site that `is_auxiliary`
-    was made by the compiler for `of`, which is the name to show.
-    """
-
-    name: str
-    start: int
-    stop: int
-    shape: tuple[int, ...]
-    free_shape: tuple[int, ...]
-    is_auxiliary: bool
-    of: str
 
 
 class Outline:

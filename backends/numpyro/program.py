@@ -11,7 +11,8 @@ from gendsl.backends.known import with_masks
 from gendsl.backends.load import load
 from gendsl.backends.numpyro.density import Density, key_of
 from gendsl.backends.numpyro.inputs import Inputs, inputs
-from gendsl.backends.numpyro.outline import JOINT, Outline
+from gendsl.backends.numpyro.outline import Outline
+from gendsl.backends.places import JOINT
 from gendsl.backends.roles import roles
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program

@@ -17,7 +17,6 @@ import jax.numpy as jnp
 from gendsl.backends.numpyro.discovery import Discovery
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.latents import Coordinates, Known, Latents, part_of
-from gendsl.backends.numpyro.outline import JOINT
 from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
 from gendsl.backends.numpyro.predict import Prediction
 from gendsl.backends.numpyro.prior import PriorDraw
@@ -27,6 +26,7 @@ from gendsl.backends.numpyro.simulate import Replication, Simulation
 from gendsl.backends.numpyro.solving import is_solved, lowest, where_solved
 from gendsl.backends.numpyro.unconstrain import solve_position
 from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, total
+from gendsl.backends.places import JOINT
 from gendsl.backends.roles import Observation, Roles
 from gendsl.ir.bound import missing_site
 from gendsl.transforms.hide_missing import WHOLE

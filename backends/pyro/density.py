@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from gendsl.backends.given import Arrays
-from gendsl.backends.pyro.discovery import Discovery, SiteSlice
+from gendsl.backends.places import JOINT, SiteSlice
+from gendsl.backends.pyro.discovery import Discovery
 from gendsl.backends.pyro.draws import Draws
 from gendsl.backends.pyro.latents import Coordinates, Known, Latents, part_of
 from gendsl.backends.pyro.pointwise import Gaps, Pointwise
@@ -27,15 +28,12 @@ from gendsl.backends.pyro.visit import (
     Values,
     Visitor,
     double_precision,
+    seeded,
     total,
 )  # fmt: skip
 from gendsl.backends.roles import Roles
 from gendsl.ir.bound import missing_site
 from gendsl.transforms.hide_missing import WHOLE
-
-JOINT = "the joint program"
-"""Among the arrays of a program that sums discrete latents out, those of the program that does not;
-no argument's name has blanks."""
 
 
 @dataclass(eq=False)
@@ -227,8 +225,7 @@ class Density:
         keys, drawn = Keys(key), {}
         at = Coordinates(partial(self.read, as_position(position)))
         for group in self._summed(data, at):
-            with double_precision(), torch.random.fork_rng(devices=[]):
-                torch.manual_seed(keys.next())
+            with double_precision(), seeded(keys.next()):
                 drawn.update(group.draw())
         return self.joint.without_known(data[JOINT], drawn)
 

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from gendsl.backends.failures import CannotInfer
+from gendsl.backends.places import SiteSlice, one_after_the_other
 from gendsl.backends.pyro.bijections import bijection
 from gendsl.backends.pyro.visit import Visitor, is_discrete, shape_of
 from gendsl.backends.roles import Roles
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSlice:
-    """A latent site: coordinates `start` to `stop` of the position, and its constrained shape.
-
-    `shape` is that of the values, `free_shape` that of the coordinates. A site that `is_auxiliary`
-    was made by the compiler for `of`, which is the name to show.
-    """
-
-    name: str
-    start: int
-    stop: int
-    shape: tuple[int, ...]
-    free_shape: tuple[int, ...]
-    is_auxiliary: bool
-    of: str
 
 
 class Discovery(Visitor):
@@ -72,11 +54,4 @@ class Discovery(Visitor):
 
     def slices(self) -> tuple[SiteSlice, ...]:
         """The continuous sites, one after the other along the position."""
-        sites: list[SiteSlice] = []
-        start = 0
-        for name, shape, free in self.found:
-            stop = start + prod(free)
-            shown = self.roles.latents[name]
-            sites.append(SiteSlice(name, start, stop, shape, free, shown != name, shown))
-            start = stop
-        return tuple(sites)
+        return one_after_the_other(self.found, self.roles.latents)

@@ -12,7 +12,7 @@ from torch import Tensor
 from gendsl.backends.failures import CannotPredict
 from gendsl.backends.given import Arrays
 from gendsl.backends.pyro.simulate import Observations, complete, replicated
-from gendsl.backends.pyro.visit import Keys, Values, Visitor, mask_of, sampled, shape_of
+from gendsl.backends.pyro.visit import Keys, Values, Visitor, mask_of, sampled, seeded, shape_of
 from gendsl.backends.roles import Roles
 
 
@@ -62,8 +62,7 @@ class Prediction(Visitor):
         if is_known.all():
             return given
         if hasattr(fn, "sample_unknown"):
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(key)
+            with seeded(key):
                 completed: Tensor = fn.sample_unknown(given, is_known)
             return completed
         rank = fn.event_dim - getattr(fn, "reinterpreted_batch_ndims", 0)

@@ -9,7 +9,8 @@ from gendsl.backends.emit import Emitted
 from gendsl.backends.given import Inputs
 from gendsl.backends.known import with_masks
 from gendsl.backends.load import load
-from gendsl.backends.pyro.density import JOINT, Density
+from gendsl.backends.places import JOINT
+from gendsl.backends.pyro.density import Density
 from gendsl.backends.pyro.inputs import inputs
 from gendsl.backends.roles import roles
 from gendsl.ir.bound import BoundData

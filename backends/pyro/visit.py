@@ -106,6 +106,15 @@ class Keys:
         return (self.key * 1_000_003 + self.count * 7_919) % (2**63)
 
 
+@contextmanager
+def seeded(key: int) -> Iterator[None]:
+    """Torch's random numbers on the CPU are those of a seed inside, and as before afterwards."""
+    with torch.random.fork_rng(devices=[]):
+        # `torch.manual_seed` asks for CUDA too, and writes the whole stack down each time
+        torch.default_generator.manual_seed(key)
+        yield
+
+
 def shape_of(fn: Any) -> tuple[int, ...]:
     """The shape of a draw."""
     return tuple(fn.batch_shape) + tuple(fn.event_shape)
@@ -127,8 +136,7 @@ def sampled(name: str, fn: Any, key: int) -> Tensor:
     """
     if not getattr(_innermost(fn), "can_sample", True):
         raise CannotSimulate(name, "its distribution is known up to a constant only")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(key)
+    with seeded(key):
         try:
             value: Tensor = fn.sample()
         except NotImplementedError as error:

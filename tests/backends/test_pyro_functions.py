@@ -1,108 +1,26 @@
-"""Functions in generated Pyro programs: the values and slopes of the NumPyro program."""
+"""Functions of arrays in Pyro programs against NumPy, and what torch lacks against SciPy.
+
+That every function agrees with NumPyro's, slopes too, is a test of `test_pyro_agreement.py`.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-import jax
 import numpy as np
 import pytest
 import torch
 from backend_cases import array_calls
 from backend_cases.compiled import bound, resolved
-from backend_cases.function_calls import NAMES, TEXT
 from scipy import special
 
-from gendsl.api.runtime import computing
-from gendsl.backends import numpyro, pyro
+from gendsl.backends import pyro
 from gendsl.backends.pyro.distributions.log_beta_tails import log_beta_tails
 from gendsl.backends.pyro.special.exponential_integrals import exp1, expi
 from gendsl.backends.pyro.special.gamma_function import gamma_function
 from gendsl.backends.pyro.special.gamma_integrals import gammainc, gammaincc
 from gendsl.ir.array_functions import ARRAY_FUNCTIONS
-
-REDUCTIONS = """model m {
-  dim row
-  dim k
-  data X[row, k] : real
-  s ~ Normal(0, 1)
-  t ~ Normal(0, 1)
-  let Y[row, k] = s * X + t * X * X
-  a_sum[row] = sum[k](Y)
-  a_prod[row] = prod[k](Y)
-  a_mean[k] = mean[row](Y)
-  a_sd[row] = sd[k](Y)
-  a_var[k] = var[row](Y)
-  a_median[k] = median[row](Y)
-  a_even[row] = median[k](Y)
-  a_norm[k] = norm[row](Y)
-  a_best[row] = Y[k = argmax[k](Y)]
-  a_worst[k] = Y[row = argmin[row](Y)]
-  a_max = max[row, k](Y)
-  a_min[k] = min[row](Y)
-  a_any[row] = real(any[k](Y > 0))
-  a_all[k] = real(all[row](Y > 0))
-  a_lse[row] = logsumexp[k](Y)
-  a_softmax[row, k] = softmax[k](Y)
-  a_log_softmax[row, k] = log_softmax[k](Y)
-  a_sort[row, k] = sort[row](Y)
-  a_cumsum[row, k] = cumsum[row](Y)
-  a_cumprod[row, k] = cumprod[k](Y)
-}"""
-X = np.random.default_rng(3).normal(size=(5, 4))
-
-
-def both(text: str, data: Any, sizes: Any, x: Any = None) -> tuple[Any, Any]:
-    """Saved quantities and their Jacobians by the position, of NumPyro's program and of Pyro's."""
-    program = resolved(text)
-    given = bound(data, sizes)
-    with computing():
-        theirs = numpyro.lower(program).bind(given)
-        at = np.zeros(theirs.size) if x is None else np.asarray(x)
-        names = [site.name for site in theirs.sites]
-
-        def saved(position: Any) -> Any:
-            found = theirs.constrain(theirs.data, position)
-            return {name: value * 1.0 for name, value in found.items() if name not in names}
-
-        reference = jax.jit(saved)(at), jax.jit(jax.jacrev(saved))(at)
-    ours = pyro.lower(program).bind(given)
-    position = torch.tensor(at)
-    values = {n: v * 1.0 for n, v in ours.constrain(ours.data, position).items() if n not in names}
-
-    def flat(position: torch.Tensor) -> torch.Tensor:
-        found = ours.constrain(ours.data, position)
-        return torch.cat([(found[name] * 1.0).reshape(-1) for name in values])
-
-    slopes = torch.autograd.functional.jacobian(flat, position)
-    sizes_ = [value.numel() for value in values.values()]
-    parts = torch.split(slopes, sizes_)
-    jacobians = {n: p.reshape(*values[n].shape, -1) for n, p in zip(values, parts, strict=True)}
-    return reference, (values, jacobians)
-
-
-@cache
-def elementwise() -> Any:
-    return both(TEXT, {}, {})
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_elementwise_functions_and_slopes_are_numpyros(name: str) -> None:
-    (values, slopes), (ours, our_slopes) = elementwise()
-    np.testing.assert_allclose(ours[f"r_{name}"], values[f"r_{name}"], rtol=1e-9)
-    np.testing.assert_allclose(our_slopes[f"r_{name}"], slopes[f"r_{name}"], rtol=1e-9, atol=1e-12)
-
-
-def test_reductions_and_slopes_are_numpyros() -> None:
-    (values, slopes), (ours, our_slopes) = both(
-        REDUCTIONS, {"X": X}, {"row": 5, "k": 4}, [0.7, -0.4]
-    )
-    assert values.keys() == ours.keys()
-    assert len(values) == 20
-    for name, value in values.items():
-        np.testing.assert_allclose(ours[name], value, rtol=1e-9)
-        np.testing.assert_allclose(our_slopes[name], slopes[name], rtol=1e-9, atol=1e-12)
 
 
 @cache
@@ -123,16 +41,6 @@ def test_functions_of_arrays_are_numpys(i: int) -> None:
     assert tuple(found.shape) == np.shape(wanted)
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9)
     assert all(f"{name}[" in "".join(array_calls.CASES) for name in ARRAY_FUNCTIONS)
-
-
-def test_slopes_through_functions_of_arrays_are_numpyros() -> None:
-    lines = "".join(f"  r{i} = {text}\n" for i, text in enumerate(array_calls.SCALED))
-    (values, slopes), (ours, our_slopes) = both(
-        array_calls.HEADER + lines + "}", array_calls.DATA, array_calls.SIZES, [0.3]
-    )
-    for name, value in values.items():
-        np.testing.assert_allclose(ours[name], value, rtol=1e-9)
-        np.testing.assert_allclose(our_slopes[name], slopes[name], rtol=1e-8, atol=1e-12)
 
 
 # --- what torch lacks, against SciPy, where it is hard ----------------------------------------

@@ -15,7 +15,7 @@ from scipy import stats
 
 from gendsl.backends.numpyro import lower
 from gendsl.backends.numpyro.density import Density
-from gendsl.backends.numpyro.structure import JOINT
+from gendsl.backends.places import JOINT
 from gendsl.transforms.non_centred import non_centre
 from gendsl.transforms.sum_out import sum_out
 

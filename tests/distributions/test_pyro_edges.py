@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import numpyro
 import pyro
@@ -13,7 +13,9 @@ import pyro.distributions as dist
 import pytest
 import torch
 from distribution_cases.judging import agrees
-from distribution_cases.pairs import Pair
+from distribution_cases.pairs import Pair, event_size
+from numpy.typing import NDArray
+from test_pyro_density import both
 
 from gendsl.backends.pyro.distributions.at_edges import AtEdges
 from gendsl.backends.pyro.distributions.bernoulli import Bernoulli
@@ -23,6 +25,7 @@ from gendsl.backends.pyro.distributions.mixture import Mixture
 from gendsl.backends.pyro.distributions.ordered_logistic import OrderedLogistic
 from gendsl.backends.pyro.distributions.uniform import Uniform
 from gendsl.backends.pyro.distributions.within_support import WithinSupport
+from gendsl.distributions.table import FAMILIES
 
 INF = np.inf
 
@@ -39,6 +42,10 @@ def _doubles_in_torch() -> Iterator[None]:
 REALS = [-1e200, -1e8, -300.0, -30.0, 0.0, 30.0, 300.0, 1e8, 1e200]
 POSITIVE = [1e-300, 1e-20, 1.0, 300.0, 1e8, 1e200]
 COUNTS = [0, 1, 5, 1000, 10**9]
+FAR_VECTORS = [[0.0, 0.0, 0.0], [30.0, -300.0, 1e8], [1e-9, 1e-20, 1e-300]]
+SKEWED = np.array([[1e-4, 0.0, 0.0], [1.0, 1.0, 0.0], [-1e3, 3.0, 1e4]])
+TIED = np.array([[1.0, 0.0, 0.0], [1.0 - 1e-9, np.sqrt(2e-9 - 1e-18), 0.0], [0.0, 0.6, 0.8]])
+"""A root of a covariance whose entries are far apart, and one of a correlation of nearly 1."""
 EDGES: dict[str, tuple[str, dict[str, Any], list[Any]]] = {
     "Normal": ("Normal", {"loc": 0.3, "scale": 1.2}, REALS[1:-1]),
     "StudentT": ("StudentT", {"df": 3.0, "loc": 0.3, "scale": 1.2}, REALS[1:-1]),
@@ -118,37 +125,139 @@ EDGES: dict[str, tuple[str, dict[str, Any], list[Any]]] = {
     ),
     "Hurdle": ("Hurdle", {"gate": 0.4, "base": Pair("Poisson", {"rate": 1e-300})}, [0, 1, 2]),
     "Hurdle, all": ("Hurdle", {"gate": 1.0, "base": Pair("Poisson", {"rate": 2.0})}, [0, 1]),
+    "Gumbel": ("Gumbel", {"loc": 0.3, "scale": 1.2}, [-300.0, -30.0, 30.0, 300.0, 1e8]),
+    "ChiSquared": ("ChiSquared", {"df": 3.0}, POSITIVE),
+    "BetaProportion": (
+        "BetaProportion",
+        {"mean": 0.3, "concentration": 2.0},
+        [1e-300, 1e-12, 0.5, 1 - 1e-15],
+    ),
+    "Multinomial": (
+        "Multinomial",
+        {"n": 9.0, "p": np.array([0.0, 1e-30, 1.0])},
+        [[0, 0, 9], [0, 1, 8], [1, 0, 8]],
+    ),
+    "Multinomial, logit": (
+        "Multinomial",
+        {"n": 9.0, "logit": np.array([-INF, 0.0, 800.0])},
+        [[0, 0, 9], [0, 1, 8], [1, 0, 8]],
+    ),
+    "DirichletMultinomial": (
+        "DirichletMultinomial",
+        {"n": 9.0, "concentration": np.array([1e-5, 1.0, 1e9])},
+        [[0, 0, 9], [0, 1, 8], [1, 0, 8]],
+    ),
+    "Dirichlet": (
+        "Dirichlet",
+        {"concentration": np.array([0.4, 1.0, 2.5])},
+        [[1e-300, 0.5, 0.5], [1e-12, 1e-12, 1 - 2e-12], [1 - 2e-12, 1e-12, 1e-12]],
+    ),
+    "MultiNormal": ("MultiNormal", {"loc": np.zeros(3), "cholesky": SKEWED}, FAR_VECTORS),
+    "MultiNormal, covariance": (
+        "MultiNormal",
+        {"loc": np.zeros(3), "covariance": SKEWED @ SKEWED.T},
+        FAR_VECTORS,
+    ),
+    "MultiStudentT": (
+        "MultiStudentT",
+        {"df": 3.0, "loc": np.zeros(3), "cholesky": SKEWED},
+        FAR_VECTORS,
+    ),
+    "GaussianRandomWalk": ("GaussianRandomWalk", {"scale": 1e-6}, FAR_VECTORS),
+    "LKJ": ("LKJ", {"concentration": 0.4}, [TIED @ TIED.T, np.eye(3)]),
+    "LKJCholesky": ("LKJCholesky", {"concentration": 0.4}, [TIED, np.eye(3)]),
+    "Wishart": (
+        "Wishart",
+        {"df": 3.5, "scale": np.diag([1e-6, 1.0, 1e6])},
+        [np.diag([1e-9, 1.0, 1e9]), SKEWED @ SKEWED.T],
+    ),
+    "InverseWishart": (
+        "InverseWishart",
+        {"df": 3.5, "scale": np.diag([1e-6, 1.0, 1e6])},
+        [np.diag([1e-9, 1.0, 1e9]), SKEWED @ SKEWED.T],
+    ),
+    "Mixture": (
+        "Mixture",
+        {
+            "weights": np.array([0.0, 1e-30, 1.0]),
+            "component": Pair(
+                "Normal", {"loc": np.array([0.0, 1.0, 2.0]), "scale": np.array([1.0, 0.1, 3.0])}
+            ),
+        },
+        REALS[1:-1],
+    ),
+    "Censored": (
+        "Censored",
+        {"base": Pair("Normal", {"loc": 0.3, "scale": 1.2}), "lower": 40.0, "upper": 50.0},
+        [40.0, 45.0, 50.0],
+    ),
 }
 
 
-def slopes(name: str) -> list[torch.Tensor]:
-    """By each parameter that is a real, of the sum of the values that are possible."""
+def edge(name: str) -> tuple[Pair, NDArray[Any]]:
+    """The values at which a row is looked at, and the distribution, once for each of them."""
     family, given, points = EDGES[name]
-    tensors = {
-        key: torch.tensor(value, requires_grad=True)
+    return Pair(family, _repeated(given, len(points))), np.array(points)
+
+
+def _repeated(given: Mapping[str, Any], count: int) -> dict[str, Any]:
+    return {
+        key: Pair(value.family, _repeated(value.arguments, count))
+        if isinstance(value, Pair)
+        else np.array(np.broadcast_to(value, (count, *np.shape(value))))
         for key, value in given.items()
-        if not isinstance(value, Pair)
     }
-    log_density = Pair(family, {**given, **tensors}).pyro().log_prob(torch.tensor(points))
-    total = log_density[torch.isfinite(log_density)].sum()
-    return list(torch.autograd.grad(total, list(tensors.values()), materialize_grads=True))
+
+
+def possible(pair: Pair, points: NDArray[Any]) -> NDArray[Any]:
+    """Which of the points have a density."""
+    found = pair.pyro(event_size(pair, points)).log_prob(torch.tensor(points))
+    return torch.isfinite(found).numpy()
+
+
+def at_possible(name: str) -> tuple[Pair, NDArray[Any]]:
+    """The same without the points that have no density."""
+    pair, points = edge(name)
+    is_possible = possible(pair, points)
+    return pair.moved({path: v[is_possible] for path, v in pair.reals().items()}), points[
+        is_possible
+    ]
+
+
+def test_every_row_has_an_edge() -> None:
+    assert FAMILIES.keys() - {family for family, _, _ in EDGES.values()} == {"Flat"}
 
 
 @pytest.mark.parametrize("name", EDGES)
 def test_values_are_numpyros(name: str) -> None:
-    family, given, points = EDGES[name]
-    pair = Pair(family, {k: np.asarray(v) if isinstance(v, float) else v for k, v in given.items()})
-    ours = pair.pyro().log_prob(torch.tensor(points)).numpy()
-    theirs = np.asarray(pair.numpyro().log_prob(jnp.asarray(points)))
+    pair, points = edge(name)
+    size = event_size(pair, points)
+    ours = pair.pyro(size).log_prob(torch.tensor(points)).numpy()
+    theirs = np.asarray(jax.jit(lambda x: pair.numpyro(size).log_prob(x))(points))
     assert not np.isnan(ours).any()
     is_finite = np.isfinite(theirs)
     np.testing.assert_array_equal(ours[~is_finite], theirs[~is_finite])
     assert agrees(ours[is_finite], theirs[is_finite], 1e-9)
 
 
-@pytest.mark.parametrize("name", [name for name in EDGES if "inf" not in name])
+@pytest.mark.parametrize("name", EDGES)
 def test_no_slope_is_nan(name: str) -> None:
-    assert all(not torch.isnan(slope).any() for slope in slopes(name))
+    pair, points = at_possible(name)
+    tensors = {path: torch.tensor(v, requires_grad=True) for path, v in pair.reals().items()}
+    log_density = pair.moved(tensors).pyro(event_size(pair, points)).log_prob(torch.tensor(points))
+    by = torch.autograd.grad(log_density.sum(), list(tensors.values()), materialize_grads=True)
+    assert not any(torch.isnan(slope).any() for slope in by)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EDGES)
+def test_slopes_are_numpyros(name: str) -> None:
+    """By each parameter and by the value, at each point; infinite ones too."""
+    pair, points = at_possible(name)
+    for theirs, ours in zip(*both(pair, points, event_size(pair, points)), strict=True):
+        theirs, ours = np.asarray(theirs), np.asarray(ours)
+        is_same = theirs == ours
+        assert agrees(np.where(is_same, 0.0, ours), np.where(is_same, 0.0, theirs), 1e-9)
 
 
 @pytest.mark.parametrize(

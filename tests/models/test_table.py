@@ -50,6 +50,15 @@ def test_a_right_model_gets_a_fine_row(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["--data", str(tmp_path), "--only", NAME, "--out", str(out)]) == 0
 
 
+@pytest.mark.slow
+@pytest.mark.statistical
+def test_a_right_model_gets_a_fine_row_through_pyro(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data", str(database(tmp_path)), "--only", NAME, "--backend", "pyro"]) == 0
+    assert "agrees" in capsys.readouterr().out
+
+
 @pytest.mark.statistical
 def test_a_reference_that_is_off_is_noticed(tmp_path: Path) -> None:
     """The twin: a reference sd that is 15% too large."""
@@ -80,6 +89,7 @@ def test_another_file_is_not_a_table(tmp_path: Path) -> None:
         (["--out", "table.txt"], "--out ends in .csv or .md"),
         (["--resume"], "--resume needs --out"),
         (["--data", "nowhere"], "no posteriordb"),
+        (["--backend", "stan"], "invalid choice: 'stan'"),
     ],
 )
 def test_wrong_commands_are_refused(

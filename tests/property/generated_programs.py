@@ -50,6 +50,8 @@ class Writer:
     members: tuple[str, ...] = ("slope", "two words", "None")
     has_left: bool = True
     """Whether the left side says which dimension `@` keeps: not where an expression is scored."""
+    has_mixture: bool = False
+    """Dimensions of components are numbered by statements: one of them has no number."""
 
     def write(self) -> tuple[str, dict[str, int]]:
         """The text, and a size for each dimension that the data would give."""
@@ -173,7 +175,29 @@ class Writer:
                 return None
         return f"{quantity.name}[{', '.join(items)}]" if items else quantity.name
 
+    def grouped(self, allowed: tuple[str, ...]) -> str | None:
+        """A reduction by group, into one of the allowed dimensions."""
+        inside = {*allowed, self.free}
+        found = [q for q in self.quantities if q.dims == (self.free,) and q.kind in allowed]
+        values = [
+            q
+            for q in self.quantities
+            if q.kind in ("real", "positive") and self.free in q.dims and set(q.dims) <= inside
+        ]
+        values = [q for q in values if not {i.kind for i in found} & set(q.dims)]
+        if not found or not values:
+            return None
+        function = self.random.choice(["sum", "max", "mean"])
+        index, value = self.random.choice(found).name, self.random.choice(values).name
+        if function == "mean":  # of a group that may have no members
+            size = f"sum[{self.free} by {index}](1 + 0 * {value})"
+            return f"tanh(sum[{self.free} by {index}]({value}) / (1 + {size}))"
+        return f"tanh({function}[{self.free} by {index}]({value}))"
+
     def reduced(self, allowed: tuple[str, ...]) -> str:
+        by_group = self.grouped(allowed) if self.random.random() < 0.4 else None
+        if by_group is not None:
+            return by_group
         wide = [
             q
             for q in self.quantities
@@ -198,6 +222,13 @@ class Writer:
         choices = ["0.7", f"exp(tanh({self.atom(allowed)}))"]
         choices += [f"(0.1 + {q.name})" for q in fitting]
         return self.random.choice(choices)
+
+    def count(self, allowed: tuple[str, ...]) -> str:
+        """A whole number."""
+        fitting = [
+            q.name for q in self.quantities if q.kind == "int" and set(q.dims) <= set(allowed)
+        ]
+        return self.random.choice([*fitting, "2"])
 
     def unit(self, allowed: tuple[str, ...]) -> str:
         return f"(0.1 + 0.8 * inv_logit(tanh({self.atom(allowed)})))"
@@ -224,11 +255,20 @@ class Writer:
                 (f": real < 2 ~ Normal(tanh({loc}), {scale})", "real"),
                 (f"~ Exponential({scale})", "positive"),
                 (f"~ Uniform(-1, 1 + {scale})", "real"),
+                (f"~ Mixture([0.3, 0.7], [Normal({loc}, {scale}), StudentT(4, 1, 2)])", "real"),
             ]
         )
+        if "Mixture" in written:
+            written, kind = self.one_mixture(written, "~ Normal(0, 1)"), "real"
         name = self.name()
         self.lines.append(f"{left(name, dims)} {written}")
         self.quantities.append(Quantity(name, dims, kind))
+
+    def one_mixture(self, written: str, otherwise: str) -> str:
+        """A mixture, if the program has none yet."""
+        written = otherwise if self.has_mixture else written
+        self.has_mixture = True
+        return written
 
     def vector(self) -> None:
         last = self.random.choice([self.group, self.pair])
@@ -294,11 +334,18 @@ class Writer:
                 ("int >= 0", f"Poisson(log_rate = tanh({loc}))"),
                 ("int >= 0", f"NegativeBinomial({scale}, 2)"),
                 ("int >= 0", f"ZeroInflated({self.unit(dims)}, Poisson({scale}))"),
+                ("int >= 0", f"Hurdle({self.unit(dims)}, Poisson({scale}))"),
+                ("0 <= int <= 4", f"Binomial(4, logit = {loc})"),
+                ("0 <= int <= 4", f"BetaBinomial(4, {scale}, 1 + {scale})"),
+                ("real", f"Mixture([0.3, 0.7], Normal([-1, 2] + {loc}, {scale}))"),
+                ("real", f"Normal({loc} + {self.count(dims)}, 1.5)"),
                 ("bool", f"Bernoulli(logit = {loc})"),
                 ("bool", f"Bernoulli({self.unit(dims)})"),
                 ("real", f"Censored(Normal({loc}, {scale}), upper = 2)"),
             ]
         )
+        if "Mixture" in written:
+            written = self.one_mixture(written, f"Normal({loc}, {scale})")
         mask = next(
             (q for q in self.quantities if q.kind == "bool" and set(q.dims) <= set(dims)), None
         )

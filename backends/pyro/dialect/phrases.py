@@ -103,6 +103,10 @@ def _broadcast(arguments: list[ast.expr], _: Mapping[str, ast.expr], speaker: Sp
 def _full(arguments: list[ast.expr], _: Mapping[str, ast.expr], speaker: Speaker) -> ast.expr:
     shape, value = arguments
     lengths = shape.elts if isinstance(shape, ast.Tuple) else [shape]
+    if isinstance(value, ast.Constant) and isinstance(value.value, float):
+        short = {0.0: "torch.zeros", 1.0: "torch.ones"}.get(value.value)
+        if short is not None:
+            return py.call(short, *lengths)
     if speaker.is_number(value):
         return py.call("torch.full", py.sequence(lengths), value)
     return py.method(value, "expand", *lengths)

@@ -15,7 +15,7 @@ from gendsl.ir.program import Program
 _HERE = Path(__file__).parent.parent
 
 FOLDERS = {
-    _HERE / "distributions": "distributions that Pyro lacks",
+    _HERE / "distributions": "distributions that Pyro lacks, or has otherwise",
     _HERE / "special": "special functions that torch lacks",
     _HERE / "functions": "functions of tensors",
     _HERE / "bases": "bases of functions",

@@ -14,6 +14,7 @@ from gendsl.backends.failures import CannotSay
 from gendsl.backends.pyro.dialect.numbers import path_of
 from gendsl.backends.pyro.dialect.phrases import PHRASES, Speaker, place, put
 from gendsl.backends.pyro.dialect.plates import with_plates_once
+from gendsl.backends.pyro.dialect.unread import without_unread
 from gendsl.backends.pyro.dialect.word import Word
 from gendsl.backends.pyro.dialect.words import WORDS
 
@@ -29,7 +30,8 @@ def translated(function: Def, names: Names, helpers: dict[str, None]) -> Def:
         CannotSay: if a word has no row.
     """
     speaker = Speaker(names, helpers, set(names.numbers))
-    return with_plates_once(_Translation(speaker).function(function), names.fresh)
+    said = without_unread(_Translation(speaker).function(function))
+    return with_plates_once(said, names.fresh)
 
 
 class _Translation:

@@ -13,7 +13,7 @@ def model(*, n_item: int, n_rater: int, n_answer: int, item_of, rater_of, y, n_k
     pi = pyro.sample("pi", dist.Dirichlet(torch.full((n_k,), 3.0)))
     with pyro.plate("rater", n_rater, dim=-2), pyro.plate("k", n_k, dim=-1):
         # theta[rater, k, answer] ~ Dirichlet(1)   dawid_skene.gen:9
-        theta = pyro.sample("theta", dist.Dirichlet(torch.full((n_answer,), 1.0)))
+        theta = pyro.sample("theta", dist.Dirichlet(torch.ones(n_answer)))
     z_log = torch.log(pi)  # z[item] ~ Categorical(pi)   dawid_skene.gen:10
     # y[rating] ~ Categorical(theta[rater_of, z[item_of]])   dawid_skene.gen:11
     y_log = segment_sum(torch.log(theta[rater_of, :, y]), item_of, n_item)

@@ -11,9 +11,9 @@ from pyro.distributions import constraints
 def model(*, n_time: int, n_next: int, y, n_state: int = 3):
     with pyro.plate("state", n_state):
         # P[state, next] ~ Dirichlet(1)   hidden_markov.gen:6
-        P = pyro.sample("P", dist.Dirichlet(torch.full((n_next,), 1.0)))
+        P = pyro.sample("P", dist.Dirichlet(torch.ones(n_next)))
     # p[state] ~ Dirichlet(1)   hidden_markov.gen:7
-    p = pyro.sample("p", dist.Dirichlet(torch.full((n_state,), 1.0)))
+    p = pyro.sample("p", dist.Dirichlet(torch.ones(n_state)))
     # mu[state] : ordered ~ Normal(0, 5)   hidden_markov.gen:8
     mu = pyro.sample("mu", Ordered(dist.Normal(0.0, 5.0).expand([n_state]).to_event(1)))
     z_start_log = torch.log(p)  # z[time = first] ~ Categorical(p)   hidden_markov.gen:9

@@ -9,8 +9,7 @@ from pyro.distributions import constraints
 
 
 def model(*, n_row: int, y, n_k: int = 3):
-    # w[k] ~ Dirichlet(1)   mixture.gen:5
-    w = pyro.sample("w", dist.Dirichlet(torch.full((n_k,), 1.0)))
+    w = pyro.sample("w", dist.Dirichlet(torch.ones(n_k)))  # w[k] ~ Dirichlet(1)   mixture.gen:5
     # mu[k] : ordered ~ Normal(0, 5)   mixture.gen:6
     mu = pyro.sample("mu", Ordered(dist.Normal(0.0, 5.0).expand([n_k]).to_event(1)))
     sigma = pyro.sample("sigma", dist.HalfNormal(2.0))  # sigma ~ HalfNormal(2)   mixture.gen:7

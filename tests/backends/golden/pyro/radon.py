@@ -38,7 +38,7 @@ def model(
         pyro.sample("y", dist.Normal(alpha[county_of] + beta * floor, sigma), obs=y)
     if predict:
         # predict aitkin = alpha["AITKIN"] - mean[county](alpha)   radon.gen:16
-        aitkin = pyro.deterministic("aitkin", alpha[county_AITKIN] - torch.mean(alpha))
+        pyro.deterministic("aitkin", alpha[county_AITKIN] - torch.mean(alpha))
         with house_plate:
             # predict y_new[house] ~ Normal(alpha[county_of], sigma)   radon.gen:17
             pyro.sample("y_new", dist.Normal(alpha[county_of], sigma))

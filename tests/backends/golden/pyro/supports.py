@@ -13,8 +13,7 @@ from torch.distributions.transforms import Transform
 
 def model(*, n_row: int, n_state: int, n_next: int, y=None, z=None, n_k: int = 3):
     row_plate = pyro.plate("row", n_row, dim=-1)
-    # w[k] ~ Dirichlet(1)   supports.gen:8
-    w = pyro.sample("w", dist.Dirichlet(torch.full((n_k,), 1.0)))
+    w = pyro.sample("w", dist.Dirichlet(torch.ones(n_k)))  # w[k] ~ Dirichlet(1)   supports.gen:8
     # mu[k] : ordered ~ Normal(0, 5)   supports.gen:9
     mu = pyro.sample("mu", Ordered(dist.Normal(0.0, 5.0).expand([n_k]).to_event(1)))
     with pyro.plate("k", n_k):

@@ -18,7 +18,7 @@ def model(*, n_time: int, n_area: int, u, w, y=None):
     def x_step(x_prev, time_input_t):
         return dist.Normal(x_prev + time_input_t, q)
 
-    x_start = torch.full((1, n_area), 0.0)  # x[area, time = first] = 0   walks.gen:8
+    x_start = torch.zeros(1, n_area)  # x[area, time = first] = 0   walks.gen:8
     # x[area, time = first] = 0   walks.gen:8
     x = pyro.sample(
         "x.rest",

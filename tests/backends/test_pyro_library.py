@@ -1,0 +1,35 @@
+"""Every model of the library on the data that it is for: the two backends have one log density.
+
+At 50 points, of which 10 are far out: 1e-9 of the log density, and of the largest slope. The
+comparison is deterministic. `test_pyro_agreement.py` has the same on data that are made up.
+"""
+
+import pytest
+from backend_cases.agreement import check_agreement, transformed
+from test_pyro_agreement import SILENT
+
+import gendsl
+from gendsl.models import LibraryModel, library
+from gendsl.models.reference import posterior, posteriordb
+
+NUM_POINTS, NUM_FAR = 50, 10
+FOLDER = posteriordb()
+QUICK = {"eight_schools-eight_schools_noncentered", "garch-garch11", "hmm_example-hmm_example"}
+"""Posteriors that run by default."""
+
+POSTERIORS = [
+    pytest.param(model, name, id=name, marks=() if name in QUICK else (pytest.mark.slow,))
+    for model in library()
+    if model.name not in SILENT
+    for name in model.posteriors
+]
+
+
+@pytest.mark.skipif(FOLDER is None, reason="no posteriordb: set GENDSL_POSTERIORDB to its folder")
+@pytest.mark.parametrize(("model", "name"), POSTERIORS)
+def test_backends_agree_on_real_data(model: LibraryModel, name: str) -> None:
+    assert FOLDER is not None
+    compiled = gendsl.compile(model.path)
+    bound = compiled.bind(str(posterior(FOLDER, name).data))
+    program = transformed(compiled.program, bound)
+    check_agreement(program, bound, NUM_POINTS, num_far=NUM_FAR)
