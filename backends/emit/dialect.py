@@ -43,5 +43,4 @@ class Dialect:
     translated: Callable[[Def, Names, dict[str, None]], Def]
     has_strict_types: bool = False
     wants_axis: Set[str] = frozenset()
-    solves_equations: bool = True
     declares_batches: bool = False

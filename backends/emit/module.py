@@ -269,7 +269,13 @@ def _names_in(lines: Sequence[str]) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-_STANDARD = ("import dataclasses", "import functools", "import math")
+_STANDARD = (
+    "import bisect",
+    "import contextlib",
+    "import dataclasses",
+    "import functools",
+    "import math",
+)
 
 
 def sorted_imports(imports: set[str]) -> list[str]:

@@ -10,7 +10,6 @@ from gendsl.backends.emit.document import Def, Line, Parameter, Return, Statemen
 from gendsl.backends.emit.expressions import lower
 from gendsl.backends.emit.nodes import Placed, note, site_name
 from gendsl.backends.emit.scope import Scope, Value
-from gendsl.backends.failures import CannotSay
 from gendsl.ir.expr import Dims, Expr, Ref
 from gendsl.ir.ode import Adjoint, OdeJump, OdeSolution, OdeSystem, Stiffness
 from gendsl.ir.walk import walk
@@ -30,15 +29,8 @@ def unsolved_site(system: str) -> str:
 
 
 def ode(node: OdeSystem, scope: Scope) -> list[Placed]:
-    """The right sides as a function, the call that solves them, and a name for each solution.
-
-    Raises:
-        CannotSay: if the backend has no solver.
-    """
+    """The right sides as a function, the call that solves them, and a name for each solution."""
     names, context = scope.context.names, scope.context
-    if not context.dialect.solves_equations:
-        reason = f"{context.dialect.name} solves no differential equations"
-        raise CannotSay(node.name, reason)
     context.helpers["solve_ode"] = None
     field = names.fresh(node.name)
     inputs = _inputs(node, scope)

@@ -21,6 +21,7 @@ from gendsl.backends.pyro.draws import Draws
 from gendsl.backends.pyro.latents import Coordinates, Known, Latents, part_of
 from gendsl.backends.pyro.pointwise import Gaps, Pointwise
 from gendsl.backends.pyro.recovery import Completion, Scoring, Summation
+from gendsl.backends.pyro.solving import LOWEST, flat, is_solved
 from gendsl.backends.pyro.unconstrain import solve_position
 from gendsl.backends.pyro.visit import (
     Evaluation,
@@ -120,14 +121,22 @@ class Density:
         return total(run.priors) + total(run.jacobians)
 
     def log_likelihood(self, data: Arrays, position: Any) -> Tensor:
-        """Log density of what is observed, and the factors."""
-        return total(self.evaluate(data, position).likelihoods)
+        """Log density of what is observed, and the factors.
+
+        Where equations can't be solved it is the lowest number, with a gradient of 0.
+        """
+        position = as_position(position)
+        terms = self.evaluate(data, position).likelihoods
+        return total(terms) if is_solved(terms, self.roles.solves) else flat(LOWEST, position)
 
     def log_density(
         self, data: Arrays, position: Any, discrete: Mapping[str, Any] | None = None
     ) -> Tensor:
-        """The sum of the two, from one run."""
+        """The sum of the two, from one run; -inf where equations can't be solved."""
+        position = as_position(position)
         run = self.evaluate(data, position, discrete)
+        if not is_solved(run.likelihoods, self.roles.solves):
+            return flat(-torch.inf, position)
         return total(run.priors) + total(run.jacobians) + total(run.likelihoods)
 
     def site_log_densities(

@@ -66,6 +66,8 @@ class Simulation(Visitor):
 
     def score(self, name: str, fn: Any, value: Tensor) -> None:
         """A draw of data that stand in the program; what is scored otherwise can't be drawn."""
+        if name in self.roles.solves:
+            return
         if name not in self.roles.observations:
             raise CannotSimulate(name, "it scores an expression, which no draw satisfies")
         self.replicates[name] = (sampled(name, fn, self.keys.next()), mask_of(fn))

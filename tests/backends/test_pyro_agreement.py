@@ -16,7 +16,6 @@ from test_golden_discrete import MODELS
 
 import gendsl
 from gendsl.backends import pyro
-from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.models import LibraryModel, library
 
 NUM_POINTS = 50
@@ -28,15 +27,13 @@ GIVEN: dict[str, dict[str, object]] = {
 }
 """Data that can't be just anything within their bounds."""
 
-SILENT = {"lotka_volterra", "soil_incubation"}
-"""Models with differential equations, which Pyro does not say."""
-
 QUICK = {
     "eight_schools",
     "ar5",
     "bym2",
     "garch",
     "hmm_two",
+    "lotka_volterra",
     "partial_credit",
     "rats",
     "stochastic_volatility",
@@ -47,7 +44,6 @@ QUICK = {
 LIBRARY = [
     pytest.param(model, id=model.name, marks=() if model.name in QUICK else (pytest.mark.slow,))
     for model in library()
-    if model.name not in SILENT
 ]
 
 
@@ -76,13 +72,6 @@ def test_models_of_the_library_agree(model: LibraryModel) -> None:
     program = gendsl.compile(model.path).program
     bound = made_up(program, GIVEN.get(model.name))
     check_agreement(transformed(program, bound), bound, NUM_POINTS)
-
-
-@pytest.mark.parametrize("name", sorted(SILENT))
-def test_models_that_pyro_does_not_say_are_refused(name: str) -> None:
-    model = next(model for model in library() if model.name == name)
-    with pytest.raises(DiagnosticError, match=r"G0710.*solves no differential equations"):
-        gendsl.compile(model.path).source("pyro")
 
 
 def test_a_density_that_differs_is_caught() -> None:

@@ -16,7 +16,10 @@ from backend_cases.compiled import bound, resolved
 from scipy import special
 
 from gendsl.backends import pyro
+from gendsl.backends.pyro.distributions.log_add_exp import log_add_exp
 from gendsl.backends.pyro.distributions.log_beta_tails import log_beta_tails
+from gendsl.backends.pyro.distributions.log_gamma_tails import log_gamma_tails
+from gendsl.backends.pyro.distributions.tails_student_t import log_student_t_tails
 from gendsl.backends.pyro.special.exponential_integrals import exp1, expi
 from gendsl.backends.pyro.special.gamma_function import gamma_function
 from gendsl.backends.pyro.special.gamma_integrals import gammainc, gammaincc
@@ -99,3 +102,29 @@ def test_incomplete_beta_tails_under_vmap_keep_their_slopes() -> None:
     np.testing.assert_allclose(mapped.detach(), wanted, rtol=1e-11)
     slopes = [torch.autograd.grad(found.sum(), a)[0] for found in (whole, mapped)]
     np.testing.assert_allclose(slopes[0], slopes[1], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("tails", "at"),
+    [
+        (log_gamma_tails, ([2.5, 2.5, 40.0], [1.0, 6.0, 30.0])),
+        (lambda a, b, x: log_beta_tails(a, b, x, 1.0 - x), ([2.0, 0.5], [3.0, 7.0], [0.8, 0.3])),
+        (log_student_t_tails, ([3.0, 8.0], [1.2, -0.6])),
+    ],
+    ids=["gamma", "beta", "student_t"],
+)
+def test_tails_have_slopes_of_slopes(tails: Any, at: tuple[list[float], ...]) -> None:
+    """Along the variable and the shapes, against differences of the slopes."""
+    weights = [double([1.0] * len(at[0])) for _ in range(2)]
+    given = tuple(double(x) for x in at)
+    assert torch.autograd.gradgradcheck(tails, given, tuple(weights), rtol=1e-5)
+
+
+def test_the_log_of_a_sum_of_nothing_has_a_slope() -> None:
+    a, b = double([-np.inf, -np.inf, 1.0]), double([-np.inf, 0.5, 2.0])
+    found = log_add_exp(a, b)
+    np.testing.assert_allclose(found.detach(), np.logaddexp(a.tolist(), b.tolist()), rtol=1e-15)
+    slopes = torch.autograd.grad(found.sum(), (a, b))
+    share = special.expit(-1.0)
+    np.testing.assert_allclose(slopes[0], [0.0, 0.0, share], rtol=1e-14)
+    np.testing.assert_allclose(slopes[1], [0.0, 1.0, 1.0 - share], rtol=1e-14)

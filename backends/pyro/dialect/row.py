@@ -19,10 +19,13 @@ FOLDERS = {
     _HERE / "special": "special functions that torch lacks",
     _HERE / "functions": "functions of tensors",
     _HERE / "bases": "bases of functions",
+    _HERE / "odes": "differential equations",
 }
 """Where the modules are that generated programs carry, and what they are."""
 
 HEADER: tuple[str, ...] = (
+    "import bisect",
+    "import contextlib",
     "import functools",
     "import math",
     "import operator",
@@ -30,12 +33,12 @@ HEADER: tuple[str, ...] = (
     "import pyro.distributions as dist",
     "import torch",
     "from pyro.distributions import constraints",
-    "from torch.autograd.function import once_differentiable",
     "from pyro.poutine.messenger import Messenger",
     "from torch.distributions import biject_to, transform_to",
     "from torch.distributions.transforms import Transform",
     "from torch.nn.functional import logsigmoid",
     "from torch.nn.functional import softplus",
+    "from torch.utils.checkpoint import checkpoint",
 )
 """Every import that a module of these folders may use, siblings apart, in the order to print."""
 
@@ -50,6 +53,9 @@ _IMPORTS = {
     "constraints": "from pyro.distributions import constraints",
 }
 _RESERVED = {
+    "bisect",
+    "checkpoint",
+    "contextlib",
     "constraints",
     "dist",
     "functools",
@@ -80,7 +86,6 @@ DIALECT = Dialect(
     translated,
     has_strict_types=True,
     wants_axis=frozenset({"logsumexp"}),
-    solves_equations=False,
     declares_batches=True,
 )
 """Pyro's row."""

@@ -11,6 +11,7 @@ from gendsl.backends.emit import python as py
 from gendsl.backends.emit.dialect import Names
 from gendsl.backends.emit.document import Block, Def, If, Line, Return, Statement, With
 from gendsl.backends.failures import CannotSay
+from gendsl.backends.pyro.dialect.equations import EQUATIONS
 from gendsl.backends.pyro.dialect.numbers import path_of
 from gendsl.backends.pyro.dialect.phrases import PHRASES, Speaker, place, put
 from gendsl.backends.pyro.dialect.plates import with_plates_once
@@ -18,6 +19,7 @@ from gendsl.backends.pyro.dialect.unread import without_unread
 from gendsl.backends.pyro.dialect.word import Word
 from gendsl.backends.pyro.dialect.words import WORDS
 
+_PHRASES = {**PHRASES, **EQUATIONS}
 _CONSTANTS = {"jnp.inf": "torch.inf", "jnp.nan": "torch.nan"}
 _FOREIGN = ("jnp.", "jax.", "lax.", "special.", "numpyro.", "diffrax.")
 _IS_PATTERN = re.compile(r"\{0\}")
@@ -102,8 +104,8 @@ class _Translation:
             at, value = self.expression(index), arguments[0]
             return put(at, value, word, self.expression(base), self.speaker)
         name = path_of(node.func)
-        if name in PHRASES:
-            return PHRASES[name](arguments, keywords, self.speaker)
+        if name in _PHRASES:
+            return _PHRASES[name](arguments, keywords, self.speaker)
         if name in WORDS:
             return self._word(WORDS[name], arguments, keywords)
         if name.startswith(_FOREIGN):

@@ -22,7 +22,7 @@ _ELEMENTWISE = {
     "jnp.mod": Word("{0} % {1}", tensors=()),
     "jnp.arctan2": Word("torch.atan2", "math.atan2", (0, 1)),
     "jnp.hypot": Word("torch.hypot", "math.hypot", (0, 1)),
-    "jnp.logaddexp": Word("torch.logaddexp", tensors=(0, 1)),
+    "jnp.logaddexp": Word("log_add_exp", tensors=(0, 1), helper="log_add_exp"),
     "jnp.logical_and": Word("torch.logical_and", tensors=(0, 1)),
     "jnp.logical_or": Word("torch.logical_or", tensors=(0, 1)),
     "jnp.logical_not": same("logical_not"),

@@ -3,14 +3,14 @@
 # untyped on purpose: this text is pasted into programs for Pyro users to read
 
 import torch
-from torch.autograd.function import once_differentiable
 
 
 class SlopedTails(torch.autograd.Function):
     """`evaluate(x, complement, *shapes)`: log P(X <= x) and log P(X > x), of one shape all.
 
     Slopes along x come from the density, `log_density(x, complement, *shapes)`, those along the
-    shapes go through the loop. `complement` is a function of x (1 - x, or x) and gets none.
+    shapes go through the loop; so do slopes of slopes. `complement` is a function of x (1 - x, or
+    x) and gets none.
     """
 
     @staticmethod
@@ -23,7 +23,6 @@ class SlopedTails(torch.autograd.Function):
         ctx.save_for_backward(*output, *tensors)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, by_cdf, by_survival):
         log_cdf, log_survival, x, complement, *shapes = ctx.saved_tensors
         log_density = ctx.log_density(x, complement, *shapes)
@@ -31,10 +30,13 @@ class SlopedTails(torch.autograd.Function):
         by_x = by_x - by_survival * torch.exp(log_density - log_survival)
         slopes = [None for _ in shapes]
         if any(ctx.needs_input_grad[4:]):
+            is_again = torch.is_grad_enabled()
             with torch.enable_grad():
-                leaves = [shape.detach().requires_grad_() for shape in shapes]
-                tails = ctx.evaluate(x, complement, *leaves)
-                slopes = torch.autograd.grad(tails, leaves, (by_cdf, by_survival))
+                # Copies, so that autograd stops here, and goes on from the shapes themselves.
+                copies = [shape.view_as(shape).requires_grad_() for shape in shapes]
+                tails = ctx.evaluate(x, complement, *copies)
+                weights = (by_cdf, by_survival)
+                slopes = torch.autograd.grad(tails, copies, weights, create_graph=is_again)
         return None, None, by_x, None, *slopes
 
     @staticmethod

@@ -110,9 +110,9 @@ Programs of the backend `pyro` run on torch and Pyro, which gendsl does not brin
         Severity.ERROR,
         "what a backend cannot say",
         """\
-The backends share a language, but not every library behind them has all of it: torch has no solver
-of differential equations and lacks some functions. The message names the statement and what is
-missing; the other backend, `numpyro`, says everything.
+The backends share a language, but not every library behind them has all of it: torch lacks some
+functions. The message names the statement and what is missing; the other backend, `numpyro`, says
+everything.
 """,
     ),
     CatalogueRow(

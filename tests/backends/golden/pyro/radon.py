@@ -7,7 +7,6 @@ import pyro
 import pyro.distributions as dist
 import torch
 from pyro.distributions import constraints
-from torch.autograd.function import once_differentiable
 
 
 def model(
