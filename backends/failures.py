@@ -87,3 +87,17 @@ class LacksPackage(Refusal):
     code = "G0709"
     sentence = "the model `{site}` can't be run in this backend: {reason}"
     help = "pip install 'gendsl[pyro]'"
+
+
+class NeedsWhole(Refusal):
+    """A statement needs all members of a dimension that is to be read in minibatches."""
+
+    code = "G0765"
+
+    def __init__(self, site: str, dim: str, reason: str) -> None:
+        Exception.__init__(self, f"`{dim}` can't be read in minibatches: {reason}")
+        self.site = site
+        self.reason = reason
+        self.help = (
+            f"leave `{dim}` out of `minibatch`; members must add to the density by themselves"
+        )

@@ -11,6 +11,7 @@ import numpy as np
 from gendsl.backends.counts import host_value
 from gendsl.backends.emit.arguments import (
     Argument,
+    BatchArgument,
     DataArgument,
     GapCountArgument,
     GapsArgument,
@@ -103,7 +104,7 @@ def _given(
                 arrays[name] = tuple(array(i) for i in np.nonzero(_missing(data, bound)))
             case GapCountArgument(data):
                 static[name] = int(_missing(data, bound).sum())
-            case SizeArgument(dim):
+            case SizeArgument(dim) | BatchArgument(dim):
                 static[name] = bound.sizes[dim]
             case StatesArgument(_, count):
                 static[name] = int(host_value(count, bound))

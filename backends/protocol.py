@@ -180,9 +180,15 @@ class BackendProgram(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A row: a name, a program's text, its lowering, and the transforms that come before both."""
+    """A row: a name, a program's text, its lowering, and the transforms that come before both.
+
+    One that has them writes programs that read dimensions in minibatches (`batched_source_of`, of a
+    program and their names), and makes modules for training loops (`as_module`).
+    """
 
     name: str
     source_of: Callable[[Program], str]
     lower: Callable[[Program], BackendProgram]
     transforms: tuple[Transform, ...] = ()
+    batched_source_of: Callable[[Program, tuple[str, ...]], str] | None = None
+    as_module: Callable[..., Any] | None = None

@@ -20,7 +20,9 @@ BACKENDS: Mapping[str, Backend] = MappingProxyType(
         row.name: row
         for row in (
             Backend("numpyro", numpyro.source_of, numpyro.lower, _TRANSFORMS),
-            Backend("pyro", pyro.source_of, pyro.lower, _TRANSFORMS),
+            Backend(
+                "pyro", pyro.source_of, pyro.lower, _TRANSFORMS, pyro.source_of, pyro.as_module
+            ),
         )
     }
 )

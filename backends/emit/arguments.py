@@ -45,6 +45,13 @@ class SizeArgument:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchArgument:
+    """How many members of a dimension are in a minibatch."""
+
+    dim: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatesArgument:
     """How many values a discrete site has that is summed out: `count`, a number made of data."""
 
@@ -79,6 +86,7 @@ Argument = (
     | GapsArgument
     | GapCountArgument
     | SizeArgument
+    | BatchArgument
     | StatesArgument
     | LabelArgument
     | PreparedArgument
@@ -129,6 +137,8 @@ class Arguments:
                 return self.names.fresh(f"n_{data}_missing")
             case SizeArgument(dim):
                 return self.names.fresh(f"n_{dim}")
+            case BatchArgument(dim):
+                return self.names.fresh(f"batch_{dim}")
             case StatesArgument(site):
                 return self.names.fresh(f"n_{site}_states")
             case LabelArgument(dim, label):

@@ -36,10 +36,11 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class With:
-    """`with a, b:` around statements."""
+    """`with a, b as i:` around statements; `targets` has a name, or none, for each context."""
 
     contexts: tuple[ast.expr, ...]
     body: tuple[Statement, ...]
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ def merged(statements: Sequence[Statement]) -> list[Statement]:
         if (
             isinstance(statement, With)
             and isinstance(last, With)
-            and _header(statement.contexts, 0) == _header(last.contexts, 0)
+            and _header(statement, 0) == _header(last, 0)
         ):
-            result[-1] = With(last.contexts, (*last.body, *statement.body))
+            result[-1] = With(last.contexts, (*last.body, *statement.body), last.targets)
         else:
             result.append(statement)
     return result
@@ -141,8 +142,8 @@ def _statement(statement: Statement, indent: int) -> list[str]:
             return [line] if len(line) <= WIDTH else layout(statement.value, indent, "return ")
         case Return(value):
             return layout(value, indent, "return ")
-        case With(contexts, body):
-            return [*_header(contexts, indent), *render(body, inner)]
+        case With(body=body):
+            return [*_header(statement, indent), *render(body, inner)]
         case Block(body):
             return render(body, indent)
         case If(test, body):
@@ -154,14 +155,17 @@ def _statement(statement: Statement, indent: int) -> list[str]:
             return lines + render(statement.body, inner)
 
 
-def _header(contexts: tuple[ast.expr, ...], indent: int) -> list[str]:
+def _header(statement: With, indent: int) -> list[str]:
     pad = " " * indent
-    line = f"{pad}with {', '.join(flat(c) for c in contexts)}:"
+    targets = statement.targets or ("",) * len(statement.contexts)
+    names = [f" as {target}" if target else "" for target in targets]
+    parts = list(zip(statement.contexts, names, strict=True))
+    line = f"{pad}with {', '.join(flat(c) + name for c, name in parts)}:"
     if len(line) <= WIDTH:
         return [line]
     lines = [f"{pad}with ("]
-    for context in contexts:
-        lines += layout(context, indent + INDENT, "", ",")
+    for context, name in parts:
+        lines += layout(context, indent + INDENT, "", f"{name},")
     return [*lines, f"{pad}):"]
 
 

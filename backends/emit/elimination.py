@@ -9,9 +9,9 @@ from gendsl.backends.emit.align import aligned, transposed, union
 from gendsl.backends.emit.arguments import KnownArgument
 from gendsl.backends.emit.distributions import helper
 from gendsl.backends.emit.document import Block, Line
-from gendsl.backends.emit.expressions import lower
+from gendsl.backends.emit.expressions import lower, windowed
 from gendsl.backends.emit.gather import position
-from gendsl.backends.emit.nodes import Placed, note, plates, site_name
+from gendsl.backends.emit.nodes import Placed, note, plates, site_name, within_batches
 from gendsl.backends.emit.positions import END, START
 from gendsl.backends.emit.scope import Scope, Value
 from gendsl.backends.emit.state_distributions import log_weights, state_distribution
@@ -66,7 +66,9 @@ class _Lowering:
         call = py.call("numpyro.sample", site_name(self.node.name + SUM), total, obs=py.number(0.0))
         if self.scope.context.dialect.declares_batches:
             around = plates(self.node.dims, self.scope)
-            return [*(Placed(line) for line in lines), Placed(Line((), call), around)]
+            before = within_batches(self.node.dims, self.scope)
+            made = [Placed(line, before.plates, axes=before.axes) for line in lines]
+            return [*made, Placed(Line((), call), around)]
         return [Placed(Block((*lines, Line((), call))))]
 
     # --- names ---------------------------------------------------------------------------
@@ -98,7 +100,7 @@ class _Lowering:
         return py.string(" ".join(self.axes[d] for d in dims))
 
     def _hidden(self, site: HiddenSite) -> ast.expr:
-        size = self.scope.context.size
+        size = self.scope.extent
         keywords: dict[str, ast.expr] = {}
         if not isinstance(site.least, Const) or site.least.value != 0:
             keywords["least"] = lower(site.least, self.scope).code
@@ -154,7 +156,7 @@ class _Lowering:
         datum = context.program.datum(score.value.name) if isinstance(score.value, Ref) else None
         if datum is not None and datum.is_optional and datum.name not in self.uses.imputed:
             known = Value(py.name(context.ask(KnownArgument(datum.name))), datum.dims)
-            masks.append(_windowed(known, scope))
+            masks.append(windowed(known, scope))
         if score.where is not None:
             masks.append(lower(score.where, scope))
         categories = log_weights(score, scope)
@@ -185,7 +187,7 @@ class _Lowering:
             kept = tuple(d for d in value.dims if d != dim)
             value = Value(py.method(value.code, "sum", axis), kept)
         value = transposed(value, (*sources, *rest))
-        size = self.scope.context.size
+        size = self.scope.extent
         if len(places) == 1 and len(sources) == 1 and not window_dims:
             ((dim, index),) = places.items()
             code = py.call("jax.ops.segment_sum", value.code, index.code, size(dim))
@@ -228,11 +230,6 @@ def _along(score: Factor, value: Value, table: Table) -> Value:
     own = {*value.dims, score.slice.dim}
     dims = (*(d for d in value.dims if d not in table.axes), *(d for d in table.axes if d in own))
     return Value(aligned(value, dims), dims)
-
-
-def _windowed(value: Value, scope: Scope) -> Value:
-    items = [scope.windows[d].slice() if d in scope.windows else py.FULL for d in value.dims]
-    return Value(py.subscript(value.code, items), value.dims)
 
 
 def _masked(value: Value, masks: list[Value]) -> Value:

@@ -13,7 +13,7 @@ from gendsl.backends.emit.gather import gather
 from gendsl.backends.emit.gather import position as index_at
 from gendsl.backends.emit.grouped import group_reduce
 from gendsl.backends.emit.look_back import look_back
-from gendsl.backends.emit.positions import Window
+from gendsl.backends.emit.positions import Minibatch, Window
 from gendsl.backends.emit.reals import of_one_type, where_strict
 from gendsl.backends.emit.scope import Scope, Value
 from gendsl.diagnostics.diagnostic import InternalError
@@ -113,11 +113,14 @@ def _letter(dim: str) -> str:
 
 def windowed(value: Value, scope: Scope, only: frozenset[str] | None = None) -> Value:
     """The part of a complete array that its statement's window shows."""
-    items = [
-        scope.windows[d].slice() if d in scope.windows and (only is None or d in only) else py.FULL
-        for d in value.dims
-    ]
-    return Value(py.subscript(value.code, items), value.dims)
+    shown = {d: w for d, w in scope.windows.items() if only is None or d in only}
+    batches = [d for d in value.dims if isinstance(shown.get(d), Minibatch)]
+    code = value.code
+    for dim in batches[:-1]:  # two arrays of indices in one pair of brackets would go in step
+        code = py.subscript(code, [shown[d].slice() if d == dim else py.FULL for d in value.dims])
+        del shown[dim]
+    items = [shown[d].slice() if d in shown else py.FULL for d in value.dims]
+    return Value(py.subscript(code, items), value.dims)
 
 
 def _reference(expr: Ref, scope: Scope) -> Value:
@@ -131,16 +134,21 @@ def _reference(expr: Ref, scope: Scope) -> Value:
         return windowed(scope.started[expr.name], scope)
     if scope.context.program.datum(expr.name) is not None:
         name = scope.context.arguments.ask_data(expr.name)
-    else:
-        prepared = scope.context.prepared_name(expr.name)
-        name = prepared or scope.context.names.of(expr.name)
-    return windowed(Value(py.name(name), expr.dims), scope)
+        return windowed(Value(py.name(name), expr.dims), scope)
+    if (prepared := scope.context.prepared_name(expr.name)) is not None:
+        return windowed(Value(py.name(prepared), expr.dims), scope)
+    # what the program computes of a minibatch has its entries alone
+    partly = frozenset(scope.windows.keys() - scope.batches.keys())
+    value = Value(py.name(scope.context.names.of(expr.name)), expr.dims)
+    return windowed(value, scope, only=partly)
 
 
 def positions(dim: str, scope: Scope) -> ast.expr:
-    """`jnp.arange` over the positions that the window shows."""
-    size = scope.context.size(dim)
+    """`jnp.arange` over the positions that the window shows; the indices of a minibatch."""
     window = scope.windows.get(dim)
+    if isinstance(window, Minibatch):
+        return window.slice()
+    size = scope.context.size(dim)
     if window is None or window.is_whole:
         return py.call("jnp.arange", size)
     return py.call("jnp.arange", window.start.code(size), window.stop.code(size))

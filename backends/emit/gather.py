@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gendsl.backends.emit import python as py
 from gendsl.backends.emit.align import aligned, union
+from gendsl.backends.emit.positions import Minibatch
 from gendsl.backends.emit.scope import Scope, Value
 from gendsl.ir.expr import (
     Dims,
@@ -104,8 +105,10 @@ def position(dim: str, position: Position, scope: Scope) -> ast.expr:
 
 
 def _positions(dim: str, scope: Scope) -> Value:
-    size = scope.context.size(dim)
     window = scope.windows.get(dim)
+    if isinstance(window, Minibatch):
+        return Value(py.call("jnp.arange", scope.length(dim)), (dim,))
+    size = scope.context.size(dim)
     if window is None or window.is_whole:
         return Value(py.call("jnp.arange", size), (dim,))
     return Value(py.call("jnp.arange", window.start.code(size), window.stop.code(size)), (dim,))

@@ -11,6 +11,7 @@ from gendsl.backends.emit import python as py
 from gendsl.backends.emit.arguments import (
     Argument,
     Arguments,
+    BatchArgument,
     DataArgument,
     GapCountArgument,
     GapsArgument,
@@ -32,16 +33,17 @@ from gendsl.backends.emit.document import (
     render,
 )  # fmt: skip
 from gendsl.backends.emit.elimination import elimination
+from gendsl.backends.emit.minibatch import in_batches
 from gendsl.backends.emit.names import NameTable
 from gendsl.backends.emit.nodes import Placed, equation, factor, imputation, sample
 from gendsl.backends.emit.odes import ode
-from gendsl.backends.emit.positions import Window
+from gendsl.backends.emit.positions import Minibatch, Window
 from gendsl.backends.emit.prepare import preparation, saved
 from gendsl.backends.emit.recurrences import recurrence
 from gendsl.backends.emit.scope import Context, Piece, Scope
 from gendsl.backends.emit.text import docstring
 from gendsl.backends.emit.uses import DataUse, data_use
-from gendsl.ir.expr import Const
+from gendsl.ir.expr import Const, Dims
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import (
     Elimination,
@@ -74,14 +76,24 @@ class Emitted:
     prepare_static: frozenset[str] = frozenset()
 
 
-def emit(program: Program, dialect: Dialect) -> Emitted:
-    """The module's text with the meaning of its arguments."""
+def emit(program: Program, dialect: Dialect, minibatch: tuple[str, ...] = ()) -> Emitted:
+    """The module's text with the meaning of its arguments.
+
+    Of the dimensions in `minibatch` each run of the model takes some members at random, and scales
+    their log densities.
+
+    Raises:
+        NeedsWhole: if a statement needs all of such a dimension.
+    """
     names = NameTable(dialect.carried.every_name() | dialect.reserved)
     for datum in program.data:
         names.of(datum.name)
     context = Context(program, names, Arguments(program, names), dialect)
     uses = data_use(program)
-    scope = Scope(context)
+    if minibatch:
+        program = context.program = in_batches(program, minibatch, uses)
+        uses = data_use(program)
+    scope = Scope(context, _batches(context, minibatch))
     placed = [imputation(d.name, scope, uses) for d in program.data if d.name in uses.imputed]
     placed += saved(program.prepared, scope)
     placed += [p for node in program.nodes for p in _node(node, scope, uses)]
@@ -122,7 +134,13 @@ def _kinds(
     numbers, flags = set(), set()
     for argument, name in arguments:
         match argument:
-            case SizeArgument() | StatesArgument() | LabelArgument() | GapCountArgument():
+            case (
+                SizeArgument()
+                | BatchArgument()
+                | StatesArgument()
+                | LabelArgument()
+                | GapCountArgument()
+            ):
                 numbers.add(name)
             case DataArgument(data) if data in static:
                 numbers.add(name)
@@ -152,6 +170,10 @@ def _node(node: Node, scope: Scope, uses: DataUse) -> list[Placed]:
 # --- the body --------------------------------------------------------------------------------
 
 
+Plates = tuple[tuple[str, Window], ...]
+"""Dimensions, each with the part of it that is there."""
+
+
 def _body(placed: Sequence[Placed], context: Context) -> list[Statement]:
     """Statements in order, those in the same plates together, predictions at the end."""
     certain = [p for p in placed if not p.is_prediction]
@@ -164,23 +186,74 @@ def _body(placed: Sequence[Placed], context: Context) -> list[Statement]:
 
 def _grouped(placed: Sequence[Placed], context: Context) -> list[Statement]:
     body: list[Statement] = []
-    for plates, group in groupby(placed, key=lambda p: p.plates):
+    for (plates, axes), group in groupby(placed, key=_around):
         statements = tuple(p.statement for p in group)
-        body += [With(_contexts(plates, context), statements)] if plates else statements
+        if not plates:
+            body += statements
+            continue
+        body.append(
+            With(_contexts(plates, axes, context), statements, _targets(plates, statements))
+        )
     return body
 
 
-def _contexts(plates: tuple[tuple[str, Window], ...], context: Context) -> tuple[ast.expr, ...]:
+def _around(placed: Placed) -> tuple[Plates, tuple[int, ...]]:
+    """The plates of a statement, and their axes from the right."""
+    count = len(placed.plates)
+    return placed.plates, placed.axes or tuple(range(-count, 0))
+
+
+def _contexts(plates: Plates, axes: tuple[int, ...], context: Context) -> tuple[ast.expr, ...]:
     calls = []
-    for i, (dim, window) in enumerate(plates):
+    for (dim, window), axis in zip(plates, axes, strict=True):
         size = context.size(dim)
-        arguments = [py.string(_plate_name(dim, context.program)), window.length(size)]
-        keywords = {"dim": py.number(i - len(plates))} if len(plates) > 1 else {}
+        arguments: list[ast.expr] = [py.string(plate_name(dim, context.program))]
+        keywords: dict[str, ast.expr] = {}
+        if isinstance(window, Minibatch):
+            arguments.append(size)
+            keywords["subsample_size"] = py.name(window.size)
+        else:
+            arguments.append(window.length(size))
+        if axes != (-1,):
+            keywords["dim"] = py.number(axis)
         calls.append(py.call("numpyro.plate", *arguments, **keywords))
     return tuple(calls)
 
 
-def _plate_name(dim: str, program: Program) -> str:
+def _targets(plates: Plates, statements: Sequence[Statement]) -> tuple[str, ...]:
+    """The names of the indices that plates of minibatches give, where statements read them."""
+    names = [window.index if isinstance(window, Minibatch) else "" for _, window in plates]
+    if not any(names):
+        return ()
+    used = _names_in(render(statements))
+    names = [name if name in used else "" for name in names]
+    return tuple(names) if any(names) else ()
+
+
+def _plated(node: Node) -> Dims:
+    """The plates that a node's site stands in."""
+    match node:
+        case Sample():
+            return node.batch_dims
+        case Elimination():
+            return node.dims
+        case _:
+            return ()
+
+
+def _batches(context: Context, names: tuple[str, ...]) -> dict[str, Window]:
+    """The minibatch of each of these dimensions; its plate has the axis of its first site."""
+    batches: dict[str, Window] = {}
+    for dim in names:
+        placed = (_plated(node) for node in context.program.nodes)
+        around = next((dims for dims in placed if dim in dims), (dim,))
+        axis = around.index(dim) - len(around)
+        index, size = context.names.fresh(dim), context.ask(BatchArgument(dim))
+        batches[dim] = Minibatch(index=index, size=size, axis=axis)
+    return batches
+
+
+def plate_name(dim: str, program: Program) -> str:
     """The dimension's name; NumPyro wants it to differ from every site's."""
     sites = {
         s.name for n in program.nodes for s in (n.series if isinstance(n, Recurrence) else (n,))
@@ -206,6 +279,8 @@ def _parameters(context: Context, uses: DataUse) -> list[tuple[Argument, Paramet
                 rank = (0 if fixed is None else 5, dims[dim])
                 default = None if fixed is None else py.number(fixed)
                 rows.append((rank, argument, Parameter(name, "int", default)))
+            case BatchArgument(dim):
+                rows.append(((0, len(dims) + dims[dim]), argument, Parameter(name, "int")))
             case StatesArgument():
                 rows.append(((1, len(dims)), argument, Parameter(name, "int")))
             case LabelArgument(dim):
@@ -221,7 +296,12 @@ def _parameters(context: Context, uses: DataUse) -> list[tuple[Argument, Paramet
             case GapCountArgument(data):
                 rows.append(((5, len(dims)), argument, Parameter(name, "int", py.number(0))))
             case KnownArgument(data):
-                rows.append(((4, order[data]), argument, Parameter(name, "", py.number(True))))
+                batched = {each.dim for each in asked if isinstance(each, BatchArgument)}
+                datum = context.program.datum(data)
+                is_indexed = datum is not None and not batched.isdisjoint(datum.dims)
+                known = None if is_indexed else py.number(True)
+                rank = (2 if is_indexed else 4, order[data])
+                rows.append((rank, argument, Parameter(name, "", known)))
             case PreparedArgument():
                 rows.append(((2, len(order) + len(rows)), argument, Parameter(name)))
             case PredictArgument():

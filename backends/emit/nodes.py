@@ -15,7 +15,7 @@ from gendsl.backends.emit.arguments import (
 )  # fmt: skip
 from gendsl.backends.emit.distributions import site_distribution
 from gendsl.backends.emit.document import Block, If, Line, Note, Statement
-from gendsl.backends.emit.expressions import lower
+from gendsl.backends.emit.expressions import lower, windowed
 from gendsl.backends.emit.positions import Window
 from gendsl.backends.emit.scope import Scope, Value
 from gendsl.backends.emit.supports import Gaps, constraint
@@ -29,11 +29,23 @@ from gendsl.ir.types import Kind
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A statement, the plates around it, and whether it only runs when predictions are wanted."""
+    """A statement, the plates around it, and whether it only runs when predictions are wanted.
+
+    `axes` are those of the plates, from the right; left out, they are the last ones.
+    """
 
     statement: Statement
     plates: tuple[tuple[str, Window], ...] = ()
     is_prediction: bool = False
+    axes: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The plates around a statement that draws nothing, and their axes."""
+
+    plates: tuple[tuple[str, Window], ...] = ()
+    axes: tuple[int, ...] | None = None
 
 
 def note(span: Span) -> Note:
@@ -52,23 +64,46 @@ def plates(batch: Dims, scope: Scope) -> tuple[tuple[str, Window], ...]:
     return tuple((dim, scope.windows.get(dim, Window())) for dim in batch)
 
 
+def within_batches(dims: Dims, scope: Scope) -> Around:
+    """The plates of minibatches around what is computed over `dims`, where these always are."""
+    found = [(dim, window) for dim, window in scope.batches.items() if dim in dims]
+    if not found:
+        return Around()
+    if len({window.axis for _, window in found}) < len(found):
+        return _own_batches(dims, scope)
+    found.sort(key=lambda pair: pair[1].axis)
+    return Around(tuple(found), tuple(window.axis for _, window in found))
+
+
+def _own_batches(dims: Dims, scope: Scope) -> Around:
+    """The plates of minibatches around what is noted of `dims`, on the axes that it has."""
+    found = [(d, scope.batches[d], i - len(dims)) for i, d in enumerate(dims) if d in scope.batches]
+    if not found:
+        return Around()
+    return Around(tuple((dim, window) for dim, window, _ in found), tuple(a for *_, a in found))
+
+
 def equation(node: Equation, scope: Scope) -> list[Placed]:
     """`x = numpyro.deterministic("x", ...)`, or a plain assignment."""
     inside = scope.narrowed(node.slice)
     value = spread(lower(node.value, inside), node.dims, inside)
     if node.slice is not None:
         value = _padded(value, node, inside)
+    around = within_batches(node.dims, scope)
     if node.role is not EquationRole.LET:
-        value = py.call("numpyro.deterministic", site_name(node.name), value)
+        around = _own_batches(node.dims, scope)
+        noted = {"event_dim": py.number(0)} if around.plates else {}
+        value = py.call("numpyro.deterministic", site_name(node.name), value, **noted)
     name = scope.context.names.of(node.name)
     is_prediction = node.role is EquationRole.PREDICTED
-    return [Placed(Line((name,), value, note(node.span)), (), is_prediction)]
+    line = Line((name,), value, note(node.span))
+    return [Placed(line, around.plates, is_prediction, around.axes)]
 
 
 def _padded(value: ast.expr, node: Equation, scope: Scope) -> ast.expr:
     """The array of the whole dimension; NaN where the statement does not hold."""
     assert node.slice is not None
-    shape = [scope.context.size(d) for d in node.dims]
+    shape = [scope.extent(d) for d in node.dims]
     window = scope.windows[node.slice.dim]
     items = [window.slice() if d == node.slice.dim else py.FULL for d in node.dims]
     size = shape[0] if len(shape) == 1 else py.sequence(shape)
@@ -86,11 +121,14 @@ def factor(node: Factor, scope: Scope) -> list[Placed]:
         dims = (*(d for d in where.dims if d not in value.dims), *value.dims)
         code = py.call("jnp.where", aligned(where, dims), aligned(value, dims), py.number(0.0))
         value = Value(code, dims)
-    if value.dims and scope.context.dialect.declares_batches:
-        code = py.call("jnp.sum", code)
-    return [
-        Placed(Line((), py.call("numpyro.factor", site_name(node.name), code), note(node.span)))
-    ]
+    kept = tuple(d for d in value.dims if d in scope.batches)
+    summed = [py.number(i) for i, d in enumerate(value.dims) if d not in kept]
+    if summed and scope.context.dialect.declares_batches:
+        axes = summed[0] if len(summed) == 1 else py.sequence(summed)
+        code = py.call("jnp.sum", code, **({"axis": axes} if kept else {}))
+    around = _own_batches(kept, scope)
+    line = Line((), py.call("numpyro.factor", site_name(node.name), code), note(node.span))
+    return [Placed(line, around.plates, axes=around.axes)]
 
 
 def sample(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
@@ -114,8 +152,8 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
     data = node.value.name if isinstance(node.value, Ref) else None
     datum = scope.context.program.datum(data) if data is not None else None
     if datum is not None and datum.is_optional and datum.name not in uses.imputed:
-        known = py.name(scope.context.ask(KnownArgument(datum.name)))
-        masks.append(known if node.slice is None else _slice_known(known, node, inside))
+        known = Value(py.name(scope.context.ask(KnownArgument(datum.name))), node.dims)
+        masks.append(windowed(known, inside).code)
     assert node.value is not None
     scored = aligned(lower(node.value, inside), node.dims)
     if node.where is not None:
@@ -130,6 +168,12 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
         for other in masks[1:]:
             mask = py.binary("&", mask, other)
         distribution = py.method(distribution, "mask", mask)
+    if not scope.batches.keys().isdisjoint(node.dims) and uses.is_generated(node):
+        # nothing is read of data that are left out, to be drawn
+        is_absent = ast.Compare(
+            py.name(scope.context.ask(DataArgument(data or ""))), [ast.Is()], [py.NEW_AXIS]
+        )
+        scored = ast.IfExp(is_absent, py.NEW_AXIS, scored)
     call = py.call("numpyro.sample", site_name(node.name), distribution, obs=scored)
     is_named = data is not None and uses.is_generated(node) and data in uses.read_later
     targets = (scope.context.names.of(data or ""),) if is_named else ()
@@ -138,11 +182,6 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
 
 def _is_category(node: Sample) -> bool:
     return node.distribution.family.support.kind is SupportKind.INDEX
-
-
-def _slice_known(known: ast.expr, node: Sample, scope: Scope) -> ast.expr:
-    items = [scope.windows[d].slice() if d in scope.windows else py.FULL for d in node.dims]
-    return py.subscript(known, items)
 
 
 def _in_order_of_data(node: Sample) -> Sample:

@@ -82,3 +82,30 @@ class Window:
         if start.is_from_end and stop.is_from_end and start.origin is None and stop.origin is None:
             return py.number(stop.offset - start.offset)
         return py.binary("-", stop.code(size), start.code(size))
+
+
+@dataclass(frozen=True, slots=True)
+class Minibatch(Window):
+    """Some members of a dimension: those at the positions that `index`, a tensor, has.
+
+    What is computed within it has their entries alone; arrays of data are read at them.
+    `size` names the argument with how many there are; `axis` is that of the dimension's plate,
+    from the right, where a statement has no axes of its own.
+    """
+
+    index: str = ""
+    size: str = ""
+    axis: int = -1
+
+    @property
+    def is_whole(self) -> bool:
+        """It is not, whatever its size."""
+        return False
+
+    def slice(self) -> ast.expr:
+        """What stands inside the brackets."""
+        return py.name(self.index)
+
+    def length(self, size: ast.expr) -> ast.expr:
+        """How many positions it has."""
+        return py.name(self.size)

@@ -18,7 +18,7 @@ from gendsl.backends.emit.arguments import (
 )
 from gendsl.backends.emit.dialect import Dialect
 from gendsl.backends.emit.names import NameTable
-from gendsl.backends.emit.positions import END, START, Place, Window
+from gendsl.backends.emit.positions import END, START, Minibatch, Place, Window
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.ir.expr import Const, Dims, Expr, Op, Ref, Size
 from gendsl.ir.program import Elimination, HiddenSite, Program, Slice
@@ -132,9 +132,14 @@ class Scope:
     started: Mapping[str, Value] = field(default_factory=dict)
 
     def whole(self, dims: Iterable[str]) -> Scope:
-        """The scope in which these dimensions are complete again."""
-        gone = set(dims)
+        """The scope in which these dimensions are complete again; a minibatch stays one."""
+        gone = {d for d in dims if d not in self.batches}
         return replace(self, windows={d: w for d, w in self.windows.items() if d not in gone})
+
+    @property
+    def batches(self) -> dict[str, Minibatch]:
+        """The dimensions of which only a minibatch is there."""
+        return {d: w for d, w in self.windows.items() if isinstance(w, Minibatch)}
 
     def within(self, dim: str, window: Window) -> Scope:
         """The scope in which `dim` is narrowed to a window."""
@@ -143,8 +148,14 @@ class Scope:
     def length(self, dim: str) -> ast.expr:
         """How many positions a dimension has here."""
         window = self.windows.get(dim)
-        size = self.context.size(dim) if window is None or _needs_size(window) else py.number(0)
+        is_needed = window is None or _needs_size(window)
+        size = self.context.size(dim) if is_needed else py.number(0)
         return size if window is None else window.length(size)
+
+    def extent(self, dim: str) -> ast.expr:
+        """How long arrays are that the program makes: that of a minibatch, else the size."""
+        batch = self.batches.get(dim)
+        return self.context.size(dim) if batch is None else py.name(batch.size)
 
     def place(self, expr: Expr | None, default: Place, dim: str) -> Place:
         """The place along `dim` that a bound of a statement's slice names."""
@@ -194,5 +205,7 @@ def _hidden_sites(program: Program) -> dict[str, HiddenSite]:
 
 
 def _needs_size(window: Window) -> bool:
+    if isinstance(window, Minibatch):
+        return False
     start, stop = window.start, window.stop
     return stop.is_from_end != start.is_from_end

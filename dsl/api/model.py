@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gendsl.api.description import Description
     from gendsl.api.fit import Fit
     from gendsl.api.simulation import Simulation
+    from gendsl.backends.pyro.module import ProgramModule
     from gendsl.results.crossvalidation import CrossValidation
     from gendsl.results.joint import JointTest
 
@@ -66,15 +67,25 @@ class Model:
 
         return describe(self.program, self.checked.fixed)
 
-    def source(self, backend: str = "numpyro") -> str:
+    def source(
+        self, backend: str = "numpyro", *, minibatch: str | Iterable[str] | Mapping[str, int] = ()
+    ) -> str:
         """Return the generated program, which runs on its own.
+
+        Of the dimensions named in `minibatch` each run takes some members at random, and scales
+        their log densities; programs for Pyro can.
 
         Raises:
             ValueError: if there is no such backend.
-            DiagnosticError: if the backend has no words for a part of the model.
+            DiagnosticError: if the backend has no words for a part of the model, or a dimension
+                can't be read in minibatches.
         """
         from gendsl.api.lowering import backend_named, explained, transform
 
+        if minibatch:
+            from gendsl.api.module import batched_source
+
+            return batched_source(self.program, backend, minibatch)
         with explained(self.program):
             return backend_named(backend).source_of(transform(self.program, backend))
 
@@ -120,6 +131,32 @@ class Model:
         from gendsl.api.setting import Fixed, settings_from
 
         return Model(fix(self.checked, Fixed((), settings_from({**(values or {}), **named}))))
+
+    def as_module(
+        self,
+        data: object = None,
+        *,
+        minibatch: str | Iterable[str] | Mapping[str, int] = (),
+        parameters: Iterable[str] | Mapping[str, Any] = (),
+        sizes: Mapping[str, int] | None = None,
+    ) -> ProgramModule:
+        """Return the model as a torch module that runs its Pyro program, for a training loop.
+
+        `data` become buffers; without them, all are given at each call. Of each dimension in
+        `minibatch`, `{"row": 256}`, a call takes so many members at random, scaled to all of them;
+        with a name alone, the call says which. Latents named in `parameters` are points, trainable
+        `nn.Parameter`s, starting at the values given or at the centre of their support: their prior
+        density counts, so that training finds the joint mode. `sizes` fixes dimensions that no data
+        fix. Reals are doubles until `.float()`.
+
+        Raises:
+            DiagnosticError: if the data don't fit, a dimension can't be read in minibatches, a
+                latent can't be a parameter, or torch and Pyro are not installed.
+        """
+        from gendsl.api.module import as_module
+
+        module: ProgramModule = as_module(self, data, minibatch, parameters, sizes or {})
+        return module
 
     def infer(
         self,

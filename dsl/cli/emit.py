@@ -42,11 +42,17 @@ def compile_(
         str | None, typer.Option("--out", "-o", metavar="PATH", help="Write it to a file.")
     ] = None,
     model: ModelName = None,
+    minibatch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--minibatch", metavar="DIM", help="Read in minibatches (pyro); may be repeated."
+        ),
+    ] = None,
     set_: Set = None,
     do: Do = None,
 ) -> None:
     """Print the syntax tree, the typed program, or the generated program."""
-    text = _emitted(Path(file), emit, backend, model, set_, do)
+    text = _emitted(Path(file), emit, backend, model, minibatch, set_, do)
     if out is None:
         say(text.rstrip("\n"))
         return
@@ -66,6 +72,7 @@ def _emitted(
     stage: Stage,
     backend: BackendName,
     model: str | None,
+    minibatch: list[str] | None,
     set_: list[str] | None,
     do: list[str] | None,
 ) -> str:
@@ -81,7 +88,7 @@ def _emitted(
     report(compiled.warnings)
     if stage is Stage.IR:
         return print_program(compiled.program).rstrip()
-    return compiled.source(backend.value)
+    return compiled.source(backend.value, minibatch=minibatch or ())
 
 
 def _shown(node: object) -> str:

@@ -2,7 +2,7 @@
 
 A plate that a program enters once, outside of steps, stays where it is entered. Others are made at
 the top of the model, which their sizes, being arguments, allow; one of another size or another axis
-is another plate, with another name.
+is another plate, with another name. Plates of one dimension that draw a batch share the first's.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def with_plates_once(function: Def, fresh: Callable[[str], str]) -> Def:
     names = Counter(_name(plate) for plate, _ in uses)
     taken = set(_sites(function.body)) | set(names)
     variables: dict[str, str] = {}
+    batches: dict[str, str] = {}
     lines: list[Statement] = []
     seen: set[str] = set()
     for plate, is_repeated in uses:
@@ -35,7 +36,9 @@ def with_plates_once(function: Def, fresh: Callable[[str], str]) -> Def:
         while own in seen or (own != name and own in taken):
             own += "_"
         seen.add(own)
-        lines.append(Line((variables[key],), _renamed(plate, own)))
+        made = _renamed(plate, own)
+        lines.append(Line((variables[key],), _of_batch(made, batches.get(name))))
+        batches.setdefault(name, variables[key])
     if not lines:
         return function
     return replace(function, body=(*lines, *_entered(function.body, variables)))
@@ -49,6 +52,18 @@ def _with_dim(context: ast.Call) -> ast.Call:
 
 
 _LAST = ast.keyword("dim", py.number(-1))
+
+
+def _of_batch(plate: ast.Call, first: str | None) -> ast.Call:
+    """The plate, its batch that of the plate `first`: those along another axis draw none anew."""
+    if first is None:
+        return plate
+    indices = ast.Attribute(py.name(first), "indices", ast.Load())
+    keywords = [
+        ast.keyword("subsample", indices) if keyword.arg == "subsample_size" else keyword
+        for keyword in plate.keywords
+    ]
+    return ast.Call(plate.func, plate.args, keywords)
 
 
 def _is_plate(context: ast.expr) -> bool:
@@ -88,7 +103,7 @@ def _sites(body: tuple[Statement, ...]) -> Iterator[str]:
         match statement:
             case Line(_, ast.Call(args=[ast.Constant(str() as name), *_])):
                 yield name
-            case With(_, inner) | If(_, inner) | Block(inner) | Def(body=inner):
+            case With(body=inner) | If(_, inner) | Block(inner) | Def(body=inner):
                 yield from _sites(inner)
             case _:
                 pass
@@ -108,7 +123,7 @@ def _entered(body: tuple[Statement, ...], variables: dict[str, str]) -> tuple[St
         match statement:
             case With(contexts, inner):
                 around = tuple(entered(context) for context in contexts)
-                result.append(With(around, _entered(inner, variables)))
+                result.append(replace(statement, contexts=around, body=_entered(inner, variables)))
             case If(test, inner):
                 result.append(If(test, _entered(inner, variables)))
             case Block(inner):

@@ -91,6 +91,6 @@ DIALECT = Dialect(
 """Pyro's row."""
 
 
-def emit(program: Program) -> Emitted:
+def emit(program: Program, minibatch: tuple[str, ...] = ()) -> Emitted:
     """The module's text with the meaning of its arguments."""
-    return emit_in(program, DIALECT)
+    return emit_in(program, DIALECT, minibatch)

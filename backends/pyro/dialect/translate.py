@@ -62,7 +62,8 @@ class _Translation:
                 return Return(self.expression(value))
             case With(contexts, body):
                 around = tuple(self.expression(context) for context in contexts)
-                return With(around, tuple(self.statement(part) for part in body))
+                inside = tuple(self.statement(part) for part in body)
+                return replace(node, contexts=around, body=inside)
             case If(test, body):
                 return If(self.expression(test), tuple(self.statement(part) for part in body))
             case Block(body):

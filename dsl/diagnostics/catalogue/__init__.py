@@ -12,6 +12,7 @@ from gendsl.diagnostics.catalogue import (
     equations,
     inference,
     lint,
+    modules,
     names,
     sampling,
     structure,
@@ -28,7 +29,7 @@ AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
         "G04": structure.ROWS + equations.ROWS + inference.ROWS,
         "G05": lint.ROWS,
         "G06": data.ROWS,
-        "G07": sampling.ROWS,
+        "G07": sampling.ROWS + modules.ROWS,
         "G08": command.ROWS,
         "G09": checking.ROWS,
     }

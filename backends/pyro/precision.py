@@ -1,0 +1,22 @@
+"""The precision and the device of numbers that a program writes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import torch
+
+
+@contextmanager
+def defaults(dtype: torch.dtype, device: torch.device) -> Iterator[None]:
+    """What is made within is of this type, on this device."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        with ExitStack() as stack:
+            if device != torch.get_default_device():
+                stack.enter_context(device)
+            yield
+    finally:
+        torch.set_default_dtype(before)

@@ -1,0 +1,67 @@
+"""G076x: models as torch modules, and programs that read dimensions in minibatches."""
+
+from __future__ import annotations
+
+from gendsl.diagnostics.catalogue.row import CatalogueRow
+from gendsl.diagnostics.diagnostic import Severity
+
+ROWS = (
+    CatalogueRow(
+        "G0765",
+        Severity.ERROR,
+        "a dimension that cannot be read in minibatches",
+        """\
+Some members stand for all where the log density is a sum with a term for each of them. A statement
+that reads other members than its own (a sum, a step before, an entry that an index names) needs
+them all. What is computed of data alone is computed beforehand, of all the data, and may.
+
+Wrong, with `minibatch = "row"`:
+    y[row] ~ Normal(mu, sigma)
+    factor -0.5 * sum[row](square(y - mu))
+Right:
+    y[row] ~ Normal(mu, sigma)
+    factor -0.5 * square(y - mu)
+""",
+    ),
+    CatalogueRow(
+        "G0766",
+        Severity.ERROR,
+        "a minibatch of what is not there",
+        """\
+`minibatch` and `sizes` name dimensions of the model, and a minibatch has at least one member:
+`model.as_module(data, minibatch={"row": 256})`, `model.source("pyro", minibatch="row")`. Programs
+for Pyro read dimensions in minibatches; those for NumPyro are for inference on all the data.
+""",
+    ),
+    CatalogueRow(
+        "G0767",
+        Severity.ERROR,
+        "a quantity that cannot be a parameter",
+        """\
+A parameter of a module is a latent quantity of reals that is one point in place of a random site.
+What follows from others, discrete quantities, series that run along a dimension, and quantities
+whose bounds move with others can't be one, nor what varies along a dimension that is read in
+minibatches: infer those with a guide.
+""",
+    ),
+    CatalogueRow(
+        "G0768",
+        Severity.ERROR,
+        "data that a module's call lacks or does not know",
+        """\
+A module is called with data by name, in place of its own: `module(y=batch)`. Data that it was not
+made with must be given at each call, and the size of a dimension that is read in minibatches must
+be known: `model.as_module(data)`, or `model.as_module(sizes={"row": 100000}, minibatch="row")`.
+""",
+    ),
+    CatalogueRow(
+        "G0769",
+        Severity.ERROR,
+        "tensors that do not fit a module",
+        """\
+Data given at a call have the axes of their declaration, in its order, and agree with one another
+and with the module's own data on the size of each dimension. Where the dimension is read in
+minibatches, data of another size are a minibatch themselves: then all data along it are given.
+""",
+    ),
+)
