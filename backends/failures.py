@@ -87,3 +87,15 @@ class LacksPackage(Refusal):
     code = "G0709"
     sentence = "the model `{site}` can't be run in this backend: {reason}"
     help = "pip install 'gendsl[pyro]'"
+
+
+class CannotCompute(Refusal):
+    """What this backend runs on raised an error at some position; `site` is empty."""
+
+    code = "G0758"
+    sentence = "the program can't be computed in this backend: {reason}"
+    help = "look for positions outside of their dimension; the backend `numpyro` takes the nearest"
+
+    def __init__(self, error: Exception) -> None:
+        first = str(error).strip().partition("\n")[0]
+        super().__init__("", f"{type(error).__name__}: {first}")
