@@ -101,3 +101,15 @@ class NeedsWhole(Refusal):
         self.help = (
             f"leave `{dim}` out of `minibatch`; members must add to the density by themselves"
         )
+
+
+class CannotCompute(Refusal):
+    """What this backend runs on raised an error at some position; `site` is empty."""
+
+    code = "G0758"
+    sentence = "the program can't be computed in this backend: {reason}"
+    help = "look for positions outside of their dimension; the backend `numpyro` takes the nearest"
+
+    def __init__(self, error: Exception) -> None:
+        first = str(error).strip().partition("\n")[0]
+        super().__init__("", f"{type(error).__name__}: {first}")

@@ -7,6 +7,7 @@ It knows nothing of the language. Hand a :class:`Target` to :class:`Nuts`, that 
 from gendsl.executables import one_after_another
 from gendsl.inference.chain_sampler import ChainCarry, ChainSampler
 from gendsl.inference.devices import devices_for, idle_devices
+from gendsl.inference.hosts import Host, as_raised, hosted
 from gendsl.inference.initial import NoFiniteStartError, Starts, find_starts
 from gendsl.inference.local import Params, State
 from gendsl.inference.nuts import Nuts
@@ -23,6 +24,7 @@ __all__ = [
     "ChainSampler",
     "Chains",
     "Data",
+    "Host",
     "Info",
     "Kernel",
     "NoFiniteStartError",
@@ -39,8 +41,10 @@ __all__ = [
     "Target",
     "Transport",
     "Trouble",
+    "as_raised",
     "devices_for",
     "find_starts",
+    "hosted",
     "idle_devices",
     "pullback",
     "run",

@@ -145,7 +145,7 @@ class ChainSampler:
                 self.devices,
                 (data, carry[:4], *shared),
                 (False, True, False, False, False, False),
-                is_joint=self.kernel.adaptation.looks_across,
+                is_joint=self.kernel.adaptation.looks_across or self.kernel.target.is_hosted,
             )
             rows.append(np.asarray(made)[:, :now])
             carry = carry._replace(words=words, done=done, state=state, learnt=learnt)

@@ -195,6 +195,7 @@ class NutsSampler:
                 self.devices,
                 (data, carry.chains, carry.scale, mode, on_host(np.int32(now))),
                 (False, True, False, False, False),
+                is_joint=self.kernel.target.is_hosted,
             )
             rows.append(np.asarray(made)[:, :now])
             carry = carry._replace(chains=chains)

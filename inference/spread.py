@@ -7,6 +7,7 @@ import jax
 
 from gendsl.executables import current_device
 from gendsl.inference.devices import Devices, over_devices
+from gendsl.inference.hosts import as_raised
 from gendsl.inference.threads import over_threads
 
 MANY_CHAINS = 16
@@ -28,11 +29,12 @@ def spread(
         has_chains: which arguments have a leading chain axis in every array.
         is_joint: whether the chains of a device have to be computed together.
     """
-    if len(devices) > 1:
-        return over_devices(function, static, devices, arguments, has_chains)
-    if is_joint or group_size(_num_chains(arguments, has_chains)) > 1:
-        return function(*static, *arguments)
-    return over_threads(function, static, arguments, has_chains)
+    with as_raised():
+        if len(devices) > 1:
+            return over_devices(function, static, devices, arguments, has_chains)
+        if is_joint or group_size(_num_chains(arguments, has_chains)) > 1:
+            return function(*static, *arguments)
+        return over_threads(function, static, arguments, has_chains)
 
 
 def group_size(num_chains: int) -> int:

@@ -14,6 +14,9 @@ Data = Any
 
 LogDensity = Callable[[Data, jax.Array], jax.Array]
 
+Tempered = Callable[[Data, jax.Array, jax.Array | float], jax.Array]
+"""``(data, position[dim], beta) -> scalar``: the log prior and ``beta`` log likelihood."""
+
 
 class Site(NamedTuple):
     """Where one named quantity lives inside the flat position.
@@ -88,6 +91,29 @@ class _Scaled:
 
 
 @dataclass(frozen=True, slots=True)
+class _RestrictedTempered:
+    """``f(data, whole, beta)`` as a function of some coordinates, as :class:`_Restricted` is."""
+
+    function: Tempered
+    places: tuple[int, ...]
+
+    def __call__(self, data: Data, position: jax.Array, beta: jax.Array | float) -> jax.Array:
+        given, whole = data
+        return self.function(given, whole.at[np.asarray(self.places)].set(position), beta)
+
+
+@dataclass(frozen=True, slots=True)
+class _TemperedTwice:
+    """``f(data, z, beta')`` at ``beta' = beta beta_0``, given the pair of ``beta_0`` and data."""
+
+    function: Tempered
+
+    def __call__(self, data: Data, position: jax.Array, beta: jax.Array | float) -> jax.Array:
+        first, given = data
+        return self.function(given, position, first * beta)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A log density over a flat unconstrained position, split so that tempering can scale one part.
 
@@ -100,6 +126,9 @@ class Target:
             where it could not be computed, as where an integrator gave up.
         size: number of coordinates, ``dim``.
         sites: names and slices, static; empty when nothing needs naming.
+        tempered: both parts in one evaluation; None where the two cost no more.
+        is_hosted: whether the host computes it (:mod:`gendsl.inference.hosts`). Chains hand their
+            positions over together then, in place of running on threads.
 
     Raises:
         ValueError: if two sites share a coordinate, or one has coordinates that are not there.
@@ -109,6 +138,8 @@ class Target:
     log_likelihood: LogDensity
     size: int
     sites: tuple[Site, ...] = ()
+    tempered: Tempered | None = None
+    is_hosted: bool = False
 
     def __post_init__(self) -> None:
         stop, before = 0, ""
@@ -132,6 +163,8 @@ class Target:
         Raises:
             ValueError: if a function of the target computes with numpy, which JAX can't trace.
         """
+        if self.tempered is not None:
+            return self.tempered(data, position, 1.0)
         try:
             return self.log_prior(data, position) + self.log_likelihood(data, position)
         except jax.errors.TracerArrayConversionError as error:
@@ -174,12 +207,15 @@ class Target:
             _Restricted(self.log_likelihood, places),
             len(places),
             tuple(sites),
+            None if self.tempered is None else _RestrictedTempered(self.tempered, places),
+            self.is_hosted,
         )
 
     def temper(self) -> "Target":
         """Return the target with a likelihood to the power ``beta``; data: ``(beta, data)``."""
         prior, likelihood = _Unscaled(self.log_prior), _Scaled(self.log_likelihood)
-        return Target(prior, likelihood, self.size, self.sites)
+        both = None if self.tempered is None else _TemperedTwice(self.tempered)
+        return Target(prior, likelihood, self.size, self.sites, both, self.is_hosted)
 
     def site_of(self, coordinate: int) -> str:
         """Return the name of the site that holds ``coordinate``, or ``position[coordinate]``."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import jax
 
-from gendsl.inference.target import Data, LogDensity, Target
+from gendsl.inference.target import Data, LogDensity, Target, Tempered
 
 Theta = TypeVar("Theta", contravariant=True)
 
@@ -50,6 +50,17 @@ class _PulledLikelihood:
         return self.function(given, place)
 
 
+@dataclass(frozen=True, slots=True)
+class _PulledTempered:
+    function: Tempered
+    transport: Transport[Any]
+
+    def __call__(self, data: Data, position: jax.Array, beta: jax.Array | float) -> jax.Array:
+        theta, given = data
+        place, log_det = self.transport.push(theta, position)
+        return self.function(given, place, beta) + log_det
+
+
 def pullback(target: Target, transport: Transport[Any]) -> Target:
     """Return the density of ``u`` where ``z = T(u)`` has that of ``target``.
 
@@ -66,4 +77,6 @@ def pullback(target: Target, transport: Transport[Any]) -> Target:
         _PulledPrior(target.log_prior, transport),
         _PulledLikelihood(target.log_likelihood, transport),
         target.size,
+        tempered=None if target.tempered is None else _PulledTempered(target.tempered, transport),
+        is_hosted=target.is_hosted,
     )

@@ -17,7 +17,12 @@ from doc_parts.command_line import commands, exit_codes
 from doc_parts.distributions import aliases, distributions, family_list
 from doc_parts.errors import errors
 from doc_parts.gallery import gallery
-from doc_parts.inference import inference_pieces, inference_settings
+from doc_parts.inference import (
+    inference_engines,
+    inference_pieces,
+    inference_settings,
+    library_settings,
+)
 from doc_parts.language import (
     array_functions,
     constants,
@@ -42,6 +47,8 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "joint types": joint_types,
         "inference pieces": inference_pieces,
         "inference settings": inference_settings,
+        "inference engines": inference_engines,
+        "library settings": library_settings,
         "mutants": mutants,
         "family list": family_list,
         "distributions": distributions,

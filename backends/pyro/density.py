@@ -129,6 +129,13 @@ class Density:
         terms = self.evaluate(data, position).likelihoods
         return total(terms) if is_solved(terms, self.roles.solves) else flat(LOWEST, position)
 
+    def parts(self, data: Arrays, position: Any) -> tuple[Tensor, Tensor]:
+        """`log_prior` and `log_likelihood`; from one run where no equations are solved."""
+        if self.roles.solves:
+            return self.log_prior(data, position), self.log_likelihood(data, position)
+        run = self.evaluate(data, position)
+        return total(run.priors) + total(run.jacobians), total(run.likelihoods)
+
     def log_density(
         self, data: Arrays, position: Any, discrete: Mapping[str, Any] | None = None
     ) -> Tensor:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.failure import InferenceError
+from gendsl.api.inference_posterior import Posterior
 from gendsl.api.shapes import dims_of, source_name, statement_named
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.wording import counted
-from gendsl.ir.bound import BoundData
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Factor, Program, Sample
 from gendsl.ir.walk import Statement, names_of
@@ -30,7 +30,7 @@ _MOST_VALUES = 6
 
 
 @contextmanager
-def bad_starts_explained(program: Program, density: Density, bound: BoundData) -> Iterator[None]:
+def bad_starts_explained(posterior: Posterior) -> Iterator[None]:
     """Explain it where the inference core finds no start.
 
     Raises:
@@ -41,20 +41,18 @@ def bad_starts_explained(program: Program, density: Density, bound: BoundData) -
     try:
         yield
     except NoFiniteStartError as error:
-        raise explain_bad_start(program, density, error.starts, bound) from None
+        raise explain_bad_start(posterior, error.starts) from None
 
 
-def explain_bad_start(
-    program: Program, density: Density, starts: Starts, bound: BoundData
-) -> InferenceError:
+def explain_bad_start(posterior: Posterior, starts: Starts) -> InferenceError:
     """Return the error that names the statement, its line, the values there, and what to try.
 
-    `program` is the transformed one; `density` is a backend's, of the data `bound`.
     Everything is compiled, since NumPyro itself refuses a wrong argument outside compiled code.
     """
     import jax
 
-    known, labels = bound.arrays, bound.labels
+    program, density = posterior.program, posterior.density
+    known, labels = posterior.bound.arrays, posterior.bound.labels
 
     position = starts.positions[int(np.flatnonzero(~starts.is_found)[0])]
     latent = jax.jit(density.constrain)(density.data, position)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gendsl.api.calibration_draws import effective, thinned, worst_r_hat
 from gendsl.api.failure import InferenceError
 from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_posterior import Posterior, posterior_of
 from gendsl.api.inference_program import draw
 from gendsl.api.lowering import lower, transform
 from gendsl.api.posterior import each_draw
@@ -82,14 +83,13 @@ class Fits:
         density = lower(self.program).bind(bound)
         self._check(density)
         try:
-            found = draw(
-                self.program, density, bound, self.plan_with(self._more), seed=seed, progress=None
-            )
+            posterior = posterior_of(self.program, density, bound)
+            found = draw(posterior, self.plan_with(self._more), seed=seed, progress=None)
             if found.is_interrupted:
                 return None
             ess = effective(found)
             if found.kind is DrawKind.CHAINS and ess < SLACK * self.draws:
-                found = self._longer(found, ess, density, bound, seed)
+                found = self._longer(found, ess, posterior, seed)
                 if found.is_interrupted:
                     return None
         except InferenceError as error:
@@ -103,9 +103,7 @@ class Fits:
             name = self.program.name
             raise DiagnosticError((Diagnostic("G0704", f"`{name}` has nothing to infer"),))
 
-    def _longer(
-        self, found: Drawn, ess: float, density: Density, bound: BoundData, seed: int
-    ) -> Drawn:
+    def _longer(self, found: Drawn, ess: float, posterior: Posterior, seed: int) -> Drawn:
         """Chains as long as it takes, up to a limit; later fits begin with that length."""
         length = found.draws.shape[1]
         wanted = SLACK * self.draws * 1.3 * length / max(ess, 1.0)
@@ -114,7 +112,7 @@ class Fits:
         if more <= length:
             return found
         self._more = more
-        return draw(self.program, density, bound, self.plan_with(more), seed=seed, progress=None)
+        return draw(posterior, self.plan_with(more), seed=seed, progress=None)
 
     def _judged(
         self, i: int, found: Drawn, density: Density, bound: BoundData, seed: int

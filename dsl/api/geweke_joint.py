@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.calibration_fits import PRIOR_DRAWS
-from gendsl.api.inference_chains import keeps_discrete, target_of
+from gendsl.api.inference_chains import keeps_discrete
 from gendsl.api.inference_joint import Joint, joint_of
 from gendsl.api.inference_kernels import check_moved, kernel_of
+from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.lowering import lower, transform
 from gendsl.api.settings import Plan
 from gendsl.api.shapes import dims_of
@@ -54,11 +55,12 @@ class JointDistribution:
         self.ahead = simulator.density()
         self.joint: Joint | None = None
         self.states: Density | None = None
+        posterior = posterior_of(program, self.density, bound)
         if keeps_discrete(plan.outer, program):
             assert program.joint is not None
-            self.joint = joint_of(program, self.density, bound)
+            self.joint = joint_of(posterior)
             self.states = lower(program.joint).bind(bound)
-        self.target = target_of(self.density) if self.joint is None else self.joint.target
+        self.target = posterior.target if self.joint is None else self.joint.target
         self.kernel = _kernel(plan, self.target, program)
         words = np.random.SeedSequence(seed, spawn_key=(10, 0)).generate_state(1)
         self.key = jax.random.key(int(words[0]))

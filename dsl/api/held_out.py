@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from gendsl.api.compilation import Checked
 from gendsl.api.held_out_rows import rows_of
 from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.inference_program import draw
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.runtime import computing
@@ -134,7 +135,8 @@ class HeldOut:
         }
         bound = self._with_masks(self.bound, masks)
         density = lower(self.program).bind(bound)
-        found = draw(self.program, density, bound, self.plan, seed=seed, progress=None)
+        posterior = posterior_of(self.program, density, bound)
+        found = draw(posterior, self.plan, seed=seed, progress=None)
         if found.is_interrupted:
             raise KeyboardInterrupt
         flat = found.draws.reshape(-1, found.draws.shape[-1])

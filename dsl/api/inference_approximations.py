@@ -11,17 +11,16 @@ import numpy as np
 
 from gendsl.api.bad_start import bad_starts_explained
 from gendsl.api.failure import InferenceError
-from gendsl.api.inference_chains import has_solver, target_of
+from gendsl.api.inference_chains import has_solver
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_flows import annealed, flow_of
+from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
 from gendsl.api.over_rows import LogDensity, over_rows
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
-from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.ir.bound import BoundData
-from gendsl.ir.program import InferenceCall, Program
+from gendsl.ir.program import InferenceCall
 from gendsl.results.trust import DrawKind
 
 if TYPE_CHECKING:
@@ -43,9 +42,7 @@ _LONGEST_WINDOW = 100
 
 
 def draw_approximation(
-    program: Program,
-    density: Density,
-    bound: BoundData,
+    posterior: Posterior,
     plan: Plan,
     seed: int,
     progress: Report | None = None,
@@ -59,13 +56,13 @@ def draw_approximation(
     """
     from gendsl.inference.approximations import NothingFoundError, Outcome, importance
 
-    target = target_of(density)
-    call = _Call(plan.outer, target, density.data, seed, has_solver(program), progress)
+    target, data = posterior.target, posterior.data
+    call = _Call(plan.outer, target, data, seed, has_solver(posterior.program), progress)
     try:
-        with bad_starts_explained(program, density, bound):
+        with bad_starts_explained(posterior):
             found = _FITS[plan.outer.name](call)
     except NothingFoundError as error:
-        raise _nothing_found(plan.outer, str(error)) from None
+        raise nothing_found(plan.outer, str(error)) from None
     said: dict[str, Any] = {
         "method": plan.outer.name,
         "elbo": found.elbo,
@@ -84,7 +81,7 @@ def draw_approximation(
     else:
         count = dict(second.settings)["draws"]
         assert isinstance(count, int)
-        weighted = importance(target, density.data, found, seed=seed, num_draws=count)
+        weighted = importance(target, data, found, seed=seed, num_draws=count)
         positions = weighted.resample(plan.number("draws"))
         judged_by, status = count, found.status | weighted.status
         said |= {
@@ -94,12 +91,12 @@ def draw_approximation(
             "effective_size": weighted.effective_size,
         }
     if not np.isfinite(positions).all():
-        raise _nothing_found(plan.outer, _reason(status))
+        raise nothing_found(plan.outer, _reason(status))
     said |= {"checked_draws": judged_by, "problems": problems(status)}
     return Drawn(
         DrawKind.APPROXIMATION,
         positions[None],
-        {"lp": _heights(density, positions)[None]},
+        {"lp": heights_of(posterior, positions)[None]},
         found.is_exact,
         said,
         is_interrupted=bool(found.status & Outcome.INTERRUPTED),
@@ -119,8 +116,9 @@ def _other_modes(found: Approximation) -> dict[str, Any]:
     return {"mode_log_densities": details.peak_heights.tolist()}
 
 
-def _heights(density: Density, positions: Array) -> Array:
-    found = over_rows(LogDensity(target_of(density)), (None, 0))(density.data, positions)
+def heights_of(posterior: Posterior, positions: Array) -> Array:
+    """The log density at positions [draw, dim]; -inf where it could not be computed."""
+    found = over_rows(LogDensity(posterior.target), (None, 0))(posterior.data, positions)
     heights = np.asarray(found)
     # The lowest number is how a target says that it could not be computed.
     return np.where(heights > np.finfo(heights.dtype).min, heights, -np.inf)
@@ -235,7 +233,8 @@ def _reason(status: Outcome) -> str:
     return "; ".join(problems(status)) or "its draws are not finite"
 
 
-def _nothing_found(call: InferenceCall, reason: str) -> InferenceError:
+def nothing_found(call: InferenceCall, reason: str) -> InferenceError:
+    """The error of an approximation that came to nothing."""
     return InferenceError(
         Diagnostic(
             "G0708",

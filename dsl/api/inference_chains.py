@@ -14,16 +14,15 @@ from gendsl.api.devices import chain_devices
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_flows import said_of_flow, seen_through
-from gendsl.api.inference_joint import joint_of, said_of
+from gendsl.api.inference_joint import joint_of
 from gendsl.api.inference_kernels import check_moved, kernel_of, maker_of
+from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
 from gendsl.api.progress import Report
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
-from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import counted
-from gendsl.ir.bound import BoundData
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import InferenceCall, Program
 from gendsl.resolve.inference_table import PIECES, Moves
@@ -37,9 +36,7 @@ if TYPE_CHECKING:
 
 
 def draw_chains(
-    program: Program,
-    density: Density,
-    bound: BoundData,
+    posterior: Posterior,
     plan: Plan,
     seed: int,
     progress: Report | None,
@@ -52,16 +49,8 @@ def draw_chains(
         UsageError: if there are missing data to infer that no kernel moves.
     """
     if plan.outer.name == "nuts" and plan.transport is None:
-        return _run_nuts(program, density, bound, plan, seed, progress, stream)
-    return _run_kernel(program, density, bound, plan, seed, progress, stream)
-
-
-def target_of(density: Density) -> Target:
-    """The density as the inference core wants it."""
-    from gendsl.inference.target import Site, Target
-
-    sites = tuple(Site(said_of(site), site.start, site.stop) for site in density.sites)
-    return Target(density.log_prior, density.log_likelihood, density.size, sites)
+        return _run_nuts(posterior, plan, seed, progress, stream)
+    return _run_kernel(posterior, plan, seed, progress, stream)
 
 
 def keeps_discrete(outer: InferenceCall, program: Program) -> bool:
@@ -71,7 +60,7 @@ def keeps_discrete(outer: InferenceCall, program: Program) -> bool:
     return any(PIECES[leaf.name].moves is Moves.DISCRETE for leaf in leaves(outer))
 
 
-def starts_of(program: Program, density: Density, bound: BoundData, seed: int, count: int) -> Array:
+def starts_of(posterior: Posterior, seed: int, count: int) -> Array:
     """Positions [chain, dim] of finite density from which chains can start.
 
     Raises:
@@ -80,17 +69,15 @@ def starts_of(program: Program, density: Density, bound: BoundData, seed: int, c
     from gendsl.inference.initial import find_starts
     from gendsl.inference.nuts import Nuts
 
-    if density.size == 0:
+    if posterior.density.size == 0:
         return np.zeros((count, 0))
-    starts = find_starts(Nuts(target_of(density)), density.data, seed, count)
+    starts = find_starts(Nuts(posterior.target), posterior.data, seed, count)
     if not starts.is_found.all():
-        raise explain_bad_start(program, density, starts, bound)
+        raise explain_bad_start(posterior, starts)
     return starts.positions
 
 
-def _starts_of_superchains(
-    program: Program, density: Density, bound: BoundData, plan: Plan, seed: int
-) -> Array | None:
+def starts_of_superchains(posterior: Posterior, plan: Plan, seed: int) -> Array | None:
     """Positions [chain, dim] that are the same within a superchain; None where there are none.
 
     Raises:
@@ -109,14 +96,12 @@ def _starts_of_superchains(
                 help=f"take a multiple, such as `--chains {superchains * 4}`",
             )
         )
-    points = starts_of(program, density, bound, seed, superchains)
+    points = starts_of(posterior, seed, superchains)
     return np.repeat(points, chains // superchains, axis=0)
 
 
 def _run_nuts(
-    program: Program,
-    density: Density,
-    bound: BoundData,
+    posterior: Posterior,
     plan: Plan,
     seed: int,
     progress: Report | None,
@@ -126,7 +111,7 @@ def _run_nuts(
     from gendsl.inference.run import run
     from gendsl.inference.sampler import NutsSampler
 
-    target = target_of(density)
+    target = posterior.target
     check_moved(plan, target)
     kernel = Nuts(target, max_depth=plan.number("max_depth"))
     aim = plan.settings["target_accept"]
@@ -138,11 +123,11 @@ def _run_nuts(
         cast("Metric", plan.settings["metric"]),
         chain_devices(plan.number("chains")),
     )
-    starts = _starts_of_superchains(program, density, bound, plan, seed)
-    with bad_starts_explained(program, density, bound):
+    starts = starts_of_superchains(posterior, plan, seed)
+    with bad_starts_explained(posterior):
         chains = run(
             sampler,
-            density.data,
+            posterior.data,
             seed=seed,
             num_chains=plan.number("chains"),
             num_draws=plan.number("draws"),
@@ -151,7 +136,7 @@ def _run_nuts(
             **({} if stream is None else stream.arguments),
         )
     _check_any(chains.draws)
-    return of_chains(chains, program)
+    return of_chains(chains, posterior.program)
 
 
 def of_chains(
@@ -191,9 +176,7 @@ def of_chains(
 
 
 def _run_kernel(
-    program: Program,
-    density: Density,
-    bound: BoundData,
+    posterior: Posterior,
     plan: Plan,
     seed: int,
     progress: Report | None,
@@ -202,17 +185,18 @@ def _run_kernel(
     from gendsl.inference.chain_sampler import ChainSampler
     from gendsl.inference.run import run
 
-    joint = joint_of(program, density, bound) if keeps_discrete(plan.outer, program) else None
-    target, data = target_of(density), density.data
+    program, density = posterior.program, posterior.density
+    joint = joint_of(posterior) if keeps_discrete(plan.outer, program) else None
+    target, data = posterior.target, posterior.data
     if joint is not None:
         target, data = joint.target, joint.data
     check_moved(plan, target)
-    positions = _starts_of_superchains(program, density, bound, plan, seed)
+    positions = starts_of_superchains(posterior, plan, seed)
     if positions is None:
-        positions = starts_of(program, density, bound, seed, plan.number("chains"))
+        positions = starts_of(posterior, seed, plan.number("chains"))
     if joint is not None:
         positions = joint.starts(density, positions, seed)
-    kernel, said = _kernel(program, density, bound, plan, target, data, seed, progress)
+    kernel, said = _kernel(posterior, plan, target, data, seed, progress)
     chains = run(
         ChainSampler(kernel, plan.number("warmup"), chain_devices(plan.number("chains"))),
         data,
@@ -235,9 +219,7 @@ def _run_kernel(
 
 
 def _kernel(
-    program: Program,
-    density: Density,
-    bound: BoundData,
+    posterior: Posterior,
     plan: Plan,
     target: Target,
     data: Any,
@@ -251,7 +233,7 @@ def _kernel(
         kernel = kernel_of(plan.outer, target)
         assert kernel is not None
         return kernel, {}
-    with bad_starts_explained(program, density, bound):
+    with bad_starts_explained(posterior):
         make = maker_of(plan.outer)
         kernel, found = seen_through(plan.transport, make, target, data, seed, progress)
     if found.status & Outcome.INTERRUPTED:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.inference_drawn import Array
+from gendsl.api.inference_posterior import Posterior, sites_of
 from gendsl.api.lowering import lower
 from gendsl.api.over_rows import over_rows
-from gendsl.backends.protocol import Density, LatentSite, LogDensity
+from gendsl.backends.protocol import Density, LogDensity
 from gendsl.data.evaluate import Environment, evaluate
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.ir.bound import BoundData, missing_site
@@ -40,11 +41,15 @@ class Discrete:
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """The density with discrete quantities as coordinates, and its target."""
+    """The density with discrete quantities as coordinates, and its target.
+
+    `host` keeps a density on the host alive, where there is one.
+    """
 
     target: Target
     data: Any
     discrete: tuple[Discrete, ...]
+    host: Any = None
 
     def values(self, positions: Array) -> dict[str, Array]:
         """The discrete quantities at positions [..., dim]."""
@@ -108,25 +113,28 @@ class _Rest:
         return self.whole(data, position) - self.prior(data, position)
 
 
-def said_of(site: LatentSite) -> str:
-    """The name by which an inference program speaks of a site: the quantity's, or `y.missing`."""
-    return site.name if site.name == missing_site(site.of) else site.of
-
-
-def joint_of(program: Program, density: Density, bound: BoundData) -> Joint:
-    """Return the target of a program whose discrete quantities `density` sums out."""
+def joint_of(posterior: Posterior) -> Joint:
+    """Return the target of a program whose discrete quantities its density sums out."""
+    from gendsl.inference.hosts import hosted
     from gendsl.inference.target import Site, Target
 
+    program, density, bound = posterior.program, posterior.density, posterior.bound
     assert program.joint is not None
     joint = lower(program.joint).bind(bound)
     discrete = _discrete(program, density, bound)
+    places = _places(density, joint)
     size = discrete[-1].stop if discrete else density.size
-    whole = _Whole(joint.log_density, _places(density, joint), discrete)
-    prior = _Prior(density.log_prior, density.size)
     sites = (
-        *(Site(said_of(site), site.start, site.stop) for site in density.sites),
+        *sites_of(density),
         *(Site(z.name, z.start, z.stop, z.count) for z in discrete),
     )
+    if posterior.target.is_hosted:
+        from gendsl.backends.pyro.hosting import HOST, hosted_joint
+
+        host = hosted_joint(posterior.native, places, discrete)
+        return Joint(hosted(HOST, size, sites), host.key, discrete, host)
+    whole = _Whole(joint.log_density, places, discrete)
+    prior = _Prior(density.log_prior, density.size)
     target = Target(prior, _Rest(whole, prior), size, sites)
     return Joint(target, (density.data, joint.data), discrete)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.failure import InferenceError
-from gendsl.api.inference_chains import target_of
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_kernels import kernel_of
+from gendsl.api.inference_posterior import Posterior
 from gendsl.api.over_rows import LogDensity, over_rows
 from gendsl.api.posterior import each_draw
 from gendsl.api.progress import Report
@@ -29,7 +29,7 @@ _CORRELATION = 0.1
 
 
 def draw_population(
-    density: Density, plan: Plan, seed: int, progress: Report | None = None
+    posterior: Posterior, plan: Plan, seed: int, progress: Report | None = None
 ) -> Drawn:
     """Run sequential Monte Carlo, and draw from its population in proportion to the weights.
 
@@ -51,7 +51,7 @@ def draw_population(
         return kernel
 
     method = smc(
-        target_of(density),
+        posterior.target,
         make,
         num_moves=plan.number("moves"),
         correlation=_CORRELATION,
@@ -60,9 +60,9 @@ def draw_population(
     try:
         result = run_smc(
             method,
-            density.data,
+            posterior.data,
             seed=seed,
-            prior_positions=_from_prior(density, particles, seed),
+            prior_positions=_from_prior(posterior.density, particles, seed),
             num_islands=gcd(particles, _MOST_ISLANDS),
             temperatures=temperatures,
             progress=progress,
@@ -85,7 +85,7 @@ def draw_population(
                 help="check the prior, or take more particles: `smc(particles = 20000)`",
             )
         ) from None
-    return _resampled(density, result, plan, particles, seed)
+    return _resampled(posterior, result, plan, particles, seed)
 
 
 def _schedule(call: InferenceCall) -> tuple[Array | None, float]:
@@ -108,7 +108,9 @@ def _from_prior(density: Density, count: int, seed: int) -> Array:
     return np.asarray(made["prior"]["position"])
 
 
-def _resampled(density: Density, result: SmcResult, plan: Plan, particles: int, seed: int) -> Drawn:
+def _resampled(
+    posterior: Posterior, result: SmcResult, plan: Plan, particles: int, seed: int
+) -> Drawn:
     """Equally weighted draws, as many as the last piece says, else as there are particles."""
     weights = np.exp(np.asarray(result.log_weights, np.float64))
     weights /= weights.sum()
@@ -118,7 +120,7 @@ def _resampled(density: Density, result: SmcResult, plan: Plan, particles: int, 
     found = np.searchsorted(np.cumsum(weights), points, side="right")
     chosen = rng.permutation(np.minimum(found, len(weights) - 1))
     positions = result.positions[chosen]
-    heights = over_rows(LogDensity(target_of(density)), (None, 0))(density.data, positions)
+    heights = over_rows(LogDensity(posterior.target), (None, 0))(posterior.data, positions)
     steps = result.num_steps
     acceptance = np.asarray(result.trace.acceptance_rate, np.float64)
     said = {

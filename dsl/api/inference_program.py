@@ -7,26 +7,23 @@ from gendsl.api.inference_approximations import draw_approximation
 from gendsl.api.inference_chains import draw_chains, keeps_discrete, of_chains
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_populations import draw_population
+from gendsl.api.inference_posterior import Posterior
 from gendsl.api.progress import Report
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
-from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import InternalError
-from gendsl.ir.bound import BoundData
-from gendsl.ir.program import Program
 from gendsl.resolve.inference_table import Result
 from gendsl.results.trust import DrawKind
 
 
 def draw(
-    program: Program,
-    density: Density,
-    bound: BoundData,
+    posterior: Posterior,
     plan: Plan,
     *,
     seed: int,
     progress: Report | None,
     stream: Resumption | None = None,
+    engine: str = "gendsl",
 ) -> Drawn:
     """Draw from the posterior as an inference program says.
 
@@ -37,14 +34,22 @@ def draw(
         InferenceError: if no start is found, or the run is stopped before the first draw.
         UsageError: if there are missing data to infer that no kernel moves.
     """
+    program, density = posterior.program, posterior.density
     if density.size == 0 and not keeps_discrete(plan.outer, program):
         return of_chains(exact_chains(density, plan), program, DrawKind.INDEPENDENT)
-    match plan.returns:
-        case Result.CHAINS:
-            return draw_chains(program, density, bound, plan, seed, progress, stream)
-        case Result.POPULATION:
-            return draw_population(density, plan, seed, progress)
-        case Result.APPROXIMATION:
-            return draw_approximation(program, density, bound, plan, seed, progress)
-        case Result.WEIGHTED | Result.DRAWS | Result.TRANSPORT:
-            raise InternalError(f"`{plan.outer.name}` begins a program")
+    if engine == "pyro":
+        from gendsl.api.inference_library import draw_by_library
+
+        return draw_by_library(posterior, plan, seed=seed, progress=progress)
+    from gendsl.inference.hosts import as_raised
+
+    with as_raised():
+        match plan.returns:
+            case Result.CHAINS:
+                return draw_chains(posterior, plan, seed, progress, stream)
+            case Result.POPULATION:
+                return draw_population(posterior, plan, seed, progress)
+            case Result.APPROXIMATION:
+                return draw_approximation(posterior, plan, seed, progress)
+            case Result.WEIGHTED | Result.DRAWS | Result.TRANSPORT:
+                raise InternalError(f"`{plan.outer.name}` begins a program")

@@ -173,6 +173,8 @@ class Model:
         device: str | None = None,
         progress: Callable[[Any], None] | None = None,
         resume: str | Path | None = None,
+        backend: str = "numpyro",
+        engine: str = "gendsl",
     ) -> Fit:
         """Draw from the posterior.
 
@@ -183,19 +185,29 @@ class Model:
         `resume` is a folder to which draws and checkpoints stream, about once a second; a run that
         was stopped there goes on, to the same draws as if it had not been.
 
+        `backend` is that whose program kernels evaluate: `"pyro"` for the program on torch, in
+        double precision on the processor. Every inference program runs on either, by the kernels
+        of gendsl; with `engine="pyro"` by Pyro's own, where it has them.
+
         Raises:
             DiagnosticError: if the data don't fit the model, or sampling fails.
             ValueError: if a setting is out of range.
         """
         from gendsl.api.devices import device_notes
         from gendsl.api.fit import Fit
+        from gendsl.api.means import means_of
         from gendsl.api.sampling import infer
 
+        means = means_of(backend, engine, precision=precision, device=device)
         wishes = {
             "chains": chains, "warmup": warmup, "draws": draws, "superchains": superchains,
             "target_accept": target_accept,
         }  # fmt: skip
         plan = settings_of(self.program, name, wishes)
+        if means.engine == "pyro":
+            from gendsl.api.library_refusals import check_library
+
+            check_library(plan)
         bound = self.bind(data)
         tree, attributes = infer(
             self.checked,
@@ -206,6 +218,7 @@ class Model:
             device=device,
             progress=progress,
             resume=None if resume is None else Path(resume),
+            means=means,
         )
         return Fit(tree, attributes, (*bound.notes, *device_notes(attributes)))
 

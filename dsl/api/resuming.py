@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.lowering import lower
+from gendsl.api.means import Means
 from gendsl.api.output import not_written
 from gendsl.api.runtime import versions
 from gendsl.api.settings import Plan
@@ -41,17 +42,30 @@ class Resumption:
 
 
 def resumption(
-    folder: Path | None, program: Program, bound: BoundData, plan: Plan
+    folder: Path | None,
+    program: Program,
+    bound: BoundData,
+    plan: Plan,
+    means: Means,
 ) -> Resumption | None:
     """Return what a run in `folder` has to be of, next to its seed and its data.
 
     The number of draws may change: it decides none of them.
 
     Raises:
-        UsageError: if the inference program has no chains that could go on.
+        UsageError: if the inference program, or the library that runs it, has no chains that could
+            go on.
     """
     if folder is None:
         return None
+    if means.engine != "gendsl":
+        raise UsageError(
+            Diagnostic(
+                "G0757",
+                f"chains of the engine `{means.engine}` can't go on from a folder",
+                help="leave out `--resume`, or the engine: that of gendsl streams and goes on",
+            )
+        )
     if plan.returns is not Result.CHAINS:
         raise UsageError(
             Diagnostic(
@@ -60,12 +74,15 @@ def resumption(
                 help="`--resume` is for programs that begin with chains, such as `nuts()`",
             )
         )
-    source = json.dumps([lower(program).source, sorted(bound.sizes.items())])
+    source = json.dumps([lower(program, means.backend).source, sorted(bound.sizes.items())])
     found = versions()
     identity = {
         "program": hashlib.sha256(source.encode()).hexdigest(),
         "inference": _without_draws(plan),
-        "versions": {name: found[name] for name in _DECIDING if name in found},
+        "versions": {
+            **{name: found[name] for name in _DECIDING if name in found},
+            **means.versions(),
+        },
     }
     return Resumption(folder, identity)
 

@@ -19,9 +19,11 @@ from gendsl.api.data_groups import data_groups
 from gendsl.api.devices import device_attributes
 from gendsl.api.fixed_values import fixed_draws
 from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.inference_program import draw
 from gendsl.api.intervention import forward
 from gendsl.api.lowering import explained, lower, transform
+from gendsl.api.means import Means
 from gendsl.api.missing import missing_axis, missing_labels
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.prior import prior_groups
@@ -58,10 +60,12 @@ def infer(
     device: str | None,
     progress: Report | None,
     resume: Path | None = None,
+    means: Means,
 ) -> tuple[Tree, dict[str, Any]]:
     """Draw from the posterior; return every group of the fit, and what the fit says of itself.
 
-    With `resume`, a folder, the run streams there and goes on from what is there.
+    With `resume`, a folder, the run streams there and goes on from what is there. Draws are made by
+    `means`; what is said of them is computed by the program for NumPyro, of the same positions.
 
     Raises:
         InferenceError: if no start is found, or the run is stopped before the first draw.
@@ -69,7 +73,8 @@ def infer(
     """
     started = time.perf_counter()
     program = transform(checked.program, sizes=bound.sizes)
-    with computing(precision, device) as device_name, explained(program):
+    place = means.device or device
+    with computing(precision, place) as device_name, explained(program):
         density = lower(program).bind(bound)
         for site in density.discrete:
             raise CannotInfer(site, "it is discrete")
@@ -77,9 +82,16 @@ def infer(
             raise DiagnosticError(
                 (Diagnostic("G0704", f"`{checked.program.name}` has nothing to infer"),)
             )
-        stream = resumption(resume, program, bound, plan)
+        stream = resumption(resume, program, bound, plan, means)
         with streaming_to(stream):
-            found = draw(program, density, bound, plan, seed=seed, progress=progress, stream=stream)
+            found = draw(
+                posterior_of(program, density, bound, means),
+                plan,
+                seed=seed,
+                progress=progress,
+                stream=stream,
+                engine=means.engine,
+            )
         sampled = time.perf_counter()
         is_chains = found.kind is DrawKind.CHAINS
         devices = device_attributes(plan.number("chains")) if is_chains else {}
@@ -96,8 +108,12 @@ def infer(
         "sample_stats": _statistics(found),
         **data_groups(checked.program, bound),
     }
+    origin = provenance(checked, FIT_FORMAT, seed, precision, device_name)
     attributes = {
-        **provenance(checked, FIT_FORMAT, seed, precision, device_name),
+        **origin,
+        "inference_library": means.engine,
+        "versions": {**origin["versions"], **means.versions()},
+        **means.attributes(),
         "inference_program": str(plan),
         **plan.attributes(),
         "sizes": dict(bound.sizes),

@@ -13,7 +13,7 @@ import typer
 from gendsl.cli.console import report, say
 from gendsl.cli.fixing import fixed
 from gendsl.cli.guard import guarded
-from gendsl.cli.options import Do, ModelFile, ModelName, Set
+from gendsl.cli.options import BackendName, Do, ModelFile, ModelName, Set
 
 
 class Stage(StrEnum):
@@ -22,13 +22,6 @@ class Stage(StrEnum):
     AST = "ast"
     IR = "ir"
     SOURCE = "source"
-
-
-class BackendName(StrEnum):
-    """For what a program can be generated."""
-
-    NUMPYRO = "numpyro"
-    PYRO = "pyro"
 
 
 @guarded

@@ -13,6 +13,7 @@ from gendsl.cli.console import report, tell
 from gendsl.cli.exit_code import ExitCode
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import (
+    BackendName,
     Chains,
     DataFiles,
     Do,
@@ -41,6 +42,13 @@ class Device(StrEnum):
 
     CPU = "cpu"
     GPU = "gpu"
+
+
+class Engine(StrEnum):
+    """Whose kernels run."""
+
+    GENDSL = "gendsl"
+    PYRO = "pyro"
 
 
 @guarded
@@ -78,6 +86,13 @@ def infer(
         str | None,
         typer.Option("--resume", metavar="DIR", help="Stream to a folder; go on from what it has."),
     ] = None,
+    backend: Annotated[
+        BackendName, typer.Option("--backend", help="Whose program kernels evaluate.")
+    ] = BackendName.NUMPYRO,
+    engine: Annotated[
+        Engine,
+        typer.Option("--engine", help="Whose kernels: Pyro's own run with `--backend pyro`."),
+    ] = Engine.GENDSL,
     json: Json = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 4 if the draws should not be trusted.")
@@ -89,7 +104,7 @@ def infer(
         from gendsl.api.output import TREE_KINDS, check_destination
 
         check_destination(Path(out), TREE_KINDS)
-    if device is Device.CPU:
+    if device is Device.CPU or backend is BackendName.PYRO:
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
     compiled, bound = prepared(file, model, set_, do, data, with_)
@@ -113,6 +128,8 @@ def infer(
             device=device.value if device is not None else None,
             progress=line,
             resume=resume,
+            backend=backend.value,
+            engine=engine.value,
         )
     if out is not None:
         fit.save(out)

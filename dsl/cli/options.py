@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+
+class BackendName(StrEnum):
+    """For what a program can be generated."""
+
+    NUMPYRO = "numpyro"
+    PYRO = "pyro"
+
 
 ModelFile = Annotated[str, typer.Argument(metavar="MODEL", help="A `.gen` file.")]
 FitFile = Annotated[

@@ -132,11 +132,11 @@ def judged(
         num_evaluations + num_draws,
         trace,
         details,
-        _shift(positions, smoothed.log_weights),
+        shift(positions, smoothed.log_weights),
     )
 
 
-def _shift(positions: np.ndarray, log_weights: np.ndarray) -> float:
+def shift(positions: np.ndarray, log_weights: np.ndarray) -> float:
     """Return the largest shift between draws [draw, dim] with and without their weights."""
     if not np.isfinite(positions).all():
         return float("nan")

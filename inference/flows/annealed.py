@@ -61,7 +61,8 @@ def bridge(target: Target, flow: Flow) -> Target:
     Tempered, it goes from the flow to ``target``.
     """
     guide = FlowGuide(flow)
-    return Target(_LogFlow(guide), _LogRatio(target, guide), target.size, target.sites)
+    prior, likelihood = _LogFlow(guide), _LogRatio(target, guide)
+    return Target(prior, likelihood, target.size, target.sites, is_hosted=target.is_hosted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from gendsl.inference.combinators.totals import total
 from gendsl.inference.local import Place
 from gendsl.inference.protocol import Facts, Info, Kernel
 from gendsl.inference.randomness import Draws
-from gendsl.inference.target import Data, LogDensity, Site, Target
+from gendsl.inference.target import Data, LogDensity, Site, Target, Tempered
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,19 @@ class _Likelihoods:
     def __call__(self, data: Data, position: jax.Array) -> jax.Array:
         values = each(self.target.log_likelihood, len(self.betas), data, position)
         return jnp.sum(times(jnp.asarray(self.betas, values.dtype), values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """The sum of the replicas' log priors and log likelihoods, in one evaluation of each."""
+
+    function: Tempered
+    betas: tuple[float, ...]
+
+    def __call__(self, data: Data, position: jax.Array, beta: jax.Array | float) -> jax.Array:
+        rows = position.reshape(len(self.betas), -1)
+        scaled = beta * jnp.asarray(self.betas, position.dtype)
+        return jnp.sum(jax.vmap(lambda row, own: self.function(data, row, own))(rows, scaled))
 
 
 def each(function: LogDensity, count: int, data: Data, position: jax.Array) -> jax.Array:
@@ -89,7 +102,12 @@ def replicated(target: Target, betas: Iterable[float]) -> Target:
         for site in target.sites
     )
     return Target(
-        _Priors(target, len(ladder)), _Likelihoods(target, ladder), size * len(ladder), sites
+        _Priors(target, len(ladder)),
+        _Likelihoods(target, ladder),
+        size * len(ladder),
+        sites,
+        None if target.tempered is None else _Both(target.tempered, ladder),
+        target.is_hosted,
     )
 
 

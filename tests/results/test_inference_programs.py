@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import gendsl
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.inference_program import draw
 from gendsl.api.lowering import lower, transform
 from gendsl.api.runtime import computing
@@ -83,7 +84,8 @@ class Runs:
 
     def __call__(self, name: str) -> Drawn:
         plan = settings_of(self.model.program, name, {})
-        return draw(self.program, self.density, self.bound, plan, seed=4, progress=None)
+        posterior = posterior_of(self.program, self.density, self.bound)
+        return draw(posterior, plan, seed=4, progress=None)
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +276,7 @@ def test_what_is_conditioned_on_is_moved_by_nothing() -> None:
         program = transform(model.program, sizes=bound.sizes)
         density = lower(program).bind(bound)
         plan = settings_of(model.program, "blocks", {"draws": 500})
-        found = draw(program, density, bound, plan, seed=1, progress=None)
+        found = draw(posterior_of(program, density, bound), plan, seed=1, progress=None)
     precision = 1 + len(X)
     z = (found.draws.mean() - (Y - X).sum() / precision) * np.sqrt(precision)
     assert abs(z) < 5 / np.sqrt(float(convergence.ess_bulk(found.draws)[0]))

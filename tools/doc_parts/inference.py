@@ -47,6 +47,44 @@ def inference_settings() -> str:
     )
 
 
+def inference_engines() -> str:
+    """The pieces of inference programs that each engine has, and what runs them in Pyro."""
+    from gendsl.backends.pyro.inference.table import LIBRARY_PIECES
+    from gendsl.resolve.inference_table import PIECES
+
+    return table(
+        ("piece", "engine `gendsl`", "engine `pyro`"),
+        (
+            (
+                code(name),
+                "yes",
+                code(LIBRARY_PIECES[name].runs) if name in LIBRARY_PIECES else "",
+            )
+            for name in PIECES
+        ),
+    )
+
+
+def library_settings() -> str:
+    """The settings that Pyro's own kernels and guides have, by what becomes of each."""
+    from gendsl.backends.pyro.inference.table import LIBRARY_PIECES
+
+    return table(
+        ("of", "setting", "in Pyro"),
+        (
+            (code(row.name) if i == 0 else "", code(name), _in_pyro(row, name))
+            for row in LIBRARY_PIECES.values()
+            for i, name in enumerate(row.settings)
+        ),
+    )
+
+
+def _in_pyro(row: Any, name: str) -> str:
+    words = row.words.get(name, {})
+    said = "; ".join(f"{code(word)}: {meaning}" for word, meaning in words.items())
+    return f"{row.settings[name]}: {said}" if said else row.settings[name]
+
+
 def _default(setting: Any) -> str:
     if setting.default is None:
         return ""

@@ -408,4 +408,86 @@ Right:
     infer main = neutra(steps = 20000) >> nuts()
 """,
     ),
+    CatalogueRow(
+        "G0755",
+        Severity.ERROR,
+        "kernels for another backend's programs",
+        """\
+The engine `gendsl`, which has every kernel of the language, runs the programs of every backend. The
+engine `pyro` is Pyro's own sampler and optimiser: they run programs of the backend `pyro` alone.
+
+Wrong:
+    gendsl infer model.gen --engine pyro
+Right:
+    gendsl infer model.gen --backend pyro --engine pyro
+""",
+    ),
+    CatalogueRow(
+        "G0756",
+        Severity.ERROR,
+        "a precision or a device that a backend does not have",
+        """\
+Programs of the backend `pyro` compute in double precision on the processor. Those of `numpyro` run
+in single precision and on GPUs too.
+
+Wrong:
+    gendsl infer model.gen --backend pyro --device gpu
+Right:
+    gendsl infer model.gen --device gpu
+""",
+    ),
+    CatalogueRow(
+        "G0757",
+        Severity.ERROR,
+        "a run that can't be resumed",
+        """\
+Chains of the engine `gendsl` stream to a folder and go on from it, whatever the backend. Those of
+another library keep their state to themselves.
+
+Wrong:
+    gendsl infer model.gen --backend pyro --engine pyro --resume run
+Right:
+    gendsl infer model.gen --backend pyro --resume run
+""",
+    ),
+    CatalogueRow(
+        "G0758",
+        Severity.ERROR,
+        "a program that a backend can't compute",
+        """\
+torch raises an error where JAX returns a number: for a position outside of its array, say, of which
+JAX takes the nearest. The message has torch's own words. Positions that are computed from
+quantities should stay inside of their dimension.
+""",
+    ),
+    CatalogueRow(
+        "G0760",
+        Severity.ERROR,
+        "a piece of an inference program that Pyro does not have",
+        """\
+With the engine `pyro` programs run by Pyro's own kernels and guides: `nuts`, `hmc`, `vi`,
+`laplace`, `importance` and `resample`. What else inference programs are made of, and kernels made
+of kernels, Pyro does not have; the engine `gendsl` runs all of them on the same program.
+
+Wrong:
+    gendsl infer model.gen --backend pyro --engine pyro     # infer main = smc()
+Right:
+    gendsl infer model.gen --backend pyro
+""",
+    ),
+    CatalogueRow(
+        "G0761",
+        Severity.ERROR,
+        "a setting that Pyro does not have",
+        """\
+Pyro's own kernels and guides have most settings of inference programs under names of their own.
+One that they have nothing for is an error: a run that passed over it would not be what was asked
+for.
+
+Wrong:
+    infer main = nuts(metric = low_rank)     # with the engine `pyro`
+Right:
+    infer main = nuts(metric = dense)
+""",
+    ),
 )
