@@ -23,7 +23,7 @@ from gendsl.backends.emit.uses import DataUse
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Dims, Ref
-from gendsl.ir.program import Equation, EquationRole, Factor, Sample, SampleRole
+from gendsl.ir.program import Equation, Factor, Sample, SampleRole
 from gendsl.ir.types import Kind
 
 
@@ -58,11 +58,18 @@ def equation(node: Equation, scope: Scope) -> list[Placed]:
     value = spread(lower(node.value, inside), node.dims, inside)
     if node.slice is not None:
         value = _padded(value, node, inside)
-    if node.role is not EquationRole.LET:
+    if node.role.is_shown:
         value = py.call("numpyro.deterministic", site_name(node.name), value)
     name = scope.context.names.of(node.name)
-    is_prediction = node.role is EquationRole.PREDICTED
-    return [Placed(Line((name,), value, note(node.span)), (), is_prediction)]
+    is_prediction = node.role.is_prediction
+    written = None if _is_made(node, scope) else note(node.span)
+    return [Placed(Line((name,), value, written), (), is_prediction)]
+
+
+def _is_made(node: Equation, scope: Scope) -> bool:
+    """Whether it is a step of what a line above it is for: that line has the source beside it."""
+    is_step = {"cholesky", "across", "jitter", "mean", "white"} & {*node.name.split(".")}
+    return bool(is_step) and any(node.name in f.made for f in scope.context.program.functions)
 
 
 def _padded(value: ast.expr, node: Equation, scope: Scope) -> ast.expr:
