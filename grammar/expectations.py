@@ -32,6 +32,7 @@ _GROUPS = (
                 "ORDERED",
                 "BY",
                 "ODE",
+                "KERNEL",
             ]
         ),
         "an expression",
@@ -75,13 +76,14 @@ _GROUPS = (
                 "ORDERED",
                 "BY",
                 "ODE",
+                "KERNEL",
             ]
         ),
         "a statement",
     ),
     (
         frozenset({"NAME", "LIKE"}),
-        frozenset(["NAME", "FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE"]),
+        frozenset(["NAME", "FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL"]),
         "a name",
     ),
     (frozenset({"NAME", "DOTTED"}), frozenset({"NAME", "DOTTED"}), "a name"),

@@ -10,7 +10,10 @@ COMPARISONS = frozenset(
     ["LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL_EQUAL", "NOT_EQUAL"]
 )
 OPERAND_STARTS = frozenset(
-    ["NAME", "DOTTED", "NUMBER", "STRING", "FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE"]
+    (
+        *("NAME", "DOTTED", "NUMBER", "STRING"),
+        *("FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL"),
+    )
 )
 OPERAND_ENDS = OPERAND_STARTS | {"RPAR", "RSQB"}
 

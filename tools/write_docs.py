@@ -30,6 +30,7 @@ from doc_parts.language import (
     functions,
     grammar,
     joint_types,
+    kernels,
     keywords,
 )
 from doc_parts.laws import mutants
@@ -44,6 +45,7 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "dimension functions": dimension_functions,
         "array functions": array_functions,
         "constants": constants,
+        "kernels": kernels,
         "joint types": joint_types,
         "inference pieces": inference_pieces,
         "inference settings": inference_settings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -21,6 +22,8 @@ RESERVED = (
 
 def identifier(text: str) -> str:
     """The text as a Python identifier: normalised as Python does, other characters as `_x2e_`."""
+    if "(" in text:  # `f(x + 1)`, the values of a function
+        text = re.sub(r"\W+", "_", text).strip("_")
     normal = unicodedata.normalize("NFKC", text).replace(".", "_")
     if not normal.isidentifier():
         normal = "".join(c if f"a{c}".isidentifier() else f"_x{ord(c):x}_" for c in normal)

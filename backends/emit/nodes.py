@@ -23,7 +23,7 @@ from gendsl.backends.emit.uses import DataUse
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Dims, Ref
-from gendsl.ir.program import Equation, EquationRole, Factor, Sample, SampleRole
+from gendsl.ir.program import Equation, Factor, Sample, SampleRole
 from gendsl.ir.types import Kind
 
 
@@ -90,14 +90,20 @@ def equation(node: Equation, scope: Scope) -> list[Placed]:
     if node.slice is not None:
         value = _padded(value, node, inside)
     around = within_batches(node.dims, scope)
-    if node.role is not EquationRole.LET:
+    if node.role.is_shown:
         around = _own_batches(node.dims, scope)
         noted = {"event_dim": py.number(0)} if around.plates else {}
         value = py.call("numpyro.deterministic", site_name(node.name), value, **noted)
     name = scope.context.names.of(node.name)
-    is_prediction = node.role is EquationRole.PREDICTED
-    line = Line((name,), value, note(node.span))
-    return [Placed(line, around.plates, is_prediction, around.axes)]
+    written = None if _is_made(node, scope) else note(node.span)
+    line = Line((name,), value, written)
+    return [Placed(line, around.plates, node.role.is_prediction, around.axes)]
+
+
+def _is_made(node: Equation, scope: Scope) -> bool:
+    """Whether it is a step of what a line above it is for: that line has the source beside it."""
+    is_step = {"cholesky", "across", "jitter", "mean", "white"} & {*node.name.split(".")}
+    return bool(is_step) and any(node.name in f.made for f in scope.context.program.functions)
 
 
 def _padded(value: ast.expr, node: Equation, scope: Scope) -> ast.expr:

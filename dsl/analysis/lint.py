@@ -18,7 +18,6 @@ from gendsl.ir.program import (
     Data,
     Distribution,
     Equation,
-    EquationRole,
     Factor,
     Program,
     Range,
@@ -51,7 +50,7 @@ def _predicted(program: Program) -> frozenset[str]:
     names: set[str] = set()
     for node in program.nodes:
         is_predicted = (isinstance(node, Sample) and node.role is SampleRole.PREDICTED) or (
-            isinstance(node, Equation) and node.role is not EquationRole.LET
+            isinstance(node, Equation) and node.role.is_shown
         )
         if is_predicted:
             names |= names_of(node)

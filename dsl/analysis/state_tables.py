@@ -120,7 +120,7 @@ class StateTables:
     def _equation(self, place: int, node: Equation) -> None:
         if not self._concerns(node):
             self.nodes.append((place, node))
-        elif node.role is EquationRole.PREDICTED:
+        elif node.role.is_prediction:
             self.gone.add(node.name)
         else:
             if node.slice is not None:

@@ -21,6 +21,7 @@ from gendsl.ir.program import (
     Equation,
     EquationRole,
     Factor,
+    FunctionChoice,
     Program,
     Range,
     Recurrence,
@@ -116,7 +117,7 @@ def describe(program: Program, fixed: Fixed | None = None) -> Description:
     return Description(
         program.name,
         program.source.name,
-        tuple(map(_dimension_row, program.dimensions)),
+        tuple(map(_dimension_row, _own_dimensions(program))),
         tuple(_data_row(datum, datum.name in observed) for datum in program.data),
         tuple(_quantity_rows(program)),
         tuple(
@@ -126,6 +127,12 @@ def describe(program: Program, fixed: Fixed | None = None) -> Description:
         **(fixed or Fixed()).to_attributes(),
         summed_out=summation_rows(program),
     )  # fmt: skip
+
+
+def _own_dimensions(program: Program) -> Iterable[Dimension]:
+    """The dimensions that the source declares."""
+    made = frozenset(name for choice in program.functions for name in choice.made)
+    return (d for d in program.dimensions if d.name not in made)
 
 
 def _dimension_row(dimension: Dimension) -> DimensionRow:
@@ -150,10 +157,14 @@ def _data_row(datum: Data, is_observed: bool) -> DataRow:
 
 
 def _quantity_rows(program: Program) -> Iterable[QuantityRow]:
+    yield from map(_function_row, program.functions)
     choices = parameterisations(program)
     scored = scored_names(program)
+    made = frozenset(name for choice in program.functions for name in choice.made)
     for node in program.nodes:
         match node:
+            case Sample() | Equation() if node.name in made:
+                pass
             case Recurrence():
                 for series in node.series:
                     yield _statement_row(series.step, choices, f" (recurrence over {node.dim})")
@@ -165,6 +176,13 @@ def _quantity_rows(program: Program) -> Iterable[QuantityRow]:
                 yield _statement_row(node, choices)
             case Elimination():
                 pass  # a description is of the program as it was written
+
+
+def _function_row(choice: FunctionChoice) -> QuantityRow:
+    return QuantityRow(
+        choice.name, choice.dims, "random function", "real", _one_line(choice.span.text),
+        f"{choice.solver}, {choice.form}", choice.reason, choice.span.line,
+    )  # fmt: skip
 
 
 def _state_rows(node: OdeSystem) -> Iterable[QuantityRow]:
@@ -214,6 +232,7 @@ _EQUATION_ROLES = {
     EquationRole.SAVED: "computed",
     EquationRole.LET: "computed, not saved",
     EquationRole.PREDICTED: "predicted",
+    EquationRole.INTERNAL: "computed for predictions, not saved",
 }
 
 

@@ -309,6 +309,17 @@ class OdeStatement:
     name_span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class KernelStatement:
+    """`kernel k = RBF(len)`; with `points`, a formula for two of them: `kernel k(x, y) = ...`."""
+
+    name: str
+    points: tuple[DimName, DimName] | None
+    value: Expr
+    span: Span = _span()
+    name_span: Span = _span()
+
+
 Statement = (
     DimStatement
     | DataStatement
@@ -317,6 +328,7 @@ Statement = (
     | ObserveStatement
     | FactorStatement
     | OdeStatement
+    | KernelStatement
 )
 
 

@@ -288,6 +288,33 @@ class Builder(ExpressionBuilder):
         self.is_too_deep = False
         return ast.FactorStatement(value.node, where, self.span(keyword.start, end))
 
+    # --- kernels ---
+
+    def _kernel(self, children: list[Any]) -> ast.KernelStatement:
+        keyword, name, _, value = children
+        return self._kernel_statement(keyword, name, None, value)
+
+    def _kernel_formula(self, children: list[Any]) -> ast.KernelStatement:
+        keyword, name, _, first, _, second, _, _, value = children
+        points = (self._dim_name(first), self._dim_name(second))
+        return self._kernel_statement(keyword, name, points, value)
+
+    def _kernel_statement(
+        self,
+        keyword: Token,
+        name: Token,
+        points: tuple[ast.DimName, ast.DimName] | None,
+        value: Piece,
+    ) -> ast.KernelStatement:
+        self.is_too_deep = False
+        return ast.KernelStatement(
+            self.word(name),
+            points,
+            value.node,
+            self.span(keyword.start, value.end),
+            self.span(name.start, name.end),
+        )
+
     # --- differential equations ---
 
     def _ode(self, children: list[Any]) -> ast.OdeStatement:

@@ -89,6 +89,9 @@ def print_statement(statement: ast.Statement) -> str:
         case ast.OdeStatement(name, parts):
             lines = "".join(f"{INDENT * 2}{_ode_part(part)}\n" for part in parts)
             return f"ode {name} {{\n{lines}{INDENT}}}" if parts else f"ode {name} {{}}"
+        case ast.KernelStatement(name, points, value):
+            of = f"({points[0].name}, {points[1].name})" if points is not None else ""
+            return f"kernel {name}{of} = {print_expr(value)}"
         case _:
             assert_never(statement)
 

@@ -16,7 +16,9 @@ _TIGHT_AFTER = frozenset(
 _TIGHT_BEFORE = frozenset(
     ["CALL", "INDEX", "RPAR", "RSQB", "MEMBERS_END", "COMMA", "QUESTION", "CARET", "DOTDOT", "OVER"]
 )
-_VALUES = frozenset(["NAME", "DOTTED", "NUMBER", "STRING", "LIKE", "FROM", "ORDERED", "BY", "ODE"])
+_VALUES = frozenset(
+    ["NAME", "DOTTED", "NUMBER", "STRING", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL"]
+)
 
 
 def find_parts(tokens: list[Token]) -> list[str]:

@@ -154,6 +154,17 @@ class EquationRole(StrEnum):
     SAVED = "saved"
     LET = "let"
     PREDICTED = "predicted"
+    INTERNAL = "internal"  # for predictions, made by the compiler; never shown
+
+    @property
+    def is_prediction(self) -> bool:
+        """Whether it is computed for predictions alone."""
+        return self in (EquationRole.PREDICTED, EquationRole.INTERNAL)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is among the results."""
+        return self in (EquationRole.SAVED, EquationRole.PREDICTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,11 +346,28 @@ class InferenceProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionChoice:
+    """How a random function is solved, and why: `form` is `collapsed` or `latent`.
+
+    `made` are the quantities and the dimensions that it needs beside its values.
+    """
+
+    name: str
+    dims: Dims
+    solver: str
+    form: str
+    reason: str
+    made: frozenset[str]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A model, ready to be transformed and lowered.
 
     One whose discrete latents are summed out keeps the program in which they are sites as `joint`.
-    `prepared` are quantities of data alone, computed once: nodes refer to them as to data.
+    `prepared` are quantities of data alone, computed once: nodes refer to them as to data. The
+    `functions` are those that the nodes were made of.
     """
 
     name: str
@@ -350,6 +378,7 @@ class Program:
     inference: tuple[InferenceProgram, ...]
     joint: Program | None = None
     prepared: tuple[Prepared, ...] = ()
+    functions: tuple[FunctionChoice, ...] = ()
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""

@@ -30,7 +30,6 @@ from gendsl.ir.program import (
     Distribution,
     Elimination,
     Equation,
-    EquationRole,
     Factor,
     Node,
     Program,
@@ -128,7 +127,7 @@ def is_prediction(node: Node) -> bool:
         case Sample():
             return node.role is SampleRole.PREDICTED
         case Equation():
-            return node.role is EquationRole.PREDICTED
+            return node.role.is_prediction
         case Factor() | Elimination():
             return False
         case OdeSystem():

@@ -131,6 +131,20 @@ def _used(submodel: ast.Submodel, reporter: Reporter) -> Iterator[ast.Name]:
                         "state them in the model, and pass their values: `x(ts)`",
                     ),
                 )
+            case ast.KernelStatement():
+                raise refused(
+                    reporter,
+                    Diagnostic(
+                        "G0217",
+                        "a submodel has no kernels of its own",
+                        statement.span,
+                        "not in a submodel",
+                        (Label(submodel.name_span, "in this submodel"),),
+                        (),
+                        "state the kernel and its function in the model, and pass its values:"
+                        " `f(x)`",
+                    ),
+                )
             case ast.DimStatement(like=like, size=size):
                 if like is not None:
                     yield ast.Name(like.name, like.span)

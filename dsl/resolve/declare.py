@@ -17,6 +17,7 @@ from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.supports import declared_type
 from gendsl.resolve.symbols import Context, Meaning, Symbol, Symbols, is_restricted
+from gendsl.resolve.symbols_of_functions import is_random_function
 from gendsl.resolve.targets import target_shape
 
 RESERVED = frozenset(ast.type_keywords)
@@ -177,6 +178,8 @@ def declare_quantities(expressions: Expressions, statements: tuple[ast.Statement
     symbols = expressions.symbols
     for statement in statements:
         if not isinstance(statement, ast.SampleStatement | ast.EquationStatement):
+            continue
+        if is_random_function(statement):
             continue
         target = statement.target
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
@@ -42,6 +43,9 @@ from gendsl.resolve.indexing import resolve_index
 from gendsl.resolve.literals import array_literal
 from gendsl.resolve.look_back import CONVOLVE, convolve
 from gendsl.resolve.ode_calls import no_time, solution
+from gendsl.resolve.random_functions.calls import evaluation
+from gendsl.resolve.random_functions.kernels import kernel_as_number
+from gendsl.resolve.random_functions.table import KERNELS
 from gendsl.resolve.reductions import contraction, reduction
 from gendsl.resolve.running import running
 from gendsl.resolve.symbols import Context, Meaning, Symbols
@@ -51,6 +55,9 @@ from gendsl.resolve.unknown import (
     wrong_count,
 )
 from gendsl.resolve.wording import likely
+
+if TYPE_CHECKING:
+    from gendsl.resolve.random_functions.reading import Process
 
 KINDS = {kind.value: kind for kind in SupportKind}
 
@@ -73,6 +80,8 @@ class Expressions:
         """Whether the local names of a `def` are right, of those that have been looked at."""
         self.uncertain: set[str] = set()
         """Quantities whose equation could not be read: their kind is a guess."""
+        self.processes: dict[str, Process | None] = {}
+        """Random functions that have been read; `None` where that failed, or is under way."""
 
     def fail(
         self,
@@ -164,6 +173,8 @@ class Expressions:
                 raise Unresolved
             if symbol.meaning is Meaning.STATE:
                 raise no_time(self, id, span)
+            if symbol.meaning in (Meaning.KERNEL, Meaning.FUNCTION):
+                raise kernel_as_number(self, id, span)
             return Ref(id, symbol.dims, self.kind_of(id), span)
         if id in CONSTANTS:
             return Const(CONSTANTS[id], REAL, span)
@@ -201,6 +212,10 @@ class Expressions:
             return self.measure(node, context)
         if name in self.symbols.ode_of:
             return solution(self, node, context)
+        if name in self.symbols.random_functions:
+            return evaluation(self, node, context)
+        if name in KERNELS or name in self.symbols.kernels:
+            raise kernel_as_number(self, name, node.function.span)
         if name in self.symbols.functions:
             return defined(self, node, self.symbols.functions[name], context)
         row = FUNCTIONS.get(name)
@@ -260,6 +275,8 @@ class Expressions:
         name = node.function.id
         if name in self.symbols.ode_of:
             return solution(self, node, context)
+        if name in self.symbols.random_functions:
+            return evaluation(self, node, context)
         if name in ARRAY_NAMES:
             return array_call(self, node, context)
         if name == CONVOLVE:

@@ -82,6 +82,11 @@ def ode_systems(
     return tuple(systems)
 
 
+def names_in_equations(block: Equations) -> frozenset[str]:
+    """The quantities to which a block refers."""
+    return frozenset(n for e in _exprs(block) for n in names_in(e))
+
+
 def _solutions(block: Equations, names: Iterable[str]) -> list[tuple[str, int]]:
     wanted = set(names)
     return [key for key, name in block.symbol.solutions.items() if name in wanted]

@@ -49,7 +49,12 @@ def renamed(statement: ast.Statement, renaming: Renaming) -> ast.Statement:
                 value=_expr(statement.value, renaming),
                 where=_expr(statement.where, renaming) if statement.where is not None else None,
             )
-        case ast.DataStatement() | ast.ObserveStatement() | ast.OdeStatement():
+        case (
+            ast.DataStatement()
+            | ast.ObserveStatement()
+            | ast.OdeStatement()
+            | ast.KernelStatement()
+        ):
             return statement
 
 

@@ -11,6 +11,7 @@ from gendsl.diagnostics.source import Source, Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.ir.program import Equation, Factor, InferenceProgram, Program, Sample, SampleRole
+from gendsl.ir.walk import is_prediction
 from gendsl.resolve.closed_submodels import check_submodels
 from gendsl.resolve.components import components
 from gendsl.resolve.declare import (
@@ -27,8 +28,10 @@ from gendsl.resolve.free import definition_names, free_names
 from gendsl.resolve.inference import default_inference, of_model, resolve_inference
 from gendsl.resolve.library import Library, Load, collect
 from gendsl.resolve.ode_names import declare_odes
-from gendsl.resolve.odes import ode_systems, read_odes
+from gendsl.resolve.odes import names_in_equations, ode_systems, read_odes
 from gendsl.resolve.order import names_used, order_nodes
+from gendsl.resolve.random_functions.elaborate import elaborate
+from gendsl.resolve.random_functions.names import declare_functions
 from gendsl.resolve.statements import Statements
 from gendsl.resolve.submodels import expand
 from gendsl.resolve.symbols import Meaning
@@ -120,6 +123,7 @@ def _resolve_model(
     declare_data(expressions, statements)
     declare_quantities(expressions, statements)
     declare_odes(expressions, statements)
+    declare_functions(expressions, statements)
     for name in broken & symbols.quantities.keys():
         symbols.quantities[name].is_broken = True
     declare_bounds(expressions, statements, sizes)
@@ -129,12 +133,18 @@ def _resolve_model(
     blocks = read_odes(expressions)
     # What was read is ordered even where something else was not, for the errors of that.
     definitions = _definitions(expressions, resolver)
+    solved = frozenset(n for block in blocks for n in names_in_equations(block))
+    definitions, scored, functions = elaborate(expressions, definitions, scored, solved)
     systems = ode_systems(blocks, *names_used(definitions, scored))
     nodes = order_nodes(definitions, scored, reporter, systems)
+    if functions:  # values that are drawn given what is observed stand after it
+        nodes = (*(n for n in nodes if not is_prediction(n)), *filter(is_prediction, nodes))
     data = tuple(s.data for s in symbols.quantities.values() if s.data is not None)
     others = [library.models[name] for name in library.own_models if name != model.name]
     own = of_model(inference, model, others) or (default_inference(Span(source, 0, 0)),)
-    return Program(model.name, source, tuple(symbols.dims.values()), data, nodes, own)
+    return Program(
+        model.name, source, tuple(symbols.dims.values()), data, nodes, own, functions=functions
+    )
 
 
 def _resolve_statements(
@@ -157,7 +167,12 @@ def _resolve_statements(
                     scored.append(resolver.observe(statement))
                 case ast.FactorStatement():
                     scored.append(resolver.factor(statement))
-                case ast.DimStatement() | ast.DataStatement() | ast.OdeStatement():
+                case (
+                    ast.DimStatement()
+                    | ast.DataStatement()
+                    | ast.OdeStatement()
+                    | ast.KernelStatement()
+                ):
                     pass
         except Unresolved:
             continue

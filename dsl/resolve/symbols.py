@@ -9,6 +9,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr
 from gendsl.ir.program import Data, Dimension
+from gendsl.resolve.symbols_of_functions import KernelSymbol, RandomFunction
 
 
 class Meaning(StrEnum):
@@ -19,6 +20,8 @@ class Meaning(StrEnum):
     EQUATION = "equation"
     PREDICTED = "predicted"
     STATE = "state"  # of differential equations, or a name inside them
+    KERNEL = "kernel"
+    FUNCTION = "function"  # a random one
 
 
 Definition = ast.SampleStatement | ast.EquationStatement
@@ -84,6 +87,8 @@ class Symbols:
     odes: dict[str, OdeSymbol] = field(default_factory=dict)
     ode_of: dict[str, str] = field(default_factory=dict)
     """The `ode` block in which a state, or a name inside it, is defined."""
+    kernels: dict[str, KernelSymbol] = field(default_factory=dict)
+    random_functions: dict[str, RandomFunction] = field(default_factory=dict)
 
     def base_dim(self, name: str) -> str:
         """The dimension whose size and labels this one has: itself unless declared `like`."""

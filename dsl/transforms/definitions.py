@@ -18,9 +18,7 @@ def definitions(program: Program) -> Definitions:
     return {
         node.name: node.value
         for node in program.nodes
-        if isinstance(node, Equation)
-        and node.slice is None
-        and node.role is not EquationRole.PREDICTED
+        if isinstance(node, Equation) and node.slice is None and not node.role.is_prediction
     }
 
 

@@ -81,12 +81,10 @@ def _is_of(node: Node, known: set[str]) -> bool:
     """Whether a node is computed from these quantities alone, wherever it is wanted."""
     match node:
         case Equation(role=role, slice=slice):
-            return slice is None and role is not EquationRole.PREDICTED and names_of(node) <= known
+            return slice is None and not role.is_prediction and names_of(node) <= known
         case Recurrence(series=series):
             steps = [p for s in series for p in (*s.starts, s.step)]
-            is_plain = all(
-                isinstance(p, Equation) and p.role is not EquationRole.PREDICTED for p in steps
-            )
+            is_plain = all(isinstance(p, Equation) and not p.role.is_prediction for p in steps)
             return is_plain and names_of(node) <= known | set(defined_names(node))
         case _:
             return False

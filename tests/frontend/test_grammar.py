@@ -56,6 +56,7 @@ def test_keywords():
             "from",
             "by",
             "ode",
+            "kernel",
             "ordered",
         ]
     )

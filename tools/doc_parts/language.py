@@ -79,6 +79,17 @@ def array_functions() -> str:
     return table(("function", "what it gives"), rows)
 
 
+def kernels() -> str:
+    """Kernels of random functions."""
+    from gendsl.resolve.random_functions.table import KERNELS
+
+    rows = [
+        (code(row.signature), row.help, code(row.formula), code(row.each) if row.each else "")
+        for row in KERNELS.values()
+    ]
+    return table(("kernel", "functions", "formula", "of each coordinate"), rows)
+
+
 def constants() -> str:
     """Named numbers."""
     from gendsl.ir.functions import CONSTANTS

@@ -318,6 +318,60 @@ CASES = (
         },
         {"i": 5, "j": 5},
     ),
+    Case(
+        "process",
+        """model process {
+  dim point, grid
+  data x[point] : real
+  data y[point] : real
+  data grid_x[grid] : real
+
+  len ~ Gamma(5, 5)
+  amp ~ HalfNormal(1)
+  sigma ~ HalfNormal(1)
+  kernel k = amp^2 * RBF(len) + Linear(0.3)
+  f ~ GP(mean = 0.5, kernel = k)
+  y[point] ~ Normal(f(x), sigma)            # f is integrated out
+
+  predict g[grid] = f(grid_x)
+  predict y_new[point] ~ Normal(f(x), sigma)
+}
+""",
+        {"x": _normal(6), "y": _normal(6), "grid_x": _normal(3)},
+        {"point": 6, "grid": 3, "point.twin": 6, "grid.twin": 3},
+    ),
+    Case(
+        "processes_of_counts",
+        """model processes_of_counts {
+  dim row, region, col, grid
+  data t[row] : real
+  data X[row, col] : real
+  data region_of[row] : region
+  data n[row] : int >= 0
+  data t_new[grid] : real
+
+  len[col] ~ Gamma(5, 5)
+  amp[region] ~ HalfNormal(1)
+  kernel near(a, b) = exp(-abs(a - b))
+  f[region] ~ GP(kernel = amp^2 * near)
+  g ~ GP(mean = 1, kernel = Matern32(len) + Constant(0.2))
+  h ~ GP(kernel = Cosine(2) + Matern12(1))
+  n[row] ~ Poisson(log_rate = f[region_of](t) + g(X) + h(t))
+
+  predict later[region, grid] = f(t_new)
+  predict one = h(0.5)
+}
+""",
+        {
+            "t": _random.normal(size=7),
+            "X": _random.normal(size=(7, 2)),
+            "region_of": _random.integers(0, 2, 7),
+            "n": _random.poisson(2, 7),
+            "t_new": _random.normal(size=3),
+        },
+        {"row": 7, "region": 2, "col": 2, "grid": 3, "row.twin": 7, "grid.twin": 3, "h.1": 1}
+        | {"h.1.twin": 1},
+    ),
 )
 """Every case."""
 

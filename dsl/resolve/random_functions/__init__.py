@@ -1,0 +1,1 @@
+"""Random functions: kernels, where functions are called, and the statements that they become."""

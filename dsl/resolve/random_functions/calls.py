@@ -1,0 +1,241 @@
+"""`f(x)`: which points a random function is called at, each distinct request once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
+from gendsl.frontend import ast
+from gendsl.ir.expr import Dims, Expr, Gather, IndexOf, Pick, Ref
+from gendsl.ir.program import Dimension
+from gendsl.ir.types import REAL, Kind
+from gendsl.resolve.build import number, union
+from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.looks import looks
+from gendsl.resolve.ode_calls import is_inside
+from gendsl.resolve.symbols import Context, Meaning, Symbol
+from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+
+def evaluation(expressions: Expressions, node: ast.Call | ast.DimCall, context: Context) -> Expr:
+    """The values of a random function at the points that are given."""
+    symbols = expressions.symbols
+    name = node.function.id
+    function = symbols.random_functions[name]
+    if symbols.quantities[name].is_broken:
+        raise Unresolved
+    if len(node.arguments) != 1 or node.arguments[0].name is not None:
+        raise expressions.fail(
+            "G0212",
+            f"`{name}` is a function of one point",
+            node.span,
+            f"{len(node.arguments)} given" if len(node.arguments) != 1 else "named here",
+            help=f"write `{name}(x)`; a point of several coordinates is an array, `data X[row, col]"
+            " : real`",
+        )
+    written = node.arguments[0].value
+    point = expressions.number_of(written, context)
+    if is_inside(expressions, point):
+        raise expressions.fail(
+            "G0465",
+            f"`{name}` is called inside differential equations",
+            node.span,
+            "its points are not known before they are solved",
+            help="a random function is called at data, or at what is computed from quantities",
+        )
+    shift = next(iter(looks(point)), None)
+    if shift is not None:
+        raise expressions.fail(
+            "G0404",
+            f"`{name}` is called at a point that does not exist at the first position of"
+            f" `{shift.dim}`",
+            shift.span or written.span,
+            "what is this there?",
+            help=f"name its values, `let at[{shift.dim}] = {name}(x)`, and look back at those",
+        )
+    row, inputs = _dims(expressions, function, point, written.span, context)
+    return _members(
+        expressions, node, _values(expressions, function, point, row, inputs, written), context
+    )
+
+
+def _dims(
+    expressions: Expressions, function: RandomFunction, point: Expr, span: Span, context: Context
+) -> tuple[str | None, Dims]:
+    """The dimension of the points, and those of the coordinates of one of them.
+
+    What the left side has, or a reduction around the call, are points, unless the kernel has
+    parameters over it.
+    """
+    from gendsl.resolve.random_functions.reading import read_function
+
+    name = function.name
+    by_kernel = read_function(expressions, function).inputs
+    rows = tuple(d for d in point.dims if d in context.kept and d not in by_kernel)
+    inputs = tuple(d for d in point.dims if d not in rows)
+    if len(rows) > 1:
+        raise expressions.fail(
+            "G0465",
+            f"the points of `{name}` vary over [{', '.join(rows)}]",
+            span,
+            "more than one dimension of points",
+            help="let the points stand along one dimension: a long table with an index for each"
+            f" dimension; coordinates of a point are a dimension that the left side lacks, as"
+            f" `col` in `y[row] ~ Normal({name}(X), s)`, `data X[row, col]`",
+        )
+    if inputs and not rows and any(d not in by_kernel for d in inputs):
+        left = f"[{', '.join(context.kept)}]" if context.kept else "no dimension"
+        raise expressions.fail(
+            "G0465",
+            f"the points of `{name}` are not along the left side",
+            span,
+            f"varies over [{', '.join(inputs)}], the left side has {left}",
+            help=f"call it where its points are: `q[{inputs[0]}] = {name}(...)`",
+        )
+    lacking = [d for d in by_kernel if d not in inputs]
+    if lacking:
+        raise expressions.fail(
+            "G0464",
+            f"a parameter of the kernel of `{name}` varies over [{', '.join(lacking)}]",
+            span,
+            f"varies over [{', '.join(point.dims)}]" if point.dims else "has no dimension",
+            secondary=(Label(function.statement.distribution.span, "with this kernel"),),
+            help=f"a length for each coordinate needs points with them: `data X[row, {lacking[0]}]"
+            f" : real`; one function for each member is `{name}[{lacking[0]}] ~ GP(...)`",
+        )
+    first = function.evaluations[0] if function.evaluations else None
+    if first is not None and set(first.inputs) != set(inputs):
+        raise expressions.fail(
+            "G0465",
+            f"the points of `{name}` have other coordinates elsewhere",
+            span,
+            f"here [{', '.join(inputs)}]" if inputs else "numbers here",
+            secondary=(
+                Label(
+                    first.span, f"there [{', '.join(first.inputs)}]" if first.inputs else "numbers"
+                ),
+            ),
+            help="all points of a function have the same coordinates",
+        )
+    return (rows[0] if rows else None), inputs
+
+
+def _values(
+    expressions: Expressions,
+    function: RandomFunction,
+    point: Expr,
+    row: str | None,
+    inputs: Dims,
+    written: ast.Expr,
+) -> Expr:
+    """The quantity that holds the values; a dimension is a row of one evaluation only."""
+    found = next(
+        (
+            e
+            for e in function.evaluations
+            if e.written == point
+            and (row is None) == (e.point == _named_point(e.name, e.row, inputs, written.span))
+        ),
+        None,
+    )
+    if found is None:
+        found = _new(expressions, function, point, row, inputs, written)
+        function.evaluations.append(found)
+    dims = (*function.dims, found.row)
+    ref = Ref(found.name, dims, REAL, written.span)
+    if row is None:
+        return Pick(ref, found.row, 0, function.dims, REAL, written.span)
+    if found.row == row:
+        return ref
+    back = ((found.row, IndexOf(row, found.row)),)
+    return Gather(ref, back, (*function.dims, row), REAL, written.span)
+
+
+def _named_point(name: str, row: str, inputs: Dims, span: Span) -> Ref:
+    """A single point as an array of one."""
+    return Ref(f"{name}.point", (row, *inputs), REAL, span)
+
+
+def _new(
+    expressions: Expressions,
+    function: RandomFunction,
+    point: Expr,
+    row: str | None,
+    inputs: Dims,
+    written: ast.Expr,
+) -> Evaluation:
+    symbols = expressions.symbols
+    text = " ".join(written.span.text.split())
+    name = f"{function.name}({text})"
+    while name in symbols.quantities:
+        name += "'"
+    span = written.span
+    own = row
+    taken = {e.row for e in function.evaluations}
+    if row is None or row in taken:
+        own = f"{row or function.name}.{len(function.evaluations) + 1}"
+        size = number(1) if row is None else None
+        symbols.dims[own] = Dimension(own, size, None, False, None, row, span)
+    assert own is not None
+    given = point
+    if row is None:
+        given = _named_point(name, own, inputs, span)
+        symbols.quantities[given.name] = Symbol(given.name, given.dims, Meaning.EQUATION, span)
+    elif own != row:
+        dims = tuple(own if d == row else d for d in point.dims)
+        given = Gather(point, ((row, IndexOf(own, row)),), dims, point.type, point.span)
+    dims = (*function.dims, own)
+    symbols.quantities[name] = Symbol(name, dims, Meaning.EQUATION, span)
+    found = Evaluation(name, point, given, own, inputs, span)
+    if found.twin not in symbols.dims:
+        symbols.dims[found.twin] = Dimension(found.twin, None, None, False, None, own, span)
+    return found
+
+
+def _members(
+    expressions: Expressions, node: ast.Call | ast.DimCall, values: Expr, context: Context
+) -> Expr:
+    """`f[region_of](x)`: for each point the function that an index names."""
+    if isinstance(node, ast.Call):
+        return values
+    function = expressions.symbols.random_functions[node.function.id]
+    found: dict[str, Expr] = {}
+    for binder in node.binders:
+        if binder.lower is not None or binder.by is not None:
+            raise expressions.fail(
+                "G0209",
+                f"between the brackets of `{function.name}` stand indices",
+                binder.span,
+                "not an index",
+                help=f"write `{function.name}[region_of](x)`",
+            )
+        if binder.dim in function.dims:
+            continue
+        index = expressions.name(binder.dim, binder.span, context)
+        into = [
+            d
+            for d in function.dims
+            if d not in found
+            and index.type.kind is Kind.INDEX
+            and expressions.symbols.are_alike(d, index.type.dim or "")
+        ]
+        if not into:
+            raise expressions.fail(
+                "G0208",
+                f"`{binder.dim}` does not index `{function.name}`",
+                binder.span,
+                f"points into `{index.type.dim}`" if index.type.dim else "no index",
+                help=f"`{function.name}` has dimensions [{', '.join(function.dims)}]"
+                if function.dims
+                else f"there is one `{function.name}`: write `{function.name}(x)`",
+            )
+        found[into[0]] = index
+    if not found:
+        return values
+    rest = tuple(d for d in values.dims if d not in found)
+    parts = (*(index.dims for index in found.values()), rest)
+    return Gather(values, tuple(found.items()), union(parts, context.order), REAL, node.span)

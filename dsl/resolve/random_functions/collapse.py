@@ -1,0 +1,184 @@
+"""Whether a random function can be integrated out of the one Gaussian site around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gendsl.ir.expr import Expr, Op, Ref
+from gendsl.ir.program import Distribution, Equation, Factor, Sample
+from gendsl.ir.walk import is_prediction, names_in, names_of
+from gendsl.resolve.build import number, op
+from gendsl.resolve.random_functions.reading import Process
+from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Collapsed:
+    """`y ~ Normal(rest + coefficient * f(x), scale)`; `None` stands for 1 or 0."""
+
+    site: Sample
+    at: Evaluation
+    coefficient: Expr | None
+    rest: Expr | None
+    scale: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why it is not integrated out."""
+
+    reason: str
+
+
+def collapsed(
+    expressions: Expressions,
+    function: RandomFunction,
+    process: Process,
+    needed: list[Evaluation],
+    definitions: dict[str, tuple[Sample | Equation, ...]],
+    scored: tuple[Sample | Factor, ...],
+    elsewhere: frozenset[str],
+) -> Collapsed | Refused:
+    """The site that it is integrated out of, or the reason why there is none."""
+    found = _found(function, needed, definitions, scored, elsewhere)
+    if isinstance(found, Collapsed) and process.solver.collapse is False:
+        return Refused("as the source says")
+    if isinstance(found, Refused) and process.solver.collapse:
+        expressions.fail(
+            "G0467",
+            f"`{function.name}` can't be integrated out",
+            function.statement.distribution.span,
+            found.reason,
+            help="drop `collapse = true`: its values are inferred then",
+        )
+    return found
+
+
+def _found(
+    function: RandomFunction,
+    needed: list[Evaluation],
+    definitions: dict[str, tuple[Sample | Equation, ...]],
+    scored: tuple[Sample | Factor, ...],
+    elsewhere: frozenset[str],
+) -> Collapsed | Refused:
+    if not needed:
+        return Refused("only predictions call it")
+    if function.dims:
+        return Refused(f"one function for each member of {', '.join(function.dims)}")
+    if len(needed) > 1:
+        return Refused(f"called at {len(needed)} places that are inferred")
+    at = needed[0]
+    if at.name in elsewhere:
+        return Refused("its values are points or parameters of others")
+    for name, each in definitions.items():
+        for part in each:
+            if not is_prediction(part) and at.name in names_of(part):
+                return Refused(
+                    f"`{name}` reads its values; what is observed has to read them itself"
+                )
+    readers = [s for s in scored if at.name in names_of(s)]
+    if len(readers) != 1:
+        return Refused(f"{len(readers)} statements are scored by its values")
+    site = readers[0]
+    if isinstance(site, Factor):
+        return Refused("a `factor` reads its values")
+    return _of_site(site, at)
+
+
+def _of_site(site: Sample, at: Evaluation) -> Collapsed | Refused:
+    distribution = site.distribution
+    if distribution.family.name == "MultiNormal":
+        return Refused(f"another function is integrated out of `{site.name}`")
+    if distribution.family.name != "Normal":
+        return Refused(f"`{site.name}` is {distribution.family.name}, not Normal")
+    given = dict(distribution.arguments)
+    loc, scale = given.get("loc"), given.get("scale")
+    if (
+        loc is None
+        or scale is None
+        or isinstance(loc, Distribution | tuple)
+        or isinstance(scale, Distribution | tuple)
+        or distribution.truncation is not None
+        or distribution.restriction is not None
+    ):
+        return Refused(f"`{site.name}` is truncated")
+    if at.name in names_in(scale):
+        return Refused(f"the scale of `{site.name}` depends on it")
+    if site.where is not None or site.slice is not None:
+        return Refused(f"only a part of `{site.name}` is scored")
+    if site.dims != (at.row,):
+        return Refused(f"`{site.name}` is not along its points alone")
+    if not isinstance(site.value, Ref) or site.value.name != site.name:
+        return Refused("what is scored is no data of its own")
+    linear = _linear(loc, at.name)
+    if linear is None:
+        return Refused(f"`{site.name}` is not linear in it")
+    return Collapsed(site, at, linear[0], linear[1], scale)
+
+
+def _linear(expr: Expr, name: str) -> tuple[Expr | None, Expr | None] | None:
+    """The coefficient of a quantity and the rest, where the expression is linear in it."""
+    match expr:
+        case Ref(found) if found == name:
+            return None, None
+        case Op("+" | "-" as sign, (left, right)):
+            in_left, in_right = name in names_in(left), name in names_in(right)
+            if in_left and in_right:
+                return None
+            inner = _linear(left if in_left else right, name)
+            if inner is None:
+                return None
+            coefficient, rest = inner
+            other = right if in_left else left
+            if in_left:
+                joined = other if rest is None else None
+                if rest is None:
+                    joined = other if sign == "+" else op("neg", (other,), other.dims)
+                else:
+                    joined = op(sign, (rest, other), expr.dims)
+                return coefficient, joined
+            if sign == "-":
+                coefficient = _negative(coefficient)
+            if rest is None:
+                return coefficient, other
+            return coefficient, op(sign, (other, rest), expr.dims)
+        case Op("neg", (inner_expr,)):
+            inner = _linear(inner_expr, name)
+            if inner is None:
+                return None
+            rest = inner[1]
+            return _negative(inner[0]), None if rest is None else op("neg", (rest,), rest.dims)
+        case Op("*" | "/" as sign, (left, right)):
+            in_left, in_right = name in names_in(left), name in names_in(right)
+            if in_left == in_right or (sign == "/" and in_right):
+                return None
+            inner = _linear(left if in_left else right, name)
+            if inner is None:
+                return None
+            other = right if in_left else left
+            return tuple(
+                _times(part, other, sign, expr.dims) if i == 1 else _scaled(part, other, sign)
+                for i, part in enumerate(inner)
+            )  # type: ignore[return-value]
+        case _:
+            return None
+
+
+def _negative(coefficient: Expr | None) -> Expr:
+    if coefficient is None:
+        return number(-1.0)
+    return op("neg", (coefficient,), coefficient.dims)
+
+
+def _scaled(coefficient: Expr | None, other: Expr, sign: str) -> Expr:
+    if coefficient is None:
+        return other if sign == "*" else op("/", (number(1.0), other), other.dims)
+    return op(sign, (coefficient, other), (*coefficient.dims, *other.dims))
+
+
+def _times(rest: Expr | None, other: Expr, sign: str, order: tuple[str, ...]) -> Expr | None:
+    return None if rest is None else op(sign, (rest, other), order)

@@ -1,0 +1,195 @@
+"""Random functions become sites and equations over named dimensions: nothing after knows them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from gendsl.ir.expr import Expr, Ref
+from gendsl.ir.program import (
+    Equation,
+    EquationRole,
+    Factor,
+    FunctionChoice,
+    Sample,
+)
+from gendsl.ir.rewrite import rewritten_statement
+from gendsl.ir.walk import is_prediction, names_in, names_of
+from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.random_functions.collapse import Collapsed, collapsed
+from gendsl.resolve.random_functions.exact import Exact
+from gendsl.resolve.random_functions.kernels import exprs, named_kernel
+from gendsl.resolve.random_functions.reading import Process, read_function
+from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+P = TypeVar("P", Sample, Equation, Sample | Factor, Sample | Equation)
+Definitions = dict[str, tuple[Sample | Equation, ...]]
+Scored = tuple[Sample | Factor, ...]
+
+
+def elaborate(
+    expressions: Expressions,
+    definitions: Definitions,
+    scored: Scored,
+    solved: frozenset[str],
+) -> tuple[Definitions, Scored, tuple[FunctionChoice, ...]]:
+    """Every random function written out, and how each is solved.
+
+    `solved` are the names to which differential equations refer.
+    """
+    choices: list[FunctionChoice] = []
+    processes: dict[str, Process] = {}
+    functions = expressions.symbols.random_functions
+    for name, symbol in expressions.symbols.kernels.items():
+        if not symbol.is_read:
+            with suppress(Unresolved):
+                named_kernel(expressions, name, symbol.statement.name_span)
+    for function in functions.values():
+        try:
+            processes[function.name] = read_function(expressions, function)
+        except Unresolved:
+            continue
+        if not function.evaluations and not expressions.reporter.has_errors:
+            expressions.fail(
+                "G0466",
+                f"`{function.name}` is never called",
+                function.statement.target.span,
+                "it has no part in the model",
+                help=f"call it, `{function.name}(x)`, or remove it",
+            )
+    if expressions.reporter.has_errors:
+        return definitions, scored, ()
+    inferred = _inferred(functions, processes, definitions, scored, solved)
+    for function in functions.values():
+        process = processes[function.name]
+        needed = [e for e in function.evaluations if e.name in inferred]
+        later = [e for e in function.evaluations if e.name not in inferred]
+        try:
+            definitions, scored, choice = _one(
+                expressions, function, process, needed, later, definitions, scored,
+                _points(functions, processes) | solved,
+            )  # fmt: skip
+        except Unresolved:
+            continue
+        choices.append(choice)
+    return definitions, scored, tuple(choices)
+
+
+def _inferred(
+    functions: dict[str, RandomFunction],
+    processes: dict[str, Process],
+    definitions: Definitions,
+    scored: Scored,
+    solved: frozenset[str],
+) -> frozenset[str]:
+    """The names to which what is inferred or scored refers, by way of other functions too."""
+    parts = [p for each in definitions.values() for p in each if not is_prediction(p)]
+    names = set(solved).union(*map(names_of, (*parts, *scored)))
+    while True:
+        more = {
+            name
+            for function in functions.values()
+            for e in function.evaluations
+            if e.name in names
+            for expr in (e.written, *_of_process(processes[function.name]))
+            for name in names_in(expr)
+        }
+        if more <= names:
+            return frozenset(names)
+        names |= more
+
+
+def _of_process(process: Process) -> tuple[Expr, ...]:
+    return (process.mean, *exprs(process.kernel))
+
+
+def _points(functions: dict[str, RandomFunction], processes: dict[str, Process]) -> frozenset[str]:
+    """The names that points and kernels refer to."""
+    found: set[str] = set()
+    for function in functions.values():
+        for expr in (
+            *(e.written for e in function.evaluations),
+            *_of_process(processes[function.name]),
+        ):
+            found |= names_in(expr)
+    return frozenset(found)
+
+
+def _one(
+    expressions: Expressions,
+    function: RandomFunction,
+    process: Process,
+    needed: list[Evaluation],
+    later: list[Evaluation],
+    definitions: Definitions,
+    scored: Scored,
+    elsewhere: frozenset[str],
+) -> tuple[Definitions, Scored, FunctionChoice]:
+    found = collapsed(expressions, function, process, needed, definitions, scored, elsewhere)
+    exact = Exact(expressions, function, process)
+    if isinstance(found, Collapsed):
+        is_asked = any(_reads(p, needed[0].name) for each in definitions.values() for p in each)
+        rest = [*needed, *later] if is_asked else later
+        site = exact.marginal(found, is_read=bool(rest))
+        scored = tuple(site if s is found.site else s for s in scored)
+        form, reason = "collapsed", f"integrated out: {found.site.name} is Gaussian around it"
+        latent: list[Evaluation] = []
+    else:
+        latent, rest = needed, later
+        form, reason = "latent", found.reason
+    for each in latent:
+        exact.latent(each)
+    for each in rest:
+        exact.predicted(each, is_last=each is rest[-1])
+    definitions = {**definitions, **exact.definitions}
+    definitions, scored = _taken_over(definitions, scored, exact.evaluated)
+    choice = FunctionChoice(
+        function.name, function.dims, process.solver.name, form, reason, exact.made,
+        function.statement.distribution.span,
+    )  # fmt: skip
+    return definitions, scored, choice
+
+
+def _reads(part: Sample | Equation, name: str) -> bool:
+    return name in names_of(part)
+
+
+def _taken_over(
+    definitions: Definitions, scored: Scored, evaluated: tuple[str, ...]
+) -> tuple[Definitions, Scored]:
+    """`g[row] = f(x)` and nothing else: the values are called `g` themselves."""
+    for name in evaluated:
+        [value] = definitions[name]
+        for other, each in definitions.items():
+            match each:
+                case (
+                    Equation(dims=dims, value=Ref(found), role=role, slice=None) as equation,
+                ) if (
+                    found == name
+                    and dims == value.dims
+                    and role is not EquationRole.LET
+                    and (role is EquationRole.PREDICTED) == is_prediction(value)
+                ):
+                    rest = {n: d for n, d in definitions.items() if n not in (name, other)}
+                    own = replace(value, name=other, span=equation.span)
+                    definitions = _renamed({**rest, other: (own,)}, name, other)
+                    scored = tuple(_refer(s, name, other) for s in scored)
+                    break
+                case _:
+                    pass
+    return definitions, scored
+
+
+def _renamed(definitions: Definitions, old: str, new: str) -> Definitions:
+    return {n: tuple(_refer(p, old, new) for p in each) for n, each in definitions.items()}
+
+
+def _refer(part: P, old: str, new: str) -> P:
+    def choose(expr: Expr) -> Expr | None:
+        return replace(expr, name=new) if isinstance(expr, Ref) and expr.name == old else None
+
+    return cast(P, rewritten_statement(part, choose)) if old in names_of(part) else part

@@ -1,0 +1,346 @@
+"""What stands after `kernel k =`: sums and products of rows, formulas and other kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
+from gendsl.distributions.table import FAMILIES
+from gendsl.frontend import ast
+from gendsl.ir.expr import Const, Expr
+from gendsl.ir.functions import CONSTANTS, FUNCTIONS
+from gendsl.resolve.build import number, op
+from gendsl.resolve.failure import Unresolved, attempt_each
+from gendsl.resolve.free import free_names
+from gendsl.resolve.random_functions.table import KERNELS, KernelParameter, KernelRow, formula
+from gendsl.resolve.symbols import Context, Meaning
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A row with its arguments by name."""
+
+    row: KernelRow
+    arguments: tuple[tuple[str, Expr], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A user's formula for two points."""
+
+    statement: ast.KernelStatement
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The kernel of a sum of independent functions."""
+
+    left: Kernel
+    right: Kernel
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The kernel of a product."""
+
+    left: Kernel
+    right: Kernel
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A number times a kernel."""
+
+    factor: Expr
+    kernel: Kernel
+    span: Span
+
+
+Kernel = Term | Formula | Sum | Product | Scaled
+
+
+def parts(kernel: Kernel) -> Iterator[Kernel]:
+    """A kernel and all that it is made of."""
+    yield kernel
+    match kernel:
+        case Sum(left, right) | Product(left, right):
+            yield from parts(left)
+            yield from parts(right)
+        case Scaled(kernel=inner):
+            yield from parts(inner)
+        case Term() | Formula():
+            pass
+
+
+def exprs(kernel: Kernel) -> Iterator[Expr]:
+    """The parameters and factors of a kernel."""
+    for part in parts(kernel):
+        match part:
+            case Term(arguments=arguments):
+                yield from (value for _, value in arguments)
+            case Scaled(factor=factor):
+                yield factor
+            case _:
+                pass
+
+
+def by_coordinate(row: KernelRow) -> frozenset[str]:
+    """The parameters that may differ by coordinate: all that its formula names are in `each`."""
+    if row.each is None:
+        return frozenset()
+    inside = {name.id for name in free_names(formula(row.each))}
+    outside = {name.id for name in free_names(formula(row.formula))}
+    return frozenset(p.name for p in row.parameters if p.name in inside - outside)
+
+
+def read_kernel(expressions: Expressions, node: ast.Expr) -> Kernel:
+    """The kernel that an expression stands for."""
+    match node:
+        case ast.Name(id) if id in expressions.symbols.kernels:
+            return named_kernel(expressions, id, node.span)
+        case ast.Call(function) if function.id in KERNELS:
+            return _term(expressions, KERNELS[function.id], node)
+        case ast.Binary("+" | "*" | "/", left, right):
+            return _joined(expressions, node, left, right)
+        case ast.Call(function) if not _is_known(expressions, function.id):
+            raise _unknown(expressions, function)
+        case ast.Name(id) if id in KERNELS:
+            raise expressions.fail(
+                "G0463",
+                f"`{id}` lacks its arguments",
+                node.span,
+                "no brackets",
+                help=f"write `{KERNELS[id].signature}`",
+            )
+        case ast.Name(id) if not _is_known(expressions, id):
+            raise _unknown(expressions, node)
+        case _:
+            raise expressions.fail(
+                "G0468",
+                "this is no kernel",
+                node.span,
+                "a kernel of the table, or one with a name, is wanted",
+                help="a kernel is a sum or a product of kernels, or a number times one:"
+                " `amp^2 * RBF(len)`",
+            )
+
+
+def named_kernel(expressions: Expressions, name: str, span: Span) -> Kernel:
+    """The kernel of a `kernel` statement."""
+    symbol = expressions.symbols.kernels[name]
+    if symbol.statement.points is not None:
+        return Formula(symbol.statement)
+    if symbol.is_under_way:
+        raise expressions.fail(
+            "G0403",
+            f"the kernel `{name}` is defined by itself",
+            span,
+            "needs its own value",
+            secondary=(Label(symbol.statement.name_span, "defined here"),),
+            help="a kernel is made of other kernels",
+        )
+    symbol.is_under_way = symbol.is_read = True
+    try:
+        return read_kernel(expressions, symbol.statement.value)
+    finally:
+        symbol.is_under_way = False
+
+
+def is_kernel(expressions: Expressions, node: ast.Expr) -> bool:
+    """Whether an expression has a kernel in it, so that it is meant as one."""
+    match node:
+        case ast.Name(id):
+            return id in expressions.symbols.kernels or id in KERNELS
+        case ast.Call(function):
+            return function.id in KERNELS or not _is_known(expressions, function.id)
+        case ast.Binary(_, left, right):
+            return is_kernel(expressions, left) or is_kernel(expressions, right)
+        case ast.Unary(_, operand):
+            return is_kernel(expressions, operand)
+        case _:
+            return False
+
+
+def _is_known(expressions: Expressions, name: str) -> bool:
+    symbols = expressions.symbols
+    return (
+        name in FUNCTIONS
+        or name in FAMILIES
+        or name in CONSTANTS
+        or name in ("pos", "size")
+        or name in symbols.quantities
+        or name in symbols.functions
+        or name in symbols.dims
+    )
+
+
+def _unknown(expressions: Expressions, name: ast.Name) -> Unresolved:
+    close = nearest(name.id, (*KERNELS, *expressions.symbols.kernels))
+    return expressions.fail(
+        "G0461",
+        f"no kernel is called `{name.id}`",
+        name.span,
+        "unknown kernel",
+        help=f"did you mean `{close}`?" if close else f"there are {listed(list(KERNELS))}",
+    )
+
+
+def _joined(expressions: Expressions, node: ast.Binary, left: ast.Expr, right: ast.Expr) -> Kernel:
+    sides = (is_kernel(expressions, left), is_kernel(expressions, right))
+    if sides == (False, False):
+        raise expressions.fail(
+            "G0468",
+            "this is a number, not a kernel",
+            node.span,
+            "no kernel in it",
+            help="a function that is one random number is written `Constant(scale)`",
+        )
+    if node.op == "+":
+        for is_one, other in zip(sides, (left, right), strict=True):
+            if not is_one:
+                raise expressions.fail(
+                    "G0468",
+                    "a number is added to a kernel",
+                    other.span,
+                    "a number",
+                    help=f"a random constant is a kernel: `Constant({other.span.text})`; noise at"
+                    f" each point is `White({other.span.text})`",
+                )
+        first, second = attempt_each(lambda s: read_kernel(expressions, s), (left, right))
+        return Sum(first, second, node.span)
+    if node.op == "/" and sides[1]:
+        raise expressions.fail(
+            "G0468",
+            "nothing is divided by a kernel",
+            right.span,
+            "a kernel",
+            help="kernels are added and multiplied, and scaled by numbers",
+        )
+    if all(sides):
+        first, second = attempt_each(lambda s: read_kernel(expressions, s), (left, right))
+        return Product(first, second, node.span)
+    written = left if sides[1] else right
+    kernel = read_kernel(expressions, right if sides[1] else left)
+    factor = expressions.number_of(written, Context((), (), {}))
+    if isinstance(factor, Const) and factor.value <= 0:
+        raise expressions.fail(
+            "G0463",
+            "a kernel is scaled by a positive number",
+            written.span,
+            "not positive",
+            help="it multiplies a variance: `amp^2 * RBF(len)`",
+        )
+    if node.op == "/":
+        factor = op("/", (number(1.0), factor), (), written.span)
+    return Scaled(factor, kernel, node.span)
+
+
+def _term(expressions: Expressions, row: KernelRow, node: ast.Call) -> Term:
+    known = [p.name for p in row.parameters]
+    given: dict[str, ast.Argument] = {}
+    for i, argument in enumerate(node.arguments):
+        name = argument.name
+        if name is None:
+            if i >= len(known):
+                raise expressions.fail(
+                    "G0463",
+                    f"`{row.name}` has {len(known)} parameter{'s' if len(known) != 1 else ''}",
+                    argument.span,
+                    "one too many",
+                    help=f"write `{row.signature}`",
+                )
+            name = known[i]
+        elif name not in known:
+            close = nearest(name, known)
+            raise expressions.fail(
+                "G0463",
+                f"`{row.name}` has no parameter `{name}`",
+                argument.span,
+                "unknown parameter",
+                help=f"did you mean `{close}`?" if close else f"write `{row.signature}`",
+            )
+        if name in given:
+            raise expressions.fail(
+                "G0463",
+                f"`{name}` of `{row.name}` is given twice",
+                argument.span,
+                "the second time",
+                secondary=(Label(given[name].span, "the first time"),),
+                help="give each parameter once",
+            )
+        given[name] = argument
+    arguments = attempt_each(
+        lambda p: (p.name, _argument(expressions, row, p, given.get(p.name), node)),
+        row.parameters,
+    )
+    return Term(row, arguments, node.span)
+
+
+def _argument(
+    expressions: Expressions,
+    row: KernelRow,
+    parameter: KernelParameter,
+    given: ast.Argument | None,
+    node: ast.Call,
+) -> Expr:
+    if given is None:
+        if parameter.default is None:
+            raise expressions.fail(
+                "G0463",
+                f"`{row.name}` lacks its parameter `{parameter.name}`",
+                node.span,
+                "missing here",
+                help=f"write `{row.signature}`: `{parameter.name}` is {parameter.help}",
+            )
+        return number(parameter.default, node.span)
+    value = expressions.number_of(given.value, Context((), (), {}))
+    wanted = None
+    if parameter.is_whole:
+        if not isinstance(value, Const) or not isinstance(value.value, int) or value.value < 1:
+            wanted = "a whole number, 1 or more"
+    elif isinstance(value, Const) and value.value <= 0 and not parameter.is_signed:
+        wanted = "positive"
+    if wanted is not None:
+        raise expressions.fail(
+            "G0463",
+            f"`{parameter.name}` of `{row.name}` can't be this",
+            given.value.span,
+            f"must be {wanted}",
+            help=f"`{parameter.name}` is {parameter.help}",
+        )
+    return value
+
+
+def kernel_as_number(expressions: Expressions, name: str, span: Span) -> Unresolved:
+    """Report a kernel, or a function without a point, where a value should stand."""
+    symbol = expressions.symbols.quantities.get(name)
+    if symbol is not None and symbol.meaning is Meaning.FUNCTION:
+        return expressions.fail(
+            "G0462",
+            f"`{name}` is a random function",
+            span,
+            "at which points?",
+            secondary=(Label(symbol.span, "defined here"),),
+            help=f"call it: `{name}(x)`, with `data x[row] : real`",
+        )
+    where = () if symbol is None else (Label(symbol.span, "defined here"),)
+    written = name if where else f"{name}(...)"
+    return expressions.fail(
+        "G0462",
+        f"`{name}` is a kernel, not a number",
+        span,
+        "a kernel",
+        secondary=where,
+        help=f"a function with it has values: `f ~ GP(kernel = {written})`, then `f(x)`",
+    )

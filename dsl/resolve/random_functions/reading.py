@@ -1,0 +1,200 @@
+"""`f ~ GP(mean = 0, kernel = k, approx = exact)`: what is written, read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
+from gendsl.diagnostics.suggest import nearest
+from gendsl.frontend import ast
+from gendsl.ir.expr import Dims, Expr
+from gendsl.resolve.build import number
+from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.random_functions.kernels import (
+    Kernel,
+    Scaled,
+    Term,
+    by_coordinate,
+    parts,
+    read_kernel,
+)
+from gendsl.resolve.symbols import Context
+from gendsl.resolve.symbols_of_functions import RandomFunction
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+ARGUMENTS = ("mean", "kernel", "approx")
+SOLVERS = ("exact",)
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """How a function is solved; `collapse` is `None` where the compiler chooses."""
+
+    name: str = "exact"
+    collapse: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A Gaussian process; `inputs` are the coordinates over which its kernel has parameters."""
+
+    mean: Expr
+    kernel: Kernel
+    solver: Solver
+    inputs: Dims
+
+
+def read_function(expressions: Expressions, function: RandomFunction) -> Process:
+    """The process of a random function, read once; what is wrong is reported once."""
+    known = expressions.processes.get(function.name)
+    if known is None and function.name not in expressions.processes:
+        expressions.processes[function.name] = None
+        known = _read(expressions, function)
+        expressions.processes[function.name] = known
+    if known is None:
+        raise Unresolved
+    return known
+
+
+def _read(expressions: Expressions, function: RandomFunction) -> Process:
+    call = function.statement.distribution
+    given: dict[str, ast.Argument] = {}
+    for argument in call.arguments:
+        if argument.name is None:
+            raise expressions.fail(
+                "G0467",
+                "`GP` takes its arguments by name",
+                argument.span,
+                "which one is it?",
+                help="write `GP(kernel = k)` or `GP(mean = 0, kernel = k)`",
+            )
+        if argument.name not in ARGUMENTS:
+            close = nearest(argument.name, ARGUMENTS)
+            raise expressions.fail(
+                "G0467",
+                f"`GP` has no argument `{argument.name}`",
+                argument.span,
+                "unknown argument",
+                help=f"did you mean `{close}`?" if close else "write `GP(mean = 0, kernel = k)`",
+            )
+        if argument.name in given:
+            raise expressions.fail(
+                "G0467",
+                f"`{argument.name}` is given twice",
+                argument.span,
+                "the second time",
+                secondary=(Label(given[argument.name].span, "the first time"),),
+                help="give it once",
+            )
+        given[argument.name] = argument
+    if "kernel" not in given:
+        raise expressions.fail(
+            "G0467",
+            f"`{function.name}` has no kernel",
+            call.span,
+            "how do its values vary together?",
+            help="write `GP(kernel = RBF(len))`, `len` being the length over which it changes",
+        )
+    kernel = read_kernel(expressions, given["kernel"].value)
+    inputs = _inputs(expressions, function, kernel)
+    mean: Expr = number(0.0, call.span)
+    if "mean" in given:
+        mean = expressions.number_of(given["mean"].value, Context((), (), {}))
+        extra = [d for d in mean.dims if d not in function.dims]
+        if extra:
+            raise expressions.fail(
+                "G0464",
+                f"the mean of `{function.name}` is one number",
+                given["mean"].span,
+                f"varies over [{', '.join(extra)}]",
+                help="add what varies where the function is used:"
+                f" `{function.name}(x) + slope * x`",
+            )
+    solver = Solver()
+    if "approx" in given:
+        solver = _solver(expressions, given["approx"])
+    return Process(mean, kernel, solver, inputs)
+
+
+def _inputs(expressions: Expressions, function: RandomFunction, kernel: Kernel) -> Dims:
+    """The dimensions of coordinates that parameters have; others can't vary."""
+    found: dict[str, None] = {}
+    for part in parts(kernel):
+        match part:
+            case Term(row, arguments, span):
+                free = by_coordinate(row)
+                for name, value in arguments:
+                    extra = [d for d in value.dims if d not in function.dims]
+                    if extra and name not in free:
+                        raise _varies(
+                            expressions, function, f"`{name}` of `{row.name}`", extra, value, span
+                        )
+                    found |= dict.fromkeys(extra)
+            case Scaled(factor, _, span):
+                extra = [d for d in factor.dims if d not in function.dims]
+                if extra:
+                    raise _varies(
+                        expressions, function, "the scale of a kernel", extra, factor, span
+                    )
+            case _:
+                pass
+    return tuple(found)
+
+
+def _varies(
+    expressions: Expressions,
+    function: RandomFunction,
+    what: str,
+    extra: list[str],
+    value: Expr,
+    span: Span,
+) -> Unresolved:
+    return expressions.fail(
+        "G0464",
+        f"{what} is one number for two points",
+        value.span or span,
+        f"varies over [{', '.join(extra)}]",
+        secondary=(Label(function.statement.target.span, "a kernel of this function"),),
+        help=f"one function for each member is written `{function.name}[{', '.join(extra)}] ~"
+        " GP(...)`",
+    )
+
+
+def _solver(expressions: Expressions, argument: ast.Argument) -> Solver:
+    value = argument.value
+    settings: tuple[ast.Argument, ...]
+    match value:
+        case ast.Name(id):
+            name, settings = id, ()
+        case ast.Call(function, settings):
+            name = function.id
+        case _:
+            name, settings = "", ()
+    if name not in SOLVERS:
+        close = nearest(name, SOLVERS)
+        raise expressions.fail(
+            "G0467",
+            f"no way to solve a process is called `{value.span.text}`",
+            value.span,
+            "unknown",
+            help=f"did you mean `{close}`?" if close else f"there is `{'`, `'.join(SOLVERS)}`",
+        )
+    collapse: bool | None = None
+    for setting in settings:
+        match setting:
+            case ast.Argument("collapse", ast.Name("true" | "false" as word)):
+                collapse = word == "true"
+            case _:
+                raise expressions.fail(
+                    "G0467",
+                    f"`{name}` has no such setting",
+                    setting.span,
+                    "unknown",
+                    help="write `exact(collapse = false)`: its values are inferred, not integrated"
+                    " out",
+                )
+    return Solver(name, collapse)

@@ -1,0 +1,62 @@
+"""What is known of kernels and of random functions while a model is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gendsl.diagnostics.source import Span
+from gendsl.frontend import ast
+from gendsl.ir.expr import Dims, Expr
+
+GP = "GP"
+"""What makes a site a random function."""
+
+
+def is_random_function(statement: ast.Statement) -> bool:
+    """Whether a statement is `f ~ GP(...)`."""
+    return isinstance(statement, ast.SampleStatement) and statement.distribution.function.id == GP
+
+
+@dataclass(slots=True)
+class KernelSymbol:
+    """A `kernel` statement; `is_under_way` while its right side is read, `is_read` from then on."""
+
+    statement: ast.KernelStatement
+    is_under_way: bool = False
+    is_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The values of a function at some points, which stand along `row`.
+
+    `inputs` are the dimensions of `point` whose members are the coordinates of one point. `written`
+    is the point as the source has it. A single point has a row of its own, of one member, and
+    `point` is the name of the array.
+    """
+
+    name: str
+    written: Expr
+    point: Expr
+    row: str
+    inputs: Dims
+    span: Span
+
+    @property
+    def twin(self) -> str:
+        """The columns of the matrix whose rows are the points."""
+        return f"{self.row}.twin"
+
+
+@dataclass(slots=True)
+class RandomFunction:
+    """`f ~ GP(...)`: one function for each member of `dims`; where it is called, in order."""
+
+    statement: ast.SampleStatement
+    dims: Dims
+    evaluations: list[Evaluation] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.statement.target.name

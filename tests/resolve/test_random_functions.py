@@ -1,0 +1,113 @@
+"""Random functions: what they are written out to, how that is chosen, and where they are called."""
+
+import pytest
+
+import gendsl
+from gendsl.ir.program import Equation, EquationRole, Sample, SampleRole
+
+HEADER = """\
+dim row, grid, region, col
+data x[row] : real
+data X[row, col] : real
+data y[row] : real
+data n[row] : int >= 0
+data gx[grid] : real
+data region_of[row] : region
+s ~ HalfNormal(1)
+len[col] ~ Gamma(5, 1)
+amp[region] ~ HalfNormal(1)
+"""
+
+
+@pytest.fixture
+def written(program):
+    """The program of some statements."""
+
+    def make(statements):
+        return program(statements, header=HEADER)
+
+    return make
+
+
+def choice(program):
+    (found,) = program.functions
+    return found.form, found.reason
+
+
+def node(program, name):
+    return next(n for n in program.nodes if n.name == name)
+
+
+def test_a_function_is_integrated_out_of_a_gaussian_observation(written):
+    found = written("f ~ GP(kernel = RBF(1))\ny[row] ~ Normal(f(x), s)\npredict g[grid] = f(gx)")
+    assert choice(found)[0] == "collapsed"
+    assert node(found, "y").distribution.family.name == "MultiNormal"
+    assert not [n for n in found.nodes if n.name.startswith("f(x)")]
+    drawn = node(found, "g")
+    assert isinstance(drawn, Sample) and drawn.role is SampleRole.PREDICTED
+    hidden = [n for n in found.nodes if isinstance(n, Equation) and n.role is EquationRole.INTERNAL]
+    assert {n.name for n in hidden} <= found.functions[0].made
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason"),
+    [
+        ("n[row] ~ Poisson(log_rate = f(x))", "`n` is Poisson, not Normal"),
+        ("y[row] ~ Normal(f(x)^2, s)", "`y` is not linear in it"),
+        ("y[row] ~ Normal(f(x), exp(f(x)))", "the scale of `y` depends on it"),
+        ("let m[row] = f(x)\ny[row] ~ Normal(m, s)", "`m` reads its values"),
+        ("y[row] ~ Normal(f(x) + f(x + 1), s)", "called at 2 places"),
+        ("y[row] ~ Normal(f(x), s) where x > 0", "only a part of `y` is scored"),
+        ("y[row] ~ Normal(f(x), s)\nn[row] ~ Poisson(log_rate = f(x))", "2 statements"),
+    ],
+)
+def test_elsewhere_its_values_are_inferred(written, statements, reason):
+    found = written(f"f ~ GP(kernel = RBF(1))\n{statements}")
+    form, said = choice(found)
+    assert form == "latent" and reason in said
+    whites = [n for n in found.nodes if isinstance(n, Sample) and n.role is SampleRole.AUXILIARY]
+    assert whites and all(n.name.endswith(".white") for n in whites)
+
+
+def test_the_source_may_say_so(written):
+    kept = "f ~ GP(kernel = RBF(1), approx = exact(collapse = false))\ny[row] ~ Normal(f(x), s)"
+    assert choice(written(kept)) == ("latent", "as the source says")
+
+
+def test_linear_uses_are_integrated_out_too(written):
+    found = written("f ~ GP(kernel = RBF(1))\ny[row] ~ Normal(3 - 2 * (x - f(x)) / s, s)")
+    assert choice(found)[0] == "collapsed"
+
+
+def test_coordinates_and_members(written):
+    found = written(
+        "f ~ GP(kernel = Matern32(len))\nh[region] ~ GP(kernel = amp^2 * RBF(1))\n"
+        "n[row] ~ Poisson(log_rate = f(X) + h[region_of](x))\npredict one[region] = h(0.5)"
+    )
+    assert node(found, "f(X)").dims == ("row",)
+    assert node(found, "h(x)").dims == ("region", "row")
+    assert node(found, "one").dims == ("region",)
+
+
+def test_one_request_is_answered_once(written):
+    found = written(
+        "f ~ GP(kernel = RBF(1))\nn[row] ~ Poisson(log_rate = f(x) + x * f(x))\n"
+        "predict a[grid] = f(gx)\npredict b[grid] = 2 * f(gx)"
+    )
+    names = [n.name for n in found.nodes if isinstance(n, Sample)]
+    assert names.count("f(x).white") == 1 and names.count("a") == 1 and "f(gx)" not in names
+
+
+def test_kernel_is_a_name_everywhere_else(program):
+    found = program("kernel ~ Normal(0, 1)\ny[row] ~ Normal(kernel, s)", header=HEADER)
+    assert node(found, "kernel").role is SampleRole.LATENT
+
+
+def test_info_says_how_a_function_is_solved_and_shows_nothing_that_was_made():
+    text = f"model m {{\n{HEADER}f ~ GP(kernel = RBF(1))\ny[row] ~ Normal(f(x), s)\n}}\n"
+    shown = gendsl.compile(text).info()
+    (row,) = [q for q in shown.quantities if q.role == "random function"]
+    assert (row.name, row.sampled_as) == ("f", "exact, collapsed")
+    assert row.reason == "integrated out: y is Gaussian around it"
+    assert not any("." in q.name for q in shown.quantities)
+    assert not any("." in d.name for d in shown.dimensions)
