@@ -6,7 +6,6 @@ comparison is deterministic. `test_pyro_agreement.py` has the same on data that 
 
 import pytest
 from backend_cases.agreement import check_agreement, transformed
-from test_pyro_agreement import SILENT
 
 import gendsl
 from gendsl.models import LibraryModel, library
@@ -20,7 +19,6 @@ QUICK = {"eight_schools-eight_schools_noncentered", "garch-garch11", "hmm_exampl
 POSTERIORS = [
     pytest.param(model, name, id=name, marks=() if name in QUICK else (pytest.mark.slow,))
     for model in library()
-    if model.name not in SILENT
     for name in model.posteriors
 ]
 

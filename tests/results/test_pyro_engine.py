@@ -193,7 +193,7 @@ def test_a_fit_has_the_groups_and_says_whose_kernels_ran() -> None:
 
 # --- what Pyro does not have --------------------------------------------------------------
 
-_HAS = ("it has `nuts`, `hmc`, `laplace`, `vi`, `importance` and `resample`",)
+_HAS = ("it has `nuts`, `hmc`, `laplace`, `vi`, `importance`, `resample`",)
 _WAY_OUT = "leave `engine` out: the kernels of gendsl run on the same program for Pyro"
 
 REFUSED = {
