@@ -54,7 +54,7 @@ from gendsl.inference.warmup import EARLY, Window, search_step_size, windows
 
 Metric = Literal["auto", "diagonal", "dense", "low_rank"]
 
-_DENSE_UP_TO = 64
+DENSE_UP_TO = 64
 _MOST_NUMBERS, _MOST_NUMBERS_OF_MANY = 125_000, 4_000_000
 _MOST_ROWS = 1000
 
@@ -127,7 +127,7 @@ class NutsSampler:
     @property
     def is_dense(self) -> bool:
         """Whether the metric is dense."""
-        is_small = self.kernel.target.size <= _DENSE_UP_TO
+        is_small = self.kernel.target.size <= DENSE_UP_TO
         return self.metric == "dense" or (self.metric == "auto" and is_small)
 
     @property

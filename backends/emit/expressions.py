@@ -134,13 +134,18 @@ def _reference(expr: Ref, scope: Scope) -> Value:
         return windowed(scope.started[expr.name], scope)
     if scope.context.program.datum(expr.name) is not None:
         name = scope.context.arguments.ask_data(expr.name)
-        return windowed(Value(py.name(name), expr.dims), scope)
+        if expr.name not in scope.context.drawn_in_batches:
+            return windowed(Value(py.name(name), expr.dims), scope)
+        return windowed(Value(py.name(name), expr.dims), scope, only=_beside_batches(scope))
     if (prepared := scope.context.prepared_name(expr.name)) is not None:
         return windowed(Value(py.name(prepared), expr.dims), scope)
-    # what the program computes of a minibatch has its entries alone
-    partly = frozenset(scope.windows.keys() - scope.batches.keys())
     value = Value(py.name(scope.context.names.of(expr.name)), expr.dims)
-    return windowed(value, scope, only=partly)
+    return windowed(value, scope, only=_beside_batches(scope))
+
+
+def _beside_batches(scope: Scope) -> frozenset[str]:
+    """Where windows show a part of what the program computes, which has a minibatch alone."""
+    return frozenset(scope.windows.keys() - scope.batches.keys())
 
 
 def positions(dim: str, scope: Scope) -> ast.expr:

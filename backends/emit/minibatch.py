@@ -84,6 +84,8 @@ def _without_predictions(program: Program, dim: str) -> Program:
     gone: set[str] = set()
     for node in program.nodes:
         found = obstacle(node, dim)
+        if found is not None and (name := _function_of(node, program)) is not None:
+            found = NeedsWhole(name, dim, f"the random function `{name}` couples all its points")
         if found is None and not names_of(node) & gone:
             kept.append(node)
         elif is_prediction(node):
@@ -91,6 +93,12 @@ def _without_predictions(program: Program, dim: str) -> Program:
         elif found is not None:
             raise found
     return replace(program, nodes=tuple(kept))
+
+
+def _function_of(node: Node, program: Program) -> str | None:
+    """The random function that a node is a part of, or reads a part of."""
+    names = {*defined_names(node), *names_of(node)}
+    return next((f.name for f in program.functions if not names.isdisjoint(f.made)), None)
 
 
 def obstacle(node: Node, dim: str) -> NeedsWhole | None:

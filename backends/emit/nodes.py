@@ -183,6 +183,8 @@ def observed(node: Sample, scope: Scope, uses: DataUse) -> list[Placed]:
     call = py.call("numpyro.sample", site_name(node.name), distribution, obs=scored)
     is_named = data is not None and uses.is_generated(node) and data in uses.read_later
     targets = (scope.context.names.of(data or ""),) if is_named else ()
+    if is_named and data is not None and not scope.batches.keys().isdisjoint(node.dims):
+        scope.context.drawn_in_batches.add(data)
     return [Placed(Line(targets, call, note(node.span)), plates(node.batch_dims, inside))]
 
 

@@ -59,6 +59,8 @@ class Context:
     dialect: Dialect
     helpers: dict[str, None] = field(default_factory=dict)
     pieces: dict[str, Piece] = field(default_factory=dict)
+    drawn_in_batches: set[str] = field(default_factory=set)
+    """Data whose name stands for a minibatch of them, from the site on that scores or draws it."""
 
     def size(self, dim: str) -> ast.expr:
         """The size of a dimension: an argument of the model, or a number of states."""

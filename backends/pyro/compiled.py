@@ -19,6 +19,7 @@ NaN; here it is NaN too.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -138,7 +139,7 @@ class Compiled:
             with torch.no_grad():
                 return (self._function(position),)
         except _NoFactorError:
-            return (torch.full((2,), torch.nan, dtype=torch.float64),)
+            return (_nothing(2),)
 
     def _slopes(self, position: Tensor, weights: Tensor) -> Rows:
         at = position.detach().clone().requires_grad_()
@@ -238,13 +239,13 @@ class Compiled:
         def slopes(position: Tensor, weights: Tensor) -> Rows:
             def summed(at: Tensor) -> tuple[Tensor, Tensor]:
                 found = self._function(at)
-                return (weights * found).sum(), found
+                return _weighted(found, weights), found
 
             slope, (_, found) = torch.func.grad_and_value(summed, has_aux=True)(position)
             return found, slope
 
         def curvatures(position: Tensor, weights: Tensor, along: Tensor) -> Rows:
-            slope_of = torch.func.grad(lambda at: (weights * self._function(at)).sum())
+            slope_of = torch.func.grad(lambda at: _weighted(self._function(at), weights))
             # Backward twice: forward derivatives are missing for more operations.
             return (torch.func.grad(lambda at: slope_of(at) @ along)(position),)
 
@@ -258,12 +259,9 @@ class Compiled:
     def _examples(self, kind: str, count: int) -> Iterator[Rows]:
         """Positions on several scales, the scales in turn where there are several positions."""
         rng = np.random.default_rng(0)
-        scales = np.resize(_SCALES, max(count, len(_SCALES)))
-        for start in range(0, len(scales), count):
-            own = scales[start : start + count]
-            if len(own) < count:
-                return
-            positions = rng.standard_normal((count, self._size)) * own[:, None]
+        batches = math.ceil(len(_SCALES) / count)
+        for scales in np.resize(_SCALES, (batches, count)):
+            positions = rng.standard_normal((count, self._size)) * scales[:, None]
             rows = [torch.from_numpy(positions)]
             if kind != "parts":
                 rows.append(torch.from_numpy(rng.uniform(0.5, 1.0, (count, 2))))

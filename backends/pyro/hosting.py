@@ -146,7 +146,7 @@ def _kept(density: Density, parts: Parts, size: int, about: tuple[Any, ...]) -> 
     key = _key(density, about)
     found = _KNOWN.get(key.tobytes())
     if found is None:
-        num_data = max((t.numel() for t in _tensors(density.data)), default=1)
+        num_data = max((tensor.numel() for _, tensor in _named(density.data)), default=1)
         is_traceable = not density.roles.solves
         compiled = Compiled(parts, size, is_traceable=is_traceable, num_data=num_data)
         found = Hosted(key, compiled)
@@ -173,7 +173,3 @@ def _named(data: Any, path: str = "") -> list[tuple[str, Tensor]]:
     if isinstance(data, dict):
         return [pair for name in sorted(data) for pair in _named(data[name], f"{path}/{name}")]
     return [(path, torch.as_tensor(data))]
-
-
-def _tensors(data: Any) -> list[Tensor]:
-    return [tensor for _, tensor in _named(data)]

@@ -15,15 +15,17 @@ from pyro.nn import PyroModule, PyroParam
 from torch import Tensor
 
 from gendsl.backends.load import load
+from gendsl.backends.minibatches import Minibatches
 from gendsl.backends.pyro.module_calls import Call, Chosen, arranged
 from gendsl.backends.pyro.module_parameters import started
 from gendsl.backends.pyro.module_plan import ModulePlan
-from gendsl.backends.pyro.module_values import CallError
+from gendsl.backends.pyro.module_tensors import CallError
 from gendsl.backends.pyro.precision import defaults
 from gendsl.diagnostics.wording import listed
 
 _EXTRA = "_extra_state"
 _LIKE = "_like"
+_PRECISIONS = (torch.float32, torch.float64)
 
 
 class ProgramModule(PyroModule):
@@ -38,7 +40,7 @@ class ProgramModule(PyroModule):
         super().__init__(plan.program.name)
         self._plan = plan
         self._numbers = dict(plan.numbers)
-        self.minibatch: dict[str, int | None] = dict(plan.minibatch)
+        self._minibatch = Minibatches(plan.minibatch)
         self.register_buffer(_LIKE, torch.empty(0, dtype=torch.float64), persistent=False)
         self._attributes = self._free_names()
         for name in plan.arrays:
@@ -59,6 +61,11 @@ class ProgramModule(PyroModule):
         names = self._plan.size_names
         found = {dim: self._numbers[name] for dim, name in names.items() if name in self._numbers}
         return self._plan.sizes | found
+
+    @property
+    def minibatch(self) -> Minibatches:
+        """How many members a call reads of each dimension in minibatches; `None` for all."""
+        return self._minibatch
 
     @property
     def dtype(self) -> torch.dtype:
@@ -99,6 +106,7 @@ class ProgramModule(PyroModule):
         Raises:
             DiagnosticError: if a name is no data's, data are missing or shapes don't fit.
         """
+        self._check_precision()
         self._check_parameters()
         self._claim_parameters()
         with defaults(self.dtype, self.device):
@@ -116,6 +124,14 @@ class ProgramModule(PyroModule):
     def _arranged(self, minibatch: Mapping[str, int | None], given: Mapping[str, Any]) -> Call:
         held = self._held()
         return arranged(self._plan, held, self._numbers, minibatch, given, self._like)
+
+    def _check_precision(self) -> None:
+        if self.dtype not in _PRECISIONS:
+            raise CallError(
+                "G0769",
+                f"the module's reals are {self.dtype}, and it computes in float32 and float64",
+                help="`module.float()`, or `module.double()`",
+            )
 
     def _check_parameters(self) -> None:
         names = self._plan.parameters

@@ -25,7 +25,8 @@ from gendsl.backends.emit.arguments import (
 from gendsl.backends.load import load
 from gendsl.backends.pyro.module_plan import ModulePlan
 from gendsl.backends.pyro.module_sizes import Held, Sizing
-from gendsl.backends.pyro.module_values import CallError, Signature, positions
+from gendsl.backends.pyro.module_tensors import CallError
+from gendsl.backends.pyro.module_values import Signature, positions
 
 
 class Chosen(Messenger):
@@ -97,6 +98,7 @@ class _Arranging:
                 raise self.signature.unknown(name, self.minibatch)
         sizing = Sizing(self.signature, self.held, self.numbers, self.minibatch, self.like.device)
         sizes = sizing.found(arrays, chosen)
+        self.signature.check_positions(arrays, self.held, sizes.sizes)
         values = {name: value for name, value in self.held.items() if value is not None} | arrays
         self._add_masks(values, arrays)
         values = self._prepared(values, arrays, sizes.sizes)

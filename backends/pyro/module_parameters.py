@@ -22,6 +22,7 @@ class NoParameter(Refusal):
 
     code = "G0767"
     sentence = "`{site}` can't be a parameter: {reason}"
+    help = "leave it out of `parameters`, or give it another start"
 
 
 class _Centre(Messenger):

@@ -74,6 +74,11 @@ class ModulePlan:
         return {a.dim: name for a, name in self.emitted.arguments if isinstance(a, SizeArgument)}
 
     @property
+    def static(self) -> frozenset[str]:
+        """The data that are Python numbers."""
+        return self.emitted.static | self.emitted.prepare_static
+
+    @property
     def required(self) -> tuple[str, ...]:
         """The arrays without which the program can't run."""
         absent = frozenset() if self.inputs is None else self.inputs.absent
@@ -99,7 +104,7 @@ class ModulePlan:
         names: list[str] = []
         for argument, name in (*self.emitted.arguments, *self.emitted.prepare_arguments):
             match argument:
-                case DataArgument(data) if data not in self._static():
+                case DataArgument(data) if data not in self.static:
                     names.append(name)
                 case KnownArgument() | PreparedArgument():
                     names.append(name)
@@ -109,9 +114,6 @@ class ModulePlan:
                 case _:
                     pass
         return names
-
-    def _static(self) -> frozenset[str]:
-        return self.emitted.static | self.emitted.prepare_static
 
 
 def _flat(arrays: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -11,8 +11,11 @@ from torch import Tensor
 
 from gendsl.backends.emit.arguments import BatchArgument
 from gendsl.backends.emit.minibatch import obstacle, position_read
-from gendsl.backends.pyro.module_values import CallError, Signature
+from gendsl.backends.pyro.module_tensors import CallError
+from gendsl.backends.pyro.module_values import Signature
 from gendsl.ir.expr import Dims
+from gendsl.ir.program import SampleRole
+from gendsl.ir.walk import sites
 
 Held = Mapping[str, Tensor | None]
 
@@ -56,8 +59,10 @@ class Sizing:
             size = sizes.get(dim)
             if size == length:
                 continue
+            self._check_some(dim, length, data)
             if dim not in self.minibatch:
                 self._check_all_given(dim, arrays, length, data, size)
+                self._check_new_size(dim, length, data, size)
                 sizes[dim] = length
                 continue
             if size is None:
@@ -69,6 +74,7 @@ class Sizing:
                 )
             self._check_all_given(dim, arrays, length, data, size)
             self._check_batch(dim, data, indices)
+            self._check_count(dim, length, data, size)
             indices[dim] = torch.arange(length, device=self.device)
             batches[dim] = length
         for dim in self._dims():
@@ -122,6 +128,48 @@ class Sizing:
                 f"give `{name}` too",
             )
 
+    def _check_new_size(self, dim: str, length: int, data: str, size: int | None) -> None:
+        """Observations may be others, and more or fewer; latents that only they share may not."""
+        if size is None:
+            return
+        along = [site for site in sites(self.plan.program) if dim in site.dims]
+        points = [site.name for site in along if site.name in self.plan.parameters]
+        is_observed = any(site.role is SampleRole.OBSERVED for site in along)
+        latents = [site.name for site in along if site.role is not SampleRole.PREDICTED]
+        if dim in self.plan.sizes:
+            reason = "as the model or the module says"
+        elif points or (latents and not is_observed):
+            reason = f"one for each entry of `{(points or latents)[0].partition('.')[0]}`"
+        else:
+            return
+        raise CallError(
+            "G0769",
+            f"`{data}` was given {length} members along `{dim}`, which has {size}, {reason}",
+            self.signature.datum(data),
+            f"give {size}, or make a module of another size with `as_module`",
+        )
+
+    def _check_some(self, dim: str, length: int, data: str) -> None:
+        """Plates of no members can't be."""
+        if length == 0:
+            raise CallError(
+                "G0769",
+                f"`{data}` was given no members along `{dim}`",
+                self.signature.datum(data),
+                "give at least one",
+            )
+
+    def _check_count(self, dim: str, length: int, data: str, size: int) -> None:
+        """A minibatch has some of all members."""
+        if length > size:
+            raise CallError(
+                "G0769",
+                f"`{data}` was given {length} members along `{dim}`, more than the {size} in all",
+                self.signature.datum(data),
+                f"give fewer, or make a module of another size: "
+                f"`as_module(sizes={{{dim!r}: ...}})`",
+            )
+
     def _check_batch(self, dim: str, data: str, chosen: Mapping[str, Tensor]) -> None:
         """Data that are themselves a minibatch say nothing of the positions of their members."""
         if dim in chosen:
@@ -148,5 +196,7 @@ class Sizing:
     def _check_positions(self, dim: str, found: Tensor, size: int) -> None:
         if len(found) == 0 or int(found.min()) < 0 or int(found.max()) >= size:
             raise CallError(
-                "G0769", f"`{dim}` wants at least one position, each from 0 to {size - 1}"
+                "G0769",
+                f"`{dim}` wants at least one position, each from 0 to {size - 1}",
+                help=f"positions count the members of `{dim}` from 0; without it some are drawn",
             )

@@ -10,23 +10,11 @@ from torch import Tensor
 
 from gendsl.backends.emit.arguments import DataArgument, KnownArgument, PredictArgument
 from gendsl.backends.pyro.module_plan import ModulePlan
-from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.backends.pyro.module_tensors import CallError, check_positions, tensor_of, typed
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import counted, listed
 from gendsl.ir.program import Data
 from gendsl.ir.types import Kind
-
-_TYPES = {Kind.INT: torch.int64, Kind.INDEX: torch.int64, Kind.BOOL: torch.bool}
-
-
-class CallError(DiagnosticError, ValueError):
-    """A module was called with what does not fit its program."""
-
-    def __init__(
-        self, code: str, message: str, datum: Data | None = None, help: str | None = None
-    ) -> None:
-        span, label = (None, "") if datum is None else (datum.span, "declared here")
-        super().__init__((Diagnostic(code, message, span, label, help=help),))
 
 
 class Signature:
@@ -37,7 +25,6 @@ class Signature:
         both = (*plan.emitted.arguments, *plan.emitted.prepare_arguments)
         self.data = {name: a.data for a, name in both if isinstance(a, DataArgument)}
         self.known = {name: a.data for a, name in both if isinstance(a, KnownArgument)}
-        self.static = plan.emitted.static | plan.emitted.prepare_static
 
     @property
     def has_predictions(self) -> bool:
@@ -71,13 +58,15 @@ class Signature:
                         "G0769",
                         f"`{data}` has {length} members along `{dim}`, and `{other}` has {before}",
                         datum,
+                        f"give both for the same members of `{dim}`",
                     )
         return found
 
     def value(self, argument: str, value: object, like: Tensor) -> Any:
         """What is given for an argument, a tensor where it is an array."""
         if argument in self.known:
-            return torch.as_tensor(value, device=like.device).to(torch.bool)
+            datum = self.datum(self.known[argument])
+            return self._fitting(argument, value, Kind.BOOL, datum, like)
         datum = self.datum(self.data[argument])
         if value is None:
             if datum.name not in self.plan.emitted.generated:
@@ -86,26 +75,40 @@ class Signature:
                     f"`{datum.name}` can't be `None`: no statement draws it, all of it, before it "
                     "is read",
                     datum,
+                    "give an array, or leave it out: the module's own is taken",
                 )
             return None
-        if argument in self.static:
-            return int(value)  # type: ignore[call-overload]
-        array = torch.as_tensor(value, device=like.device)
-        wanted = _TYPES.get(datum.type.kind, like.dtype)
-        if wanted is torch.int64 and array.is_floating_point():
-            raise CallError(
-                "G0769", f"`{datum.name}` wants whole numbers, not {array.dtype}", datum
-            )
+        array = self._fitting(datum.name, value, datum.type.kind, datum, like)
+        return int(array) if argument in self.plan.static else array
+
+    def _fitting(self, name: str, value: object, kind: Kind, datum: Data, like: Tensor) -> Tensor:
+        """The value as a tensor of these elements, with the axes of the declaration."""
+        array = typed(name, tensor_of(name, value, like, datum), kind, like, datum)
         if array.dim() != len(datum.dims):
             raise CallError(
                 "G0769",
-                f"`{datum.name}` wants {_axes(datum)}, and was given the shape {list(array.shape)}",
+                f"`{name}` wants {_axes(datum)}, and was given the shape {list(array.shape)}",
                 datum,
+                "give the axes of the declaration, in its order",
             )
-        return array.to(wanted)
+        return array
+
+    def check_positions(
+        self, given: Mapping[str, Any], held: Mapping[str, Any], sizes: Mapping[str, int]
+    ) -> None:
+        """What is given for indices is within the dimensions that they point into."""
+        own = {name: array for name, array in held.items() if name in self.data}
+        lengths = {dim: length for dim, (_, length) in self.lengths({**own, **given}).items()}
+        for argument, value in given.items():
+            if argument in self.data and value is not None:
+                datum = self.datum(self.data[argument])
+                array = value if isinstance(value, Tensor) else torch.as_tensor(value)
+                check_positions(datum.name, array, datum, {**lengths, **sizes})
 
     def unknown(self, name: str, minibatch: Iterable[str]) -> CallError:
-        """No data are called so."""
+        """No data are called so, or none that the program reads."""
+        if (datum := self.plan.program.datum(name)) is not None:
+            return CallError("G0768", f"the program does not read `{name}`", datum, "leave it out")
         names = [*self.data.values(), *minibatch]
         near = nearest(name, names)
         help = (
@@ -127,12 +130,17 @@ class Signature:
 
 def positions(dim: str, value: object, like: Tensor) -> Tensor:
     """The positions along a dimension that a call names."""
-    found = torch.as_tensor(value, device=like.device)
-    if found.dim() != 1 or found.is_floating_point() or found.dtype is torch.bool:
+    found = tensor_of(dim, value, like)
+    if (
+        found.dim() != 1
+        or found.is_floating_point()
+        or found.is_complex()
+        or found.dtype is torch.bool
+    ):
         raise CallError(
             "G0769",
             f"`{dim}` wants positions, a vector of whole numbers",
-            help="`module(row=torch.tensor([0, 5, 7]))`".replace("row", dim),
+            help=f"write `module({dim}=torch.tensor([0, 5, 7]))`",
         )
     return found.to(torch.int64)
 

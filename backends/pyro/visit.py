@@ -19,6 +19,7 @@ from torch import Tensor
 
 from gendsl.backends.failures import CannotInfer, CannotSimulate
 from gendsl.backends.pyro.bijections import bijection
+from gendsl.backends.pyro.precision import defaults
 
 Values = dict[str, Tensor]
 
@@ -32,13 +33,8 @@ def double_precision() -> Iterator[None]:
     Values are not checked, as in the other backend: where they lie outside a support, a density is
     what its formula gives.
     """
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with pyro.validation_enabled(False):
-            yield
-    finally:
-        torch.set_default_dtype(before)
+    with defaults(torch.float64), pyro.validation_enabled(False):
+        yield
 
 
 class Visitor(Messenger):

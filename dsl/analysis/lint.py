@@ -158,6 +158,21 @@ def parameters_out_of_range(program: Program) -> Iterator[Diagnostic]:
                 )
 
 
+def kernels_out_of_range(program: Program) -> Iterator[Diagnostic]:
+    """A length or a scale of a kernel that may go negative."""
+    known = intervals(program)
+    for function in program.functions:
+        for what, value in function.positive:
+            if interval(value, known).low < 0:
+                yield Diagnostic(
+                    "G0503",
+                    f"{what} may leave its range",
+                    value.span or function.span,
+                    "can be negative; must be positive",
+                    help=_range_help(value, 0.0, None, program),
+                )
+
+
 def _range_help(
     argument: Expr, low: float | str | None, high: float | str | None, program: Program
 ) -> str:
@@ -422,6 +437,7 @@ RULES: tuple[Rule, ...] = (
     unused_data,
     unused_dims,
     parameters_out_of_range,
+    kernels_out_of_range,
     observed_support,
     hard_bounds,
     nothing_observed,

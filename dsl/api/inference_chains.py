@@ -135,7 +135,7 @@ def _run_nuts(
             progress=progress,
             **({} if stream is None else stream.arguments),
         )
-    _check_any(chains.draws)
+    check_any(chains.draws)
     return of_chains(chains, posterior.program)
 
 
@@ -207,7 +207,7 @@ def _run_kernel(
         progress=progress,
         **({} if stream is None else stream.arguments),
     )
-    _check_any(chains.draws)
+    check_any(chains.draws)
     names = frozenset(leaf.name for leaf in _all_leaves(plan.outer))
     drawn = of_chains(chains, program, kernels=names, is_exact=kernel.facts.is_exact)
     return replace(
@@ -256,7 +256,12 @@ def _all_leaves(outer: InferenceCall) -> Iterator[InferenceCall]:
                 yield from leaves(value)
 
 
-def _check_any(draws: Array) -> None:
+def check_any(draws: Array) -> None:
+    """Make sure that there are draws [chain, draw, dim].
+
+    Raises:
+        InferenceError: if the run was stopped before the first.
+    """
     if draws.shape[1] == 0:
         raise _stopped_early()
 

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gendsl.api.failure import InferenceError
-from gendsl.api.inference_chains import starts_of, starts_of_superchains
+from gendsl.api.inference_chains import check_any, starts_of, starts_of_superchains
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_kernels import check_moved
 from gendsl.api.inference_posterior import Posterior
-from gendsl.api.library_approximations import draw_from_guide, seed_for
+from gendsl.api.library_approximations import draw_from_guide
 from gendsl.api.library_refusals import check_library
+from gendsl.api.library_seeds import SeedUse, seed_for
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
-from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.resolve.inference_table import Result
 from gendsl.results.trust import DrawKind
 
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
     from gendsl.backends.pyro.inference.chains import Make, Transitions, Turn
     from gendsl.backends.pyro.inference.flat import FlatModel
 
-__all__ = ["check_library", "draw_by_library"]
-
 _SECONDS_BETWEEN_REPORTS = 0.25
-_CHAIN = 3
-"""What a seed is for, beside those of approximations."""
 
 
 def draw_by_library(
@@ -70,13 +65,10 @@ def _draw_chains(
             np.asarray(starts, np.float64),
             num_warmup=plan.number("warmup"),
             num_draws=wanted,
-            seeds=[seed_for(seed, _CHAIN, chain) for chain in range(len(starts))],
+            seeds=[seed_for(seed, SeedUse.CHAIN, chain) for chain in range(len(starts))],
             tell=_teller(progress, is_stopped),
         )
-    if found.draws.shape[1] == 0:
-        raise InferenceError(
-            Diagnostic("G0703", "the run was stopped during warm-up: there are no draws to keep")
-        )
+    check_any(found.draws)
     return Drawn(
         DrawKind.CHAINS,
         found.draws,
@@ -124,15 +116,12 @@ def _teller(progress: Report | None, is_stopped: Callable[[], bool]) -> Callable
     return tell
 
 
-_DENSE_UP_TO = 64
-"""Coordinates up to which `metric = auto` is dense, as in the inference core."""
-
-
 def _nuts(settings: Mapping[str, Any], size: int) -> Make:
     from gendsl.backends.pyro.inference.chains import nuts
+    from gendsl.inference.sampler import DENSE_UP_TO
 
     metric = settings["metric"]
-    is_dense = size <= _DENSE_UP_TO if metric == "auto" else metric == "dense"
+    is_dense = size <= DENSE_UP_TO if metric == "auto" else metric == "dense"
     return nuts(
         target_accept_prob=settings["target_accept"],
         max_tree_depth=settings["max_depth"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gendsl.api.lowering import lower
-from gendsl.api.means import AS_EVER, Means
+from gendsl.api.means import DEFAULT, Means
 from gendsl.backends.protocol import Density, LatentSite
 from gendsl.ir.bound import BoundData, missing_site
 from gendsl.ir.program import Program
@@ -39,7 +39,7 @@ class Posterior:
 
 
 def posterior_of(
-    program: Program, density: Density, bound: BoundData, means: Means = AS_EVER
+    program: Program, density: Density, bound: BoundData, means: Means = DEFAULT
 ) -> Posterior:
     """Return the posterior, its target computed by the backend of `means`.
 

@@ -11,6 +11,7 @@ from gendsl.api.inference_chains import starts_of
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
+from gendsl.api.library_seeds import SeedUse, seed_for
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.ir.program import InferenceCall
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from gendsl.inference.milestones import Watch
 
 _CHECK_DRAWS = 2000
-_FIT, _DRAW, _CHECK = range(3)
-"""What a seed is for."""
 
 
 def draw_from_guide(
@@ -44,7 +43,7 @@ def draw_from_guide(
     second = next((p for p in plan.program.pieces if p.name == "importance"), None)
     count = _CHECK_DRAWS if second is None else second.setting("draws")
     assert isinstance(count, int)
-    checked = fitted.weigh(count, seed_for(seed, _CHECK))
+    checked = fitted.weigh(count, seed_for(seed, SeedUse.CHECK))
     smoothed = smooth(checked.log_p, checked.log_q)
     status = _status(fitted, checked)
     said: dict[str, Any] = {
@@ -54,7 +53,7 @@ def draw_from_guide(
         "pareto_k": smoothed.pareto_k,
     }
     if second is None:
-        drawn = fitted.weigh(plan.number("draws"), seed_for(seed, _DRAW))
+        drawn = fitted.weigh(plan.number("draws"), seed_for(seed, SeedUse.DRAW))
         positions, heights = drawn.positions, drawn.log_p
         said["shift"] = shift(checked.positions, smoothed.log_weights)
     else:
@@ -83,12 +82,6 @@ def draw_from_guide(
     )
 
 
-def seed_for(seed: int, *use: int) -> int:
-    """A seed for one use of a run's seed."""
-    words = np.random.SeedSequence(seed, spawn_key=(13, *use)).generate_state(1, np.uint64)
-    return int(words[0] >> np.uint64(1))
-
-
 def _fitted(
     posterior: Posterior, target: FlatModel, call: InferenceCall, seed: int, progress: Report | None
 ) -> Fitted:
@@ -98,7 +91,7 @@ def _fitted(
     from gendsl.inference.milestones import Watch
 
     with interruptible() as is_stopped:
-        own = seed_for(seed, _FIT)
+        own = seed_for(seed, SeedUse.FIT)
         if call.name == "vi":
             watch = Watch("vi", _whole(call, "steps"), progress, is_stopped)
             return _variational(target, call, starts_of(posterior, seed, 1)[0], own, watch)

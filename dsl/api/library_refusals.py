@@ -29,13 +29,13 @@ def check_library(plan: Plan) -> None:
 def _problems(call: InferenceCall) -> Iterator[Diagnostic]:
     row = LIBRARY_PIECES.get(call.name)
     if row is None:
-        able = [f"`{name}`" for name in LIBRARY_PIECES if name in PIECES]
+        able = (name for name in LIBRARY_PIECES if name in PIECES)
         yield Diagnostic(
             "G0760",
             f"Pyro's own engine has no `{call.name}`",
             call.span,
             "not in Pyro",
-            notes=(f"it has {', '.join(able[:-1])} and {able[-1]}",),
+            notes=(f"it has {listed(able)}",),
             help=_WAY_OUT,
         )
         return

@@ -52,7 +52,8 @@ def explained(program: Program) -> Iterator[None]:
     except Refusal as error:
         statement = statement_named(program, error.site)
         datum = program.datum(error.site.removesuffix(".missing"))
-        found = statement or datum or _equations_named(program, error.site)
+        function = next((f for f in program.functions if f.name == error.site), None)
+        found = statement or datum or function or _equations_named(program, error.site)
         span = None if found is None else found.span
         raise DiagnosticError(
             (Diagnostic(error.code, str(error), span, help=error.help),)

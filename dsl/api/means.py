@@ -55,7 +55,7 @@ class Means:
         return {"backend": self.backend, "engine": self.engine}
 
 
-AS_EVER = Means()
+DEFAULT = Means()
 """What runs where nothing is said."""
 
 
@@ -77,7 +77,8 @@ def means_of(
             Diagnostic(
                 "G0755",
                 f"the kernels of `{engine}` do not run programs of the backend `{backend}`",
-                help=f"add `--backend {ENGINES[engine][0]}`, or leave the engine at `gendsl`",
+                help=f'take that backend, `backend="{ENGINES[engine][0]}"` or '
+                f"`--backend {ENGINES[engine][0]}`, or leave the engine at `gendsl`",
             )
         )
     if backend == "pyro" and (precision != "double" or device not in (None, "cpu")):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gendsl.api.failure import UsageError
 from gendsl.api.lowering import backend_named, explained, transform
+from gendsl.backends.minibatches import counted
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -100,12 +101,7 @@ def _batches(
         minibatch = (minibatch,)
     named = dict(minibatch) if isinstance(minibatch, Mapping) else dict.fromkeys(minibatch)
     _check_dims(program, named, "minibatch")
-    for dim, count in named.items():
-        if count is not None and (isinstance(count, bool) or int(count) != count or count < 1):
-            raise UsageError(
-                Diagnostic("G0766", f"a minibatch of `{dim}` has at least one member, not {count}")
-            )
-    return {dim: None if count is None else int(count) for dim, count in named.items()}
+    return {dim: counted(dim, count) for dim, count in named.items()}
 
 
 def _check_dims(program: Program, named: Iterable[str], where: str) -> None:
@@ -145,7 +141,7 @@ def _with_points(
                 f"`{name}` can't be a parameter: {reason}",
                 None if found is None else found.span,
                 "stated here" if found is not None else "",
-                help=f"did you mean `{near}`?" if near else None,
+                help=f"did you mean `{near}`?" if near else "leave it out of `parameters`",
             )
         )
     nodes = tuple(_centred(node) if _is_named(node, points) else node for node in program.nodes)
@@ -172,6 +168,9 @@ def _why_not(program: Program, name: str, batches: Mapping[str, Any]) -> tuple[s
     for node in program.nodes:
         if isinstance(node, Recurrence) and any(series.name == name for series in node.series):
             return f"it runs along `{node.dim}`, drawn step by step", node
+    function = next((f for f in program.functions if f.name == name), None)
+    if function is not None:
+        return "it is a random function, whose values are no latent quantity", function
     found = next((s for s in statements(program) if s.name == name), None)
     if found is None:
         return f"the model `{program.name}` has no such quantity", None

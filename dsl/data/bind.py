@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gendsl.data.bounds import check_bounds
 from gendsl.data.check_literals import are_literals_right
+from gendsl.data.check_points import check_points
 from gendsl.data.check_positions import check_positions
 from gendsl.data.check_scored_twice import check_scored_twice
 from gendsl.data.check_starts import check_starts
@@ -81,6 +82,7 @@ def bind(
     problems.raise_if_any()
     check_positions(program, Environment(arrays, env.sizes, env.labels), problems)
     check_times(program, Environment(arrays, env.sizes, env.labels), problems)
+    check_points(program, Environment(arrays, env.sizes, env.labels), problems)
     check_starts(program, Environment(arrays, env.sizes, env.labels), problems)
     problems.raise_if_any()
     if mode == "fit":

@@ -349,7 +349,9 @@ class InferenceProgram:
 class FunctionChoice:
     """How a random function is solved, and why: `form` is `collapsed` or `latent`.
 
-    `made` are the quantities and the dimensions that it needs beside its values.
+    `made` are the quantities and the dimensions that it needs beside its values; `positive` the
+    parameters of its kernel that must be, each with what it is called; `from_zero` the points that
+    can't be negative.
     """
 
     name: str
@@ -359,6 +361,8 @@ class FunctionChoice:
     reason: str
     made: frozenset[str]
     span: Span = _span()
+    positive: tuple[tuple[str, Expr], ...] = ()
+    from_zero: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

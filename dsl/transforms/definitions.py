@@ -8,7 +8,15 @@ from dataclasses import replace
 from gendsl.ir.expr import Const, Expr, Op, Ref
 from gendsl.ir.program import Equation, EquationRole, Factor, Node, Program, Recurrence, Sample
 from gendsl.ir.rewrite import Choose, rewritten_recurrence, rewritten_statement
-from gendsl.ir.walk import names_of, names_taken, node_exprs, walk
+from gendsl.ir.walk import (
+    defined_names,
+    is_prediction,
+    names_in,
+    names_of,
+    names_taken,
+    node_exprs,
+    walk,
+)  # fmt: skip
 
 Definitions = Mapping[str, Expr]
 
@@ -52,8 +60,11 @@ def replaced(program: Program, nodes: Iterable[Node], function: str, inverse: st
     """The program with nodes that look through names of `function(e)`; unread names go.
 
     Where such a name stays, what it is a function of has one too, `logit_p` for `p`, and is
-    computed once for both.
+    computed once for both: with the predictions, if it reads one of them.
     """
+    predicted = frozenset(
+        name for node in program.nodes if is_prediction(node) for name in defined_names(node)
+    )
     left = without_unread(nodes, program)
     taken = set(names_taken(program))
     named: dict[Expr, tuple[Equation, Ref]] = {}
@@ -75,7 +86,8 @@ def replaced(program: Program, nodes: Iterable[Node], function: str, inverse: st
     for node in left:
         if id(node) in starts:
             e, ref = starts[id(node)]
-            made.append(Equation(ref.name, e.dims, e.type, e, EquationRole.LET, None, node.span))
+            role = EquationRole.LET if names_in(e).isdisjoint(predicted) else EquationRole.INTERNAL
+            made.append(Equation(ref.name, e.dims, e.type, e, role, None, node.span))
             defined.add(ref.name)
         made.append(
             _rewritten(node, lambda e: r if (r := refs.get(e)) and r.name in defined else None)

@@ -115,7 +115,20 @@ def test_evidence_and_predictions_are_those_of_the_formulas(kernel):
     assert np.abs(draws.covariance_matrix - covariance).max() <= 1e-9 * variance
 
 
-def _predictions(density, position):
+def test_noise_of_a_kernel_is_at_the_points_of_the_data_what_it_was_there():
+    """`White` is a part of the function's values: at the same points it is the data's."""
+    kernel = "RBF(1) + White(0.7)"
+    text = model(kernel).replace("predict at[grid] = f(g)", "predict at[row] = f(x)")
+    data = given("RBF(1) + White(0.2)")
+    density = numpyro.lower(transformed(resolved(text), data)).bind(data)
+    k = np.exp(-(d(X, X) ** 2) / 2) + 0.49 * np.eye(12)
+    gain = k @ np.linalg.inv(k + NOISE**2 * np.eye(12))
+    draws = _predictions(density, np.zeros(density.size), 12)
+    assert np.abs(draws.loc - 0.5 - gain @ (Y - 0.5)).max() <= 1e-9
+    assert np.abs(draws.covariance_matrix - (k - gain @ k)).max() <= 1e-9
+
+
+def _predictions(density, position, count=4):
     """The distribution from which the predictions are drawn."""
     from numpyro import distributions as dist
 
@@ -131,7 +144,7 @@ def _predictions(density, position):
         density.generate(jax.random.key(0), density.data, position)
     finally:
         dist.MultivariateNormal.sample = before
-    return next(d for d in made if d.loc.shape == (4,))
+    return next(d for d in made[::-1] if d.loc.shape == (count,))
 
 
 def test_inferred_values_have_the_kernel_as_their_covariance():
@@ -162,6 +175,43 @@ def test_a_slope_exists_where_points_are_one():
     density = numpyro.lower(program).bind(data)
     slope = jax.grad(lambda p: density.log_density(density.data, p))(np.zeros(density.size))
     assert np.isfinite(slope).all() and np.abs(slope).max() > 0
+
+
+def test_two_predictions_share_what_they_compute_of_a_function():
+    """`base + f(g)` is computed once for both, after the values that it needs."""
+    text = model("1.3^2 * RBF(0.8)").replace(
+        "predict at[grid] = f(g)",
+        "predict rate[grid] = exp(t + f(g))\n  predict n[grid] ~ Poisson(log_rate = t + f(g))",
+    )
+    data = given("1.3^2 * RBF(0.8)")
+    program = transformed(resolved(text), data)
+    assert numpyro.source_of(program).count("t + f_g") == 1
+    ours, theirs = numpyro.lower(program).bind(data), pyro.lower(program).bind(data)
+    position = np.zeros(ours.size)
+    drawn = ours.generate(jax.random.key(0), ours.data, position)
+    assert drawn["rate"].shape == drawn["n"].shape == (4,)
+    assert np.abs(np.log(drawn["rate"]) - drawn["f(g)"]).max() <= 1e-9
+    drawn = theirs.generate(0, theirs.data, torch.tensor(position))
+    assert (torch.log(drawn["rate"]) - drawn["f(g)"]).abs().max() <= 1e-9
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"minibatch": "row"}, "the random function `f` couples all its points"),
+        ({"parameters": ["f"]}, "it is a random function"),
+    ],
+)
+@pytest.mark.parametrize("is_collapsed", [True, False])
+def test_a_module_takes_neither_a_part_of_the_points_nor_the_function(asked, said, is_collapsed):
+    import gendsl
+    from gendsl.api.failure import UsageError
+    from gendsl.diagnostics.diagnostic import DiagnosticError
+
+    text = model("t^2 * RBF(0.8)", is_collapsed)
+    with pytest.raises((DiagnosticError, UsageError)) as failure:
+        gendsl.compile(text).as_module({"x": X, "y": Y, "g": GRID}, **asked)
+    assert said in str(failure.value) and "f ~ GP" in str(failure.value)
 
 
 @pytest.mark.slow

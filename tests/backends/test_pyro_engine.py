@@ -309,3 +309,22 @@ def test_laplace_of_what_has_no_maximum_says_so():
     )
     with pytest.raises(NoMaximumError, match="no climb came to a strict maximum"):
         fit_laplace(target, np.zeros((1, 1)), seed=1, tell=never)
+
+
+@pytest.mark.parametrize("bad", [-np.inf, np.nan, torch.finfo(torch.float64).min])
+def test_a_draw_without_a_density_has_no_weight_beside_others(bad) -> None:
+    """Where the others' log densities are far below 0, a 0 in its place would have it all."""
+    from gendsl.backends.pyro.inference import variational
+
+    class Half:
+        def value_and_gradient(self, positions):
+            values = torch.full((len(positions),), -1000.0, dtype=torch.float64)
+            values[0] = bad
+            return values, torch.ones_like(positions)
+
+    forgiving = variational._Forgiving(Half(), variational._NO_WEIGHT)
+    values, gradients = forgiving.value_and_gradient(torch.zeros(4, 2, dtype=torch.float64))
+    weights = torch.softmax(values, 0)
+    assert forgiving.num_bad == 1
+    assert weights[0] == 0.0 and weights[1:].sum() == pytest.approx(1.0)
+    assert not gradients[0].any() and gradients[1:].all()

@@ -13,7 +13,6 @@ import torch
 from test_pyro_golden import compared
 
 import gendsl
-from gendsl.api.failure import UsageError
 from gendsl.diagnostics.diagnostic import DiagnosticError
 
 ROWS = 5
@@ -218,6 +217,36 @@ def test_a_module_runs_what_the_source_shows() -> None:
     assert model.source("pyro") == model.source("pyro", minibatch=())
 
 
+READ_AGAIN = """\
+model again {
+  dim row
+  dim column
+  data y[row, column] : real
+  data is_used[row, column] : bool
+  m[column] ~ Normal(0, 1)
+  sigma : real > 0 ~ Exponential(1)
+  y[row, column] ~ Normal(m, sigma)
+  factor -0.3 * square(m - y) * sigma where is_used
+}
+"""
+
+
+@pytest.mark.parametrize("batches", [{"row": 2}, {"row": 2, "column": 2}])
+def test_data_are_read_at_a_minibatch_once_though_their_statement_gives_them(
+    batches, monkeypatch
+) -> None:
+    """What a site that may draw them gives is a minibatch already."""
+    rng = np.random.default_rng(1)
+    data = {"y": rng.normal(size=(ROWS, 3)), "is_used": rng.random((ROWS, 3)) > 0.3}
+    monkeypatch.setitem(TEXTS, "again", READ_AGAIN)
+    monkeypatch.setitem(globals(), "data_of", lambda _: data)
+    whole, mean = mean_over_minibatches("again", batches)
+    assert mean == pytest.approx(whole, rel=1e-12, abs=1e-12)
+    # drawn, they are read by the factor as they were drawn
+    module = gendsl.compile(READ_AGAIN).as_module(data, minibatch=batches)
+    assert log_density(module, {}, y=None).isfinite()
+
+
 # --- what needs all members --------------------------------------------------------------------
 
 HEAD = """model wrong {
@@ -328,7 +357,7 @@ error[G0765]: `row` can't be read in minibatches: `mean` takes all members
     ],
 )
 def test_minibatches_of_what_is_not_there(backend, minibatch, said) -> None:
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(DiagnosticError) as caught:
         gendsl.compile(REGRESSION).source(backend, minibatch=minibatch)
     assert caught.value.diagnostics[0].code == "G0766"
     assert said in str(caught.value)

@@ -450,6 +450,7 @@ WRONG_MODULES = {
     "a dimension": ({"minibatch": {"rows": 4}}, "G0766", "did you mean `row`?"),
     "a size": ({"sizes": {"grup": 4}}, "G0766", "did you mean `group`?"),
     "a minibatch": ({"minibatch": {"row": 0}}, "G0766", "at least one member"),
+    "a count": ({"minibatch": {"row": "many"}}, "G0766", "at least one member, not 'many'"),
     "a name": ({"parameters": ["bta"]}, "G0767", "did you mean `beta`?"),
     "data": ({"parameters": ["y"]}, "G0767", "it is data"),
     "an equation": ({"parameters": ["mu"]}, "G0767", "it follows from other quantities"),
@@ -508,6 +509,16 @@ WRONG_CALLS = {
     "axes": ({"y": torch.zeros(ROWS, 1)}, "G0769", "`y` wants 1 axis, `row`"),
     "a length": ({"y": torch.zeros(5)}, "G0769", "give `X` too"),
     "reals": ({"group_of": torch.zeros(ROWS)}, "G0769", "wants whole numbers"),
+    "labels": ({"group_of": ["a"] * ROWS}, "G0769", "labels are for `as_module(data)`"),
+    "positions": (
+        {"group_of": torch.full((ROWS,), 9)}, "G0769", "has the position 9, and those along",
+    ),
+    "a position": ({"group_of": [-1] * ROWS}, "G0769", "are from 0 to 2"),
+    "features": ({"X": torch.zeros(ROWS, 3)}, "G0769", "has 2, one for each entry of `beta`"),
+    "ragged": ({"y": [[1.0, 2.0], [3.0]]}, "G0769", "wants an array of numbers"),
+    "an object": ({"y": object()}, "G0769", "which this `object` is not"),
+    "complex": ({"y": torch.zeros(ROWS, dtype=torch.cfloat)}, "G0769", "wants real numbers"),
+    "none of them": ({k: v[:0] for k, v in data().items()}, "G0769", "was given no members"),
     "two lengths": (
         {"y": torch.zeros(5), "exposure": torch.ones(6)}, "G0769", "has 6 members along `row`",
     ),
@@ -522,6 +533,40 @@ def test_wrong_calls_are_refused(model, case) -> None:
     assert caught.value.diagnostics[0].code == code
     assert said in str(caught.value)
     assert isinstance(caught.value, ValueError)
+
+
+def test_minibatches_change_in_size_alone(model) -> None:
+    module = model.as_module(data(), minibatch={"row": 4})
+    module.minibatch["row"] = 100
+    drawn = pyro.poutine.trace(module).get_trace().nodes["row"]["value"]
+    assert sorted(drawn.tolist()) == list(range(ROWS))
+    for dim, count in {"rwo": 3, "group": 2, "row": 0}.items():
+        with pytest.raises(DiagnosticError, match="G0766"):
+            module.minibatch[dim] = count
+    with pytest.raises(DiagnosticError, match="G0766"):
+        del module.minibatch["row"]
+    with pytest.raises(AttributeError):
+        module.minibatch = {"row": 2}
+    assert dict(module.minibatch) == {"row": 100}
+    with pytest.raises(DiagnosticError, match="G0766"):
+        model.as_module(data()).minibatch["row"] = 3
+
+
+def test_a_minibatch_is_not_more_than_all(model) -> None:
+    module = model.as_module(data(), minibatch={"row": 4})
+    with pytest.raises(DiagnosticError, match="13 members along `row`, more than the 12 in all"):
+        module(**tensors(data(ROWS + 1)))
+
+
+def test_observations_may_be_others(model) -> None:
+    module = model.as_module(data())
+    found = Predictive(module, num_samples=1)(**tensors(data(5)) | {"y": None})
+    assert found["y"].shape == (1, 5)
+
+
+def test_half_precision_is_refused(model) -> None:
+    with pytest.raises(DiagnosticError, match="computes in float32 and float64"):
+        model.as_module(data()).half()()
 
 
 def test_wrong_positions_are_refused(model) -> None:

@@ -10,12 +10,16 @@ import pytest
 from typer.testing import Result
 
 import gendsl
+from gendsl.api.means import ENGINES
+from gendsl.backends.registry import BACKENDS
+from gendsl.cli.infer import Engine
+from gendsl.cli.options import BackendName
 
 Run = Callable[..., Result]
 
 WORDS = """\
 error[G0755]: the kernels of `pyro` do not run programs of the backend `numpyro`
-   = help: add `--backend pyro`, or leave the engine at `gendsl`
+   = help: take that backend, `backend="pyro"` or `--backend pyro`, or leave the engine at `gendsl`
 
 error[G0756]: programs of the backend `pyro` do not run in single precision
    = note: they compute in double precision on the processor
@@ -56,3 +60,9 @@ def test_a_fit_on_torch(run: Run, schools: tuple[Path, Path], tmp_path: Path) ->
     result = run("infer", model, "--data", data, *options)
     assert result.exit_code == 0 and json.loads(result.stdout)
     assert gendsl.load(out).attributes["backend"] == "pyro"
+
+
+def test_the_options_are_the_tables() -> None:
+    """The command line has names of its own, since it imports no backend to print its help."""
+    assert [str(name) for name in BackendName] == list(BACKENDS)
+    assert [str(name) for name in Engine] == list(ENGINES)

@@ -42,7 +42,7 @@ def _doubles_in_torch() -> Iterator[None]:
 
 @pytest.mark.parametrize("pair", WITH_TAILS, ids=lambda pair: pair.label)
 def test_truncated_densities_and_slopes_are_numpyros(pair: Pair) -> None:
-    """Inside, at the bounds and outside; slopes by parameters, bounds and value."""
+    """Inside, at the bounds and outside; slopes by parameters, of real numbers by all the rest."""
     rng, at = np.random.default_rng(1), pair.reals()
     x = np.array(pair.numpyro().sample(jax.random.key(4))).astype(float)
     width = 1.0 if pair.row.is_discrete else 0.3 * np.abs(x) + 1e-3
@@ -69,7 +69,8 @@ def test_truncated_densities_and_slopes_are_numpyros(pair: Pair) -> None:
     slopes = torch.autograd.grad(
         torch.where(is_inside, found, 0.0).sum(), [*tensors.values(), *ends], materialize_grads=True
     )
-    for ours, reference in zip(slopes, [*by, *by_ends], strict=True):
+    references = [*by, *by_ends][: len(by) if pair.row.is_discrete else None]
+    for ours, reference in zip(slopes, references, strict=False):
         assert agrees(ours, reference, 1e-9)
 
 

@@ -11,7 +11,7 @@ from inference_cases import densities
 
 from gendsl.inference import Carry, Nuts, NutsSampler, robbins_monro, run
 from gendsl.inference.advance import advance
-from gendsl.inference.sampler import _DENSE_UP_TO, Metric, evaluate
+from gendsl.inference.sampler import DENSE_UP_TO, Metric, evaluate
 
 _STARTS = np.random.default_rng(0).uniform(-2, 2, (3, 10))
 
@@ -84,9 +84,9 @@ def test_a_second_run_compiles_nothing() -> None:
 @pytest.mark.parametrize(
     ("size", "metric", "is_dense"),
     [
-        (_DENSE_UP_TO, "auto", True),
-        (_DENSE_UP_TO + 1, "auto", False),
-        (_DENSE_UP_TO + 1, "dense", True),
+        (DENSE_UP_TO, "auto", True),
+        (DENSE_UP_TO + 1, "auto", False),
+        (DENSE_UP_TO + 1, "dense", True),
         (2, "diagonal", False),
     ],
 )

@@ -3,6 +3,7 @@
 import pytest
 
 import gendsl
+from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.ir.program import Equation, EquationRole, Sample, SampleRole
 
 HEADER = """\
@@ -111,3 +112,41 @@ def test_info_says_how_a_function_is_solved_and_shows_nothing_that_was_made():
     assert row.reason == "integrated out: y is Gaussian around it"
     assert not any("." in q.name for q in shown.quantities)
     assert not any("." in d.name for d in shown.dimensions)
+
+
+@pytest.mark.parametrize(
+    ("statements", "message"),
+    [
+        ("f ~ GP(kernel = s * RBF(x^2 + 1))", "varies over [row], as the left side does"),
+        ("kernel k(a, b) = exp(-abs(a - b)) * x^2\nf ~ GP(kernel = k)", "not one number for two"),
+    ],
+)
+def test_a_kernel_does_not_vary_over_the_points(written, statements, message):
+    """`row` would be the coordinates of one point, and all of `y` would have its one value."""
+    with pytest.raises(DiagnosticError) as failure:
+        written(f"{statements}\ny[row] ~ Normal(f(x), s)")
+    (found,) = failure.value.diagnostics
+    assert found.code == "G0464" and message in found.message and found.span.text == "x"
+
+
+def test_new_points_may_have_the_coordinates_by_another_name(written):
+    found = written(
+        "dim col2 like col\ndata G[grid, col2] : real\nf ~ GP(kernel = RBF(len))\n"
+        "y[row] ~ Normal(f(X), s)\npredict g[grid] = f(G)"
+    )
+    assert node(found, "g").dims == ("grid",)
+    assert not any("col2" in d for n in found.nodes for d in n.dims)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "what"),
+    [("RBF(c)", "`len` of `RBF`"), ("c * RBF(1)", "scale of a kernel"), ("c^2 * RBF(1)", None)],
+)
+def test_parameters_that_may_be_negative_are_warned_of(kernel, what):
+    statements = f"data c : real\nf ~ GP(kernel = {kernel})\ny[row] ~ Normal(f(x), s)"
+    text = f"model m {{\n{HEADER}{statements}\n}}\n"
+    for bound, expected in (("", what), (" > 0", None)):
+        model = gendsl.compile(text.replace("c : real", f"c : real{bound}"))
+        found = [w for w in model.warnings if w.code == "G0503"]
+        assert [w.span.text for w in found] == (["c"] if expected else [])
+        assert all(expected in w.message for w in found)

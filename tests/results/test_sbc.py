@@ -44,8 +44,8 @@ class Posterior:
         self.width, self.shift = width, shift
         self.fitted = 0
 
-    def __call__(self, program: Any, density: Any, bound: Any, plan: Any, *, seed: int, **_: Any):
-        y = np.asarray(bound.arrays["y"])
+    def __call__(self, posterior: Any, plan: Any, *, seed: int, **_: Any):
+        y = np.asarray(posterior.bound.arrays["y"])
         self.fitted += 1
         sd = (len(y) + 1) ** -0.5
         noise = self.shift + self.width * np.random.default_rng(seed).standard_normal((1, 99, 1))

@@ -67,7 +67,7 @@ def flow_before(
 ) -> MakeGuide:
     """A flow of splines in front of the affine map of a normal that has been fitted.
 
-    Splines bend what lies within three of 0, so that they need coordinates in which the posterior
+    Splines bend what lies within a bound of 0, so that they need coordinates in which the posterior
     is about standard.
     """
     with torch.no_grad():

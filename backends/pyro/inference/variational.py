@@ -31,6 +31,8 @@ _JUDGED = 2
 """Windows, on either side of the comparison."""
 _NO_RISE = 0.01
 """A rise of the objective, in nats, that is none."""
+_NO_WEIGHT = -1e30
+"""A log density beside which others have all the weight; 0 would have it where they are low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def fit(
     pace: Pace = _PACE,
 ) -> Fitted:
     """Fit a guide from `start` [dim], by at most `num_steps` steps; stop where `tell` says so."""
-    forgiving = _Forgiving(target.density)
+    forgiving = _Forgiving(target.density, _NO_WEIGHT if objective == "iwae" else 0.0)
     model = FlatModel(target.size, forgiving)
     with alone(seed):
         guide = make(model, torch.tensor(start))
@@ -125,16 +127,22 @@ def fit_flow(
 class _Forgiving:
     """A density in which a draw where it is not finite has no say."""
 
-    def __init__(self, density: Evaluated) -> None:
+    def __init__(self, density: Evaluated, instead: float) -> None:
         self.density = density
+        self.instead = instead
         self.num_bad = 0
 
     def value_and_gradient(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """The log densities [n] and their gradients [n, dim], 0 where one is not finite."""
+        """The log densities [n] and gradients [n, dim]; `instead` and 0 where there are none.
+
+        The lowest number is of a density that could not be computed.
+        """
         values, gradients = self.density.value_and_gradient(positions)
         is_good = torch.isfinite(values) & torch.isfinite(gradients).all(-1)
+        is_good &= values > torch.finfo(values.dtype).min
         self.num_bad += int((~is_good).sum())
-        return torch.where(is_good, values, 0.0), torch.where(is_good[:, None], gradients, 0.0)
+        values = torch.where(is_good, values, self.instead)
+        return values, torch.where(is_good[:, None], gradients, 0.0)
 
     def curvatures(self, positions: Tensor, weights: Tensor, along: Tensor) -> Tensor:
         """Those of the density."""

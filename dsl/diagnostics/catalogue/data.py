@@ -404,6 +404,20 @@ To have a member for each number:
 """,
     ),
     CatalogueRow(
+        "G0632",
+        Severity.ERROR,
+        "a point before the start of a random function",
+        """\
+A function with the kernel `Wiener` is 0 at 0 and wanders from there: it has no negative points.
+
+Wrong:
+    f ~ GP(kernel = Wiener(scale))             # a datum `t` is -3
+    y[row] ~ Normal(f(t), sigma)
+Right:
+    y[row] ~ Normal(f(t - start), sigma)       # data start : real
+""",
+    ),
+    CatalogueRow(
         "G0640",
         Severity.ERROR,
         "a file that can't be written",

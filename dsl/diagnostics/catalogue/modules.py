@@ -30,7 +30,8 @@ Right:
         """\
 `minibatch` and `sizes` name dimensions of the model, and a minibatch has at least one member:
 `model.as_module(data, minibatch={"row": 256})`, `model.source("pyro", minibatch="row")`. Programs
-for Pyro read dimensions in minibatches; those for NumPyro are for inference on all the data.
+for Pyro read dimensions in minibatches; those for NumPyro are for inference on all the data. In
+`module.minibatch` the number of members may be changed, not which dimensions there are.
 """,
     ),
     CatalogueRow(
@@ -59,9 +60,12 @@ be known: `model.as_module(data)`, or `model.as_module(sizes={"row": 100000}, mi
         Severity.ERROR,
         "tensors that do not fit a module",
         """\
-Data given at a call have the axes of their declaration, in its order, and agree with one another
-and with the module's own data on the size of each dimension. Where the dimension is read in
-minibatches, data of another size are a minibatch themselves: then all data along it are given.
+Data given at a call are numbers of the declared kind: positions from 0 for categories, none beyond
+the members that there are, and bools for truth values. They have the axes of their declaration, in
+its order, and agree with one another and with the module's own data on the size of each dimension.
+Where the dimension is read in minibatches, data of another size are a minibatch themselves: then
+all data along it are given. Observations may be more or fewer than the module's; a dimension that
+latents alone run along keeps its size. Reals are in float32 or float64.
 """,
     ),
 )

@@ -57,10 +57,29 @@ def evaluation(expressions: Expressions, node: ast.Call | ast.DimCall, context: 
             "what is this there?",
             help=f"name its values, `let at[{shift.dim}] = {name}(x)`, and look back at those",
         )
+    point = _along(expressions, function, point, context)
     row, inputs = _dims(expressions, function, point, written.span, context)
     return _members(
         expressions, node, _values(expressions, function, point, row, inputs, written), context
     )
+
+
+def _along(
+    expressions: Expressions, function: RandomFunction, point: Expr, context: Context
+) -> Expr:
+    """The point with the coordinates that the function has: of `dim axis2 like axis`, `axis`."""
+    from gendsl.resolve.random_functions.covariance import moved
+    from gendsl.resolve.random_functions.reading import read_function
+
+    first = function.evaluations[0].inputs if function.evaluations else ()
+    for dim in dict.fromkeys((*read_function(expressions, function).inputs, *first)):
+        if dim in point.dims:
+            continue
+        for own in point.dims:
+            if own not in (*context.kept, *first) and expressions.symbols.are_alike(own, dim):
+                point = moved(point, own, dim)
+                break
+    return point
 
 
 def _dims(
@@ -95,6 +114,17 @@ def _dims(
             span,
             f"varies over [{', '.join(inputs)}], the left side has {left}",
             help=f"call it where its points are: `q[{inputs[0]}] = {name}(...)`",
+        )
+    shared = next((d for d in by_kernel if d in context.kept), None)
+    if shared is not None:
+        raise expressions.fail(
+            "G0464",
+            f"a parameter of the kernel of `{name}` varies over [{shared}], as the left side does",
+            span,
+            f"`{shared}` would be the coordinates of one point, the same for all of the left side",
+            secondary=(Label(function.statement.distribution.span, "with this kernel"),),
+            help="a kernel is one number for two points: let no parameter vary over the points;"
+            f" a point with the coordinates `{shared}` is called where the left side lacks them",
         )
     lacking = [d for d in by_kernel if d not in inputs]
     if lacking:

@@ -62,13 +62,18 @@ def moved(expr: Expr, source: str, target: str) -> Expr:
     return Gather(expr, ((source, IndexOf(target, source)),), dims, expr.type, expr.span)
 
 
-def pair_of(one: Evaluation, other: Evaluation, named: Callable[[Expr, str], Expr]) -> Pair:
-    """The points of two evaluations; of one with itself, the second along its twin."""
+def pair_of(
+    one: Evaluation, other: Evaluation, named: Callable[[Expr, str], Expr], is_same: bool = False
+) -> Pair:
+    """The points of two evaluations; of one with itself, the second along its twin.
+
+    `is_same` says of two that their points are the same ones, along two dimensions.
+    """
     if one is other:
         y, rows = moved(one.point, one.row, one.twin), (one.row, one.twin)
     else:
         y, rows = other.point, (one.row, other.row)
-    return Pair(one.point, y, rows, one.inputs, one is other, named)
+    return Pair(one.point, y, rows, one.inputs, is_same or one is other, named)
 
 
 def covariance(expressions: Expressions, kernel: Kernel, pair: Pair) -> Expr:
@@ -126,6 +131,19 @@ def _summed(each: Expr, pair: Pair) -> Expr:
 def _formula(expressions: Expressions, statement: ast.KernelStatement, pair: Pair) -> Expr:
     assert statement.points is not None
     first, second = statement.points
+    for name in free_names(statement.value):
+        read = expressions.symbols.quantities.get(name.id)
+        along = () if read is None else tuple(d for d in read.dims or () if d in pair.rows)
+        if along and name.id not in (first.name, second.name):
+            raise expressions.fail(
+                "G0464",
+                f"the kernel `{statement.name}` is not one number for two points",
+                name.span,
+                f"varies over the points, [{', '.join(along)}]",
+                secondary=(Label(statement.name_span, "in this kernel"),),
+                help=f"its points are `{first.name}` and `{second.name}`; what is computed of"
+                f" `{name.id}` is named before, `let m = mean[{along[0]}]({name.id})`",
+            )
     bindings = {first.name: pair.x, second.name: pair.y}
     value = expressions.number_of(statement.value, Context(pair.order, pair.order, bindings))
     extra = outside(value, pair.rows)

@@ -19,7 +19,12 @@ from gendsl.ir.walk import is_prediction, names_in, names_of
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.random_functions.collapse import Collapsed, collapsed
 from gendsl.resolve.random_functions.exact import Exact
-from gendsl.resolve.random_functions.kernels import exprs, named_kernel
+from gendsl.resolve.random_functions.kernels import (
+    exprs,
+    is_from_zero,
+    named_kernel,
+    positive_parts,
+)  # fmt: skip
 from gendsl.resolve.random_functions.reading import Process, read_function
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
@@ -149,7 +154,8 @@ def _one(
     definitions, scored = _taken_over(definitions, scored, exact.evaluated)
     choice = FunctionChoice(
         function.name, function.dims, process.solver.name, form, reason, exact.made,
-        function.statement.distribution.span,
+        function.statement.distribution.span, positive_parts(process.kernel),
+        tuple(e.written for e in function.evaluations) if is_from_zero(process.kernel) else (),
     )  # fmt: skip
     return definitions, scored, choice
 

@@ -59,6 +59,8 @@ class _Block:
     factor: Expr
     white: Expr
     coefficient: Expr | None = None
+    beside: Evaluation | None = None
+    """The evaluation whose points these are, along a dimension of their own."""
 
 
 class Exact:
@@ -127,6 +129,7 @@ class Exact:
             moved(moved(block.factor, at.row, own.row), at.twin, own.twin),
             moved(block.white, at.row, own.row),
             None if c is None else moved(c, at.row, own.row),
+            at,
         )
 
     def latent(self, at: Evaluation) -> None:
@@ -177,7 +180,9 @@ class Exact:
     # --- parts ---------------------------------------------------------------------------
 
     def _kernel(self, one: Evaluation, other: Evaluation) -> Expr:
-        pair: Pair = pair_of(one, other, lambda e, what: self._named(other, e, what))
+        beside = next((b.beside for b in self.blocks if b.at is one), None)
+        is_same = beside is not None and beside is other
+        pair: Pair = pair_of(one, other, lambda e, what: self._named(other, e, what), is_same)
         return covariance(self.expressions, self.process.kernel, pair)
 
     def _named(self, other: Evaluation, expr: Expr, what: str) -> Expr:

@@ -95,6 +95,26 @@ def exprs(kernel: Kernel) -> Iterator[Expr]:
                 pass
 
 
+def positive_parts(kernel: Kernel) -> tuple[tuple[str, Expr], ...]:
+    """The parameters and scales that must be positive, each with what it is called."""
+    found: list[tuple[str, Expr]] = []
+    for part in parts(kernel):
+        match part:
+            case Term(row, arguments):
+                signed = {p.name for p in row.parameters if p.is_signed}
+                found += [(f"`{n}` of `{row.name}`", v) for n, v in arguments if n not in signed]
+            case Scaled(factor=factor):
+                found.append(("the scale of a kernel", factor))
+            case _:
+                pass
+    return tuple(found)
+
+
+def is_from_zero(kernel: Kernel) -> bool:
+    """Whether a kernel is one of points that are at least 0."""
+    return any(isinstance(part, Term) and part.row.is_from_zero for part in parts(kernel))
+
+
 def by_coordinate(row: KernelRow) -> frozenset[str]:
     """The parameters that may differ by coordinate: all that its formula names are in `each`."""
     if row.each is None:

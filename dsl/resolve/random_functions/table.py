@@ -33,7 +33,8 @@ class KernelRow:
     `each` is a formula for one coordinate of x and y; `formula` may use its sum over coordinates,
     `s`, and the root of that, `r`. `same` is 1 where x and y are one point of one statement. A row
     without `each` is of points on a line, and its formula uses x and y. `markov` is the number of
-    states of its state-space form, where there is one.
+    states of its state-space form, where there is one. One that `is_from_zero` has no
+    negative points.
     """
 
     name: str
@@ -44,6 +45,7 @@ class KernelRow:
     source: str
     is_stationary: bool = True
     markov: int | None = None
+    is_from_zero: bool = False
 
     @property
     def signature(self) -> str:
@@ -127,6 +129,7 @@ KERNELS: Mapping[str, KernelRow] = MappingProxyType(
                 "Wiener", (_SCALE,), None, "scale^2 * min(x, y)",
                 "Brownian motion from 0 at 0; points are at least 0",
                 _BOOK + "sec. 4.2.3", is_stationary=False, markov=1,
+                is_from_zero=True,
             ),
         )
     }

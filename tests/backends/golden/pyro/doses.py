@@ -62,7 +62,7 @@ def model(
     pyro.factor("body.unsolved", torch.where(body_is_solved, 0.0, -torch.inf))
     blood_t = body_states[1]
     # r[obs] = blood[subject_of](t)   model.gen:21
-    r = pyro.deterministic("r", blood_t[torch.arange(n_obs), subject_of])
+    pyro.deterministic("r", blood_t[torch.arange(n_obs), subject_of])
     if predict:
         def body_(t_, state, args):
             gut, blood = state
@@ -100,4 +100,4 @@ def model(
             ),
         )
         gut_at = body_states_[0]
-        late = pyro.deterministic("late", gut_at)  # predict late[subject] = gut(9)   model.gen:22
+        pyro.deterministic("late", gut_at)  # predict late[subject] = gut(9)   model.gen:22

@@ -50,4 +50,4 @@ def model(
         )
     with row_plate:
         # centre[row] = sum[component](z)   <text>:14
-        centre = pyro.deterministic("centre", torch.sum(z, dim=1), event_dim=0)
+        pyro.deterministic("centre", torch.sum(z, dim=1), event_dim=0)

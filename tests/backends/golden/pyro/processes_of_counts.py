@@ -126,8 +126,7 @@ def model(
             "h(0.5)",
             dist.MultivariateNormal(loc=h_0_5_mean, scale_tril=h_0_5_cholesky),
         )
-        # predict one = h(0.5)   processes_of_counts.gen:18
-        one = pyro.deterministic("one", h_0_5[0])
+        pyro.deterministic("one", h_0_5[0])  # predict one = h(0.5)   processes_of_counts.gen:18
         # GP(kernel = amp^2 * near)   processes_of_counts.gen:12
         f_t_new_covariance = torch.permute(amp ** 2 * exp_t_new[:, :, None], (2, 0, 1))
         f_t_new_across = solve_triangular(
