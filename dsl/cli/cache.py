@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from gendsl.cli.console import say, say_json
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import Json
 from gendsl.diagnostics.wording import counted
+from gendsl.executables import setting
 
 LARGEST = 2**30
 """Bytes on disk."""
@@ -46,18 +47,13 @@ def compilation_cache() -> Iterator[None]:
         yield
         return
 
-    import jax
-
     from gendsl.executables import kept_in
 
-    jax.config.update("jax_compilation_cache_dir", str(folder / _OF_JAX))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     seen: list[warnings.WarningMessage] = []
     try:
         with warnings.catch_warnings(record=True) as seen:
             warnings.simplefilter("always")
-            with kept_in(folder / _OURS):
+            with _of_jax(folder / _OF_JAX), kept_in(folder / _OURS):
                 yield
     finally:
         others = [w for w in seen if "persistent compilation cache" not in str(w.message)]
@@ -66,6 +62,31 @@ def compilation_cache() -> Iterator[None]:
         _prune(folder)
         for w in others:
             warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
+
+
+@contextmanager
+def _of_jax(folder: Path) -> Iterator[None]:
+    """Let JAX keep what it compiles in the block, however small; what runs after is not kept."""
+    import jax
+    from jax.experimental.compilation_cache.compilation_cache import reset_cache
+
+    settings: dict[str, Any] = {
+        "jax_compilation_cache_dir": str(folder),
+        "jax_persistent_cache_min_compile_time_secs": 0.0,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    before = {name: setting(name) for name in settings}
+
+    def update(values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            jax.config.update(name, value)
+        reset_cache()  # JAX looks at the folder once
+
+    update(settings)
+    try:
+        yield
+    finally:
+        update(before)
 
 
 @guarded

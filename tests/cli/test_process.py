@@ -10,7 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import jax
 import pytest
+
+from gendsl.cli.cache import compilation_cache
 
 SLOW_TO_IMPORT = {"jax", "torch", "arviz", "numpyro", "pandas", "xarray", "matplotlib", "scipy"}
 LIGHT = [("--help",), ("check", "{model}"), ("fmt", "--check", "{model}"), ("info", "{model}")]
@@ -162,3 +165,18 @@ def test_the_process_ends_with_all_that_was_to_be_done() -> None:
         assert finished.returncode == status, finished.stderr
         assert finished.stdout.startswith("x" * 300_000 + "\n")
         assert finished.stdout.endswith("registered\n")
+
+
+def test_what_runs_after_a_command_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Commands run in processes of others, too, whose programs are no business of theirs."""
+    monkeypatch.setenv("GENDSL_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    before = jax.config.jax_compilation_cache_dir
+    with compilation_cache():
+        jax.jit(lambda x: 3.25 * x)(1.0)
+    kept = sorted((tmp_path / "jax").iterdir())
+    assert kept and jax.config.jax_compilation_cache_dir == before
+    jax.jit(lambda x: 4.75 * x)(1.0)
+    assert sorted((tmp_path / "jax").iterdir()) == kept
