@@ -12,7 +12,8 @@ from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.pipeline import transform
 
-TOLERANCE = 1e-9
+TOLERANCE, FAR_TOLERANCE = 1e-9, 1e-6
+"""Far out covariances are all but singular and solvers take many steps: rounding grows."""
 SPREAD, FAR = 0.5, 3.0
 """Of the coordinates: most quantities are within a factor of 3 of their middle, or of 400."""
 NUM_PARTS = 5
@@ -33,7 +34,8 @@ def check_agreement(
 ) -> None:
     """Assert that coordinates, log densities and gradients agree at some random points.
 
-    `num_far` of them are far out, where there may be no density, in both alike.
+    `num_far` of them are far out, where there may be no density, in both alike; elsewhere there to
+    `FAR_TOLERANCE`.
     """
     ours = pyro.lower(program).bind(bound)
     theirs = numpyro.lower(program).bind(bound)
@@ -57,7 +59,11 @@ def check_agreement(
         (expected, (prior, likelihood)), slope = at(point)
         position = torch.tensor(point, requires_grad=True)
         found = ours.log_density(ours.data, position)
-        assert close(found, expected), _apart(ours, theirs, point)
+        if likelihood == np.finfo(np.float64).min:
+            assert found.item() == -np.inf, "where equations are not solved there is no density"
+            continue
+        tolerance = TOLERANCE if is_near else FAR_TOLERANCE
+        assert close(found, expected, tolerance), _apart(ours, theirs, point)
         if i < NUM_PARTS:
             assert close(ours.log_prior(ours.data, position), prior)
             assert close(ours.log_likelihood(ours.data, position), likelihood)
@@ -66,7 +72,7 @@ def check_agreement(
             (gradient,) = torch.autograd.grad(found, position)
             scale = max(1.0, float(np.abs(slope).max()))
             worst = np.abs(gradient.numpy() - slope).max() / scale
-            assert worst <= TOLERANCE, worst
+            assert worst <= tolerance, worst
     assert is_any_finite or not theirs.size
 
 
@@ -79,9 +85,9 @@ def _apart(ours: Any, theirs: Any, point: np.ndarray) -> str:
     return f"{different or sums}"
 
 
-def close(found: torch.Tensor, expected: jax.Array) -> bool:
+def close(found: torch.Tensor, expected: jax.Array, tolerance: float = TOLERANCE) -> bool:
     """Whether two log densities are one number to the tolerance, one infinity, or both none."""
     value, target = found.item(), float(expected)
     if not np.isfinite(target):
         return value == target or (np.isnan(value) and np.isnan(target))
-    return abs(value - target) <= TOLERANCE * max(1.0, abs(target))
+    return abs(value - target) <= tolerance * max(1.0, abs(target))
