@@ -9,11 +9,13 @@ import torch
 from gendsl.backends import numpyro, pyro
 from gendsl.backends.registry import BACKENDS
 from gendsl.ir.bound import BoundData
+from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Program
 from gendsl.pipeline import transform
 
-TOLERANCE, FAR_TOLERANCE = 1e-9, 1e-6
-"""Far out covariances are all but singular and solvers take many steps: rounding grows."""
+TOLERANCE, FAR_TOLERANCE, SOLVER_TOLERANCE = 1e-9, 1e-6, 1e-8
+"""Far out covariances are all but singular: rounding grows. So it does along the steps of a solver
+whose sizes it decides; 3e-9 of a slope was seen (ADR 33)."""
 SPREAD, FAR = 0.5, 3.0
 """Of the coordinates: most quantities are within a factor of 3 of their middle, or of 400."""
 NUM_PARTS = 5
@@ -51,6 +53,8 @@ def check_agreement(
         return prior + likelihood, (prior, likelihood)
 
     at = jax.jit(jax.value_and_grad(parts, has_aux=True))
+    has_solver = any(isinstance(node, OdeSystem) for node in program.nodes)
+    near = SOLVER_TOLERANCE if has_solver else TOLERANCE
     rng = np.random.default_rng(seed)
     is_any_finite = False
     for i in range(num_points):
@@ -62,7 +66,7 @@ def check_agreement(
         if likelihood == np.finfo(np.float64).min:
             assert found.item() == -np.inf, "where equations are not solved there is no density"
             continue
-        tolerance = TOLERANCE if is_near else FAR_TOLERANCE
+        tolerance = near if is_near else FAR_TOLERANCE
         assert close(found, expected, tolerance), _apart(ours, theirs, point)
         if i < NUM_PARTS:
             assert close(ours.log_prior(ours.data, position), prior)
@@ -86,8 +90,12 @@ def _apart(ours: Any, theirs: Any, point: np.ndarray) -> str:
 
 
 def close(found: torch.Tensor, expected: jax.Array, tolerance: float = TOLERANCE) -> bool:
-    """Whether two log densities are one number to the tolerance, one infinity, or both none."""
+    """Whether two log densities are one number to the tolerance, or there is none in both."""
     value, target = found.item(), float(expected)
-    if not np.isfinite(target):
-        return value == target or (np.isnan(value) and np.isnan(target))
+    if target == np.inf or value == np.inf:
+        return value == target
+    if not np.isfinite(
+        target
+    ):  # a correlation of 1 to the last digit: NaN in one, -inf in the other
+        return not np.isfinite(value)
     return abs(value - target) <= tolerance * max(1.0, abs(target))
