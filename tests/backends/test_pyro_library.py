@@ -1,8 +1,8 @@
 """Every model of the library on the data that it is for: the two backends have one log density.
 
-At 50 points: 1e-9 of the log density, and of the largest slope (1e-8 where equations are solved), and
-1e-6 at the 10 of them that are far out. The comparison is deterministic. `test_pyro_agreement.py` has the same on data that are
-made up.
+At 50 points: 1e-9 of the log density, and of the largest slope (1e-8 where equations are solved),
+and 1e-6 at the 10 of them that are far out. The comparison is deterministic.
+`test_pyro_agreement.py` has the same on data that are made up.
 """
 
 import pytest

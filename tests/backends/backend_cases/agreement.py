@@ -96,6 +96,6 @@ def close(found: torch.Tensor, expected: jax.Array, tolerance: float = TOLERANCE
         return value == target
     if not np.isfinite(
         target
-    ):  # a correlation of 1 to the last digit: NaN in one, -inf in the other
+    ):  # correlations of 1 are NaN in one, -inf in the other
         return not np.isfinite(value)
     return abs(value - target) <= tolerance * max(1.0, abs(target))
