@@ -94,8 +94,6 @@ def close(found: torch.Tensor, expected: jax.Array, tolerance: float = TOLERANCE
     value, target = found.item(), float(expected)
     if target == np.inf or value == np.inf:
         return value == target
-    if not np.isfinite(
-        target
-    ):  # correlations of 1 are NaN in one, -inf in the other
+    if not np.isfinite(target):  # correlations of 1 are NaN in one, -inf in the other
         return not np.isfinite(value)
     return abs(value - target) <= tolerance * max(1.0, abs(target))
