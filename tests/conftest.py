@@ -1,6 +1,14 @@
 """Options and fixtures of all tests."""
 
+import gc
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+
+MOST_MAPPINGS = 8000
+"""Each compiled program takes some; Linux gives a process 65,530, and then ends it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,3 +21,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be written instead of compared with."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_programs() -> Iterator[None]:
+    """Drop what JAX compiled where thousands of tests in one process have left much of it."""
+    yield
+    if "jax" in sys.modules and _mappings() > MOST_MAPPINGS:
+        sys.modules["jax"].clear_caches()
+        gc.collect()
+
+
+def _mappings() -> int:
+    """Of memory, in this process; 0 where the system does not say."""
+    file = Path("/proc/self/maps")
+    return file.read_text().count("\n") if file.exists() else 0
