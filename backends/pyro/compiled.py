@@ -50,7 +50,7 @@ _HALF_OF_THE_DIGITS = 1e-5
 _STEP = float(np.finfo(np.float64).eps ** (1 / 3))
 
 _NoFactorError: type[Exception] = torch.linalg.LinAlgError  # type: ignore[attr-defined]
-_FAILURES = (NotImplementedError, RuntimeError, TypeError, ValueError, AssertionError, KeyError)
+_FAILURES = (RuntimeError, TypeError, ValueError, AssertionError, KeyError)
 """What a trace that can't be made ends in: torch has no class for it."""
 
 

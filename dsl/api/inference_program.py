@@ -38,9 +38,9 @@ def draw(
     if density.size == 0 and not keeps_discrete(plan.outer, program):
         return of_chains(exact_chains(density, plan), program, DrawKind.INDEPENDENT)
     if engine == "pyro":
-        from gendsl.api.inference_library import draw_by_library
+        from gendsl.api.inference_engine import draw_by_engine
 
-        return draw_by_library(posterior, plan, seed=seed, progress=progress)
+        return draw_by_engine(posterior, plan, seed=seed, progress=progress)
     from gendsl.inference.hosts import as_raised
 
     with as_raised():

@@ -205,9 +205,9 @@ class Model:
         }  # fmt: skip
         plan = settings_of(self.program, name, wishes)
         if means.engine == "pyro":
-            from gendsl.api.library_refusals import check_library
+            from gendsl.api.engine_refusals import check_engine
 
-            check_library(plan)
+            check_engine(plan)
         bound = self.bind(data)
         tree, attributes = infer(
             self.checked,

@@ -17,11 +17,11 @@ import pytest
 from numpy.typing import NDArray
 
 import gendsl
+from gendsl.api.engine_refusals import check_engine
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.inference_program import draw
-from gendsl.api.library_refusals import check_library
 from gendsl.api.lowering import lower, transform
 from gendsl.api.means import Means
 from gendsl.api.runtime import computing
@@ -231,7 +231,7 @@ REFUSED = {
 def test_what_pyro_does_not_have_is_refused_before_data_are_read(text: str) -> None:
     model = gendsl.compile(f"model m {{\n  mu ~ Normal(0, 1)\n}}\ninfer main = {text}\n")
     with pytest.raises(UsageError) as caught:
-        check_library(settings_of(model.program, None, {}))
+        check_engine(settings_of(model.program, None, {}))
     (said,) = caught.value.diagnostics
     code, message, notes = REFUSED[text]
     assert (said.code, said.message, said.notes) == (code, message, notes)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gendsl.api.engine_approximations import draw_from_guide
+from gendsl.api.engine_refusals import check_engine
+from gendsl.api.engine_seeds import SeedUse, seed_for
 from gendsl.api.inference_chains import check_any, starts_of, starts_of_superchains
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_kernels import check_moved
 from gendsl.api.inference_posterior import Posterior
-from gendsl.api.library_approximations import draw_from_guide
-from gendsl.api.library_refusals import check_library
-from gendsl.api.library_seeds import SeedUse, seed_for
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.resolve.inference_table import Result
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN_REPORTS = 0.25
 
 
-def draw_by_library(
+def draw_by_engine(
     posterior: Posterior, plan: Plan, *, seed: int, progress: Report | None
 ) -> Drawn:
     """Draw from the posterior by Pyro's kernels and guides, on the posterior's density in torch.
@@ -40,7 +40,7 @@ def draw_by_library(
     from gendsl.backends.pyro.inference.flat import FlatModel
     from gendsl.inference.hosts import as_raised
 
-    check_library(plan)
+    check_engine(plan)
     target = FlatModel(posterior.density.size, posterior.host.compiled)
     make = _draw_chains if plan.returns is Result.CHAINS else draw_from_guide
     with as_raised():

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gendsl.api.engine_seeds import SeedUse, seed_for
 from gendsl.api.inference_approximations import nothing_found
 from gendsl.api.inference_chains import starts_of
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
-from gendsl.api.library_seeds import SeedUse, seed_for
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.ir.program import InferenceCall

@@ -15,7 +15,7 @@ from gendsl.resolve.inference_table import PIECES
 _WAY_OUT = "leave `engine` out: the kernels of gendsl run on the same program for Pyro"
 
 
-def check_library(plan: Plan) -> None:
+def check_engine(plan: Plan) -> None:
     """Make sure that Pyro has every piece of a program, and every setting.
 
     Raises:
