@@ -8,8 +8,9 @@ from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr, Gather, Ref
-from gendsl.ir.types import REAL, Kind
+from gendsl.ir.types import REAL
 from gendsl.ir.walk import names_in
+from gendsl.resolve.bracketed_indices import bracketed_indices
 from gendsl.resolve.build import union
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.looks import looks
@@ -147,44 +148,17 @@ def _indices(
     expressions: Expressions, node: ast.DimCall, dims: Dims, events: Dims, context: Context
 ) -> tuple[tuple[str, Expr], ...]:
     """The indices between the brackets, by the dimension into which each points."""
-    found: dict[str, Expr] = {}
-    for binder in node.binders:
-        if binder.lower is not None or binder.by is not None:
-            raise expressions.fail(
-                "G0209",
-                f"between the brackets of `{node.function.id}` stand indices",
-                binder.span,
-                "not an index",
-                help=f"write `{node.function.id}[subject_of](t)`",
-            )
-        if binder.dim in dims:
-            continue
-        index = expressions.name(binder.dim, binder.span, context)
-        if index.type.kind is not Kind.INDEX:
-            raise expressions.fail(
-                "G0208",
-                f"`{binder.dim}` is no index",
-                binder.span,
-                f"`{node.function.id}` has dimensions [{', '.join(dims)}]",
-                help="an index is data whose type is a dimension: `data subject_of[row] : subject`",
-            )
-        into = [
-            d
-            for d in dims
-            if d not in found and expressions.symbols.are_alike(d, index.type.dim or "")
-        ]
-        if not into or into[0] in events:
+    found = bracketed_indices(expressions, node, dims, context, "{}[subject_of](t)")
+    for binder, into, index in found:
+        if into in events:
             raise expressions.fail(
                 "G0209",
                 f"`{binder.dim}` does not index `{node.function.id}`",
                 binder.span,
                 f"points into `{index.type.dim}`",
-                help=f"`{node.function.id}` has dimensions [{', '.join(dims)}]"
-                if not into
-                else f"the times vary over `{into[0]}` already: drop the index",
+                help=f"the times vary over `{into}` already: drop the index",
             )
-        found[into[0]] = index
-    return tuple(found.items())
+    return tuple((into, index) for _, into, index in found)
 
 
 def jump_indices(

@@ -9,7 +9,8 @@ from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr, Gather, IndexOf, Pick, Ref
 from gendsl.ir.program import Dimension
-from gendsl.ir.types import REAL, Kind
+from gendsl.ir.types import REAL
+from gendsl.resolve.bracketed_indices import bracketed_indices
 from gendsl.resolve.build import number, union
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.looks import looks
@@ -233,37 +234,12 @@ def _members(
     if isinstance(node, ast.Call):
         return values
     function = expressions.symbols.random_functions[node.function.id]
-    found: dict[str, Expr] = {}
-    for binder in node.binders:
-        if binder.lower is not None or binder.by is not None:
-            raise expressions.fail(
-                "G0209",
-                f"between the brackets of `{function.name}` stand indices",
-                binder.span,
-                "not an index",
-                help=f"write `{function.name}[region_of](x)`",
-            )
-        if binder.dim in function.dims:
-            continue
-        index = expressions.name(binder.dim, binder.span, context)
-        into = [
-            d
-            for d in function.dims
-            if d not in found
-            and index.type.kind is Kind.INDEX
-            and expressions.symbols.are_alike(d, index.type.dim or "")
-        ]
-        if not into:
-            raise expressions.fail(
-                "G0208",
-                f"`{binder.dim}` does not index `{function.name}`",
-                binder.span,
-                f"points into `{index.type.dim}`" if index.type.dim else "no index",
-                help=f"`{function.name}` has dimensions [{', '.join(function.dims)}]"
-                if function.dims
-                else f"there is one `{function.name}`: write `{function.name}(x)`",
-            )
-        found[into[0]] = index
+    found = {
+        into: index
+        for _, into, index in bracketed_indices(
+            expressions, node, function.dims, context, "{}[region_of](x)"
+        )
+    }
     if not found:
         return values
     rest = tuple(d for d in values.dims if d not in found)
