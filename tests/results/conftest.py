@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 import gendsl
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode does not, and cases are shared
 
 RADON = """\
 model radon {

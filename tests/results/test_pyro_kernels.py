@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from straight_line import COVARIANCE, LOG_EVIDENCE, MEAN, X, Y
 
 import gendsl
 from gendsl.api.failure import UsageError
@@ -49,23 +50,7 @@ infer mode     = laplace(draws = 2000)
 infer weighted = pathfinder(paths = 4) >> importance() >> resample(1000)
 infer full     = vi(guide = full_rank, draws = 2000)
 """
-X = np.array([-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0])
-Y = np.array([0.3, -0.2, 0.9, 1.9, 1.2, 2.8, 2.9])
 PYRO = Means("pyro")
-
-
-def closed_form() -> tuple[NDArray[Any], NDArray[Any], float]:
-    """Mean and covariance of a and b, and the log evidence."""
-    design = np.stack([np.ones_like(X), X], axis=1)
-    prior = np.diag([1.0, 4.0])
-    covariance = np.linalg.inv(np.linalg.inv(prior) + design.T @ design)
-    of_data = np.eye(len(Y)) + design @ prior @ design.T
-    quadratic = Y @ np.linalg.solve(of_data, Y)
-    log_evidence = -0.5 * (quadratic + np.linalg.slogdet(2 * np.pi * of_data)[1])
-    return covariance @ design.T @ Y, covariance, float(log_evidence)
-
-
-MEAN, COVARIANCE, LOG_EVIDENCE = closed_form()
 
 
 @pytest.fixture(autouse=True)
