@@ -32,6 +32,7 @@ from doc_parts.language import (
     joint_types,
     kernels,
     keywords,
+    solvers,
 )
 from doc_parts.laws import mutants
 from doc_parts.pages import DOCS, REPOSITORY
@@ -46,6 +47,7 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "array functions": array_functions,
         "constants": constants,
         "kernels": kernels,
+        "solvers": solvers,
         "joint types": joint_types,
         "inference pieces": inference_pieces,
         "inference settings": inference_settings,

@@ -90,6 +90,22 @@ def kernels() -> str:
     return table(("kernel", "functions", "formula", "of each coordinate"), rows)
 
 
+def solvers() -> str:
+    """How a Gaussian process is solved."""
+    from gendsl.resolve.random_functions.solver_table import SOLVERS
+
+    rows = [
+        (
+            code(row.signature),
+            row.help,
+            "<br>".join(f"{code(s.name)}: {s.help}" for s in row.settings),
+            row.source,
+        )
+        for row in SOLVERS.values()
+    ]
+    return table(("solver", "what it does", "settings", "source"), rows)
+
+
 def constants() -> str:
     """Named numbers."""
     from gendsl.ir.functions import CONSTANTS

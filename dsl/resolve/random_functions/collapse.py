@@ -14,6 +14,7 @@ from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
+    from gendsl.resolve.random_functions.solvers import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ def collapsed(
     expressions: Expressions,
     function: RandomFunction,
     process: Process,
+    writer: Writer,
     needed: list[Evaluation],
     definitions: dict[str, tuple[Sample | Equation, ...]],
     scored: tuple[Sample | Factor, ...],
@@ -45,8 +47,12 @@ def collapsed(
 ) -> Collapsed | Refused:
     """The site that it is integrated out of, or the reason why there is none."""
     found = _found(function, needed, definitions, scored, elsewhere)
-    if isinstance(found, Collapsed) and process.solver.collapse is False:
-        return Refused("as the source says")
+    if isinstance(found, Collapsed):
+        if process.solver.collapse is False:
+            return Refused("as the source says")
+        refusal = writer.refusal(found)
+        if refusal is not None:
+            found = Refused(refusal)
     if isinstance(found, Refused) and process.solver.collapse:
         expressions.fail(
             "G0467",

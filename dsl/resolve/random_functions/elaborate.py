@@ -18,7 +18,6 @@ from gendsl.ir.rewrite import rewritten_statement
 from gendsl.ir.walk import is_prediction, names_in, names_of
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.random_functions.collapse import Collapsed, collapsed
-from gendsl.resolve.random_functions.exact import Exact
 from gendsl.resolve.random_functions.kernels import (
     exprs,
     is_from_zero,
@@ -26,6 +25,7 @@ from gendsl.resolve.random_functions.kernels import (
     positive_parts,
 )  # fmt: skip
 from gendsl.resolve.random_functions.reading import Process, read_function
+from gendsl.resolve.random_functions.solvers import WRITERS
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
@@ -134,12 +134,14 @@ def _one(
     scored: Scored,
     elsewhere: frozenset[str],
 ) -> tuple[Definitions, Scored, FunctionChoice]:
-    found = collapsed(expressions, function, process, needed, definitions, scored, elsewhere)
-    exact = Exact(expressions, function, process)
+    writer = WRITERS[process.solver.row.name](expressions, function, process)
+    found = collapsed(
+        expressions, function, process, writer, needed, definitions, scored, elsewhere
+    )
     if isinstance(found, Collapsed):
         is_asked = any(_reads(p, needed[0].name) for each in definitions.values() for p in each)
         rest = [*needed, *later] if is_asked else later
-        site = exact.marginal(found, is_read=bool(rest))
+        site = writer.marginal(found, is_read=bool(rest))
         scored = tuple(site if s is found.site else s for s in scored)
         form, reason = "collapsed", f"integrated out: {found.site.name} is Gaussian around it"
         latent: list[Evaluation] = []
@@ -147,13 +149,13 @@ def _one(
         latent, rest = needed, later
         form, reason = "latent", found.reason
     for each in latent:
-        exact.latent(each)
+        writer.latent(each)
     for each in rest:
-        exact.predicted(each, is_last=each is rest[-1])
-    definitions = {**definitions, **exact.definitions}
-    definitions, scored = _taken_over(definitions, scored, exact.evaluated)
+        writer.predicted(each, is_last=each is rest[-1])
+    definitions = {**definitions, **writer.definitions}
+    definitions, scored = _taken_over(definitions, scored, writer.evaluated)
     choice = FunctionChoice(
-        function.name, function.dims, process.solver.name, form, reason, exact.made,
+        function.name, function.dims, process.solver.row.name, form, reason, writer.made,
         function.statement.distribution.span, positive_parts(process.kernel),
         tuple(e.written for e in function.evaluations) if is_from_zero(process.kernel) else (),
     )  # fmt: skip

@@ -14,18 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gendsl.diagnostics.source import Span
-from gendsl.distributions.support import SupportKind
-from gendsl.distributions.table import FAMILIES
-from gendsl.ir.expr import ArrayCall, Contract, Coordinate, Dims, Expr, Ref, Size
+from gendsl.ir.expr import Contract, Dims, Expr, Ref, Size
 from gendsl.ir.program import (
     Dimension,
-    Distribution,
-    Equation,
-    EquationRole,
-    Range,
     Sample,
-    SampleRole,
 )
 from gendsl.ir.types import REAL
 from gendsl.resolve.build import number, op, union
@@ -39,6 +31,7 @@ from gendsl.resolve.random_functions.covariance import (
     plus,
 )
 from gendsl.resolve.random_functions.reading import Process
+from gendsl.resolve.random_functions.written import Written
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
@@ -63,25 +56,14 @@ class _Block:
     """The evaluation whose points these are, along a dimension of their own."""
 
 
-class Exact:
+class Exact(Written):
     """Writes out one function, block by block; `definitions` are what it has come to."""
 
     def __init__(
         self, expressions: Expressions, function: RandomFunction, process: Process
     ) -> None:
-        self.expressions = expressions
-        self.function = function
-        self.process = process
-        self.definitions: dict[str, tuple[Sample | Equation, ...]] = {}
+        super().__init__(expressions, function, process)
         self.blocks: list[_Block] = []
-        self.span: Span = function.statement.distribution.span
-        self._is_prediction = False
-        self._evaluated: list[str] = []
-
-    @property
-    def evaluated(self) -> tuple[str, ...]:
-        """The names of the values, in order."""
-        return tuple(self._evaluated)
 
     @property
     def made(self) -> frozenset[str]:
@@ -89,6 +71,10 @@ class Exact:
         points = (*self.function.evaluations, *(block.at for block in self.blocks))
         dims = {d for at in points for d in (at.row, at.twin) if "." in d}
         return frozenset((self.definitions.keys() - set(self._evaluated)) | dims)
+
+    def refusal(self, found: Collapsed) -> str | None:
+        """It can integrate out of any Gaussian site."""
+        return None
 
     # --- blocks --------------------------------------------------------------------------
 
@@ -100,20 +86,20 @@ class Exact:
         order = (at.row, at.twin)
         if c is not None:
             inside = op("*", (op("*", (c, moved(c, at.row, at.twin)), order), inside), order)
-        noise = op("*", (op("^", (found.scale, number(2)), order), self._same(at)), order)
-        spread = self._let(f"{site.name}.covariance", order, op("+", (inside, noise), order))
+        noise = op("*", (op("^", (found.scale, number(2)), order), self.same(at)), order)
+        spread = self.let(f"{site.name}.covariance", order, op("+", (inside, noise), order))
         loc = self._mean(c, found.rest, order)
         y = site.value
         assert y is not None
-        factor = self._cholesky(f"{site.name}.cholesky", at, spread)
+        factor = self.cholesky(f"{site.name}.cholesky", at, spread)
         if is_read:
-            self._is_prediction = True
+            self.is_prediction = True
             residual = y if is_zero(loc) else op("-", (y, loc), order)
-            white = self._let(f"{site.name}.white", None, self._solve(at, factor, residual))
+            white = self.let(f"{site.name}.white", None, self.solve(at, factor, residual))
             self.blocks.append(self._beside(at, _Block(at, factor, white, c)))
         return replace(
             site,
-            distribution=self._normal((at.row,), loc, factor, site.distribution.span),
+            distribution=self.normal((at.row,), loc, factor, site.distribution.span),
         )
 
     def _beside(self, at: Evaluation, block: _Block) -> _Block:
@@ -135,46 +121,25 @@ class Exact:
     def latent(self, at: Evaluation) -> None:
         """Values that are inferred, by standard normal ones."""
         factor = self._factor(at)
-        dims = (*self.function.dims, at.row)
-        standard = Distribution(
-            FAMILIES["Normal"],
-            FAMILIES["Normal"].forms[0],
-            (("loc", number(0.0)), ("scale", number(1.0))),
-            (),
-            None,
-            None,
-            None,
-            self.span,
-        )
-        name = f"{at.name}.white"
-        z = Sample(
-            name, dims, REAL, standard, SampleRole.AUXILIARY, SupportKind.REAL, Range(),
-            None, None, None, None, self.span,
-        )  # fmt: skip
-        self.definitions[name] = (z,)
-        white = Ref(name, dims, REAL, self.span)
-        value = plus(self._given(at), self._times(at, factor, white), dims)
-        self._define(Equation(at.name, dims, REAL, value, EquationRole.SAVED, None, self.span))
+        dims = self.dims_of(at)
+        white = self.standard(f"{at.name}.white", dims)
+        value = plus(self._given(at), self.times(at, factor, white), dims)
+        self.values(at, value)
         self.blocks.append(_Block(at, factor, white))
 
     def predicted(self, at: Evaluation, is_last: bool) -> None:
         """Values that are drawn given those before them; they never condition."""
-        self._is_prediction = True
+        self.is_prediction = True
         factor = self._factor(at)
-        dims = (*self.function.dims, at.row)
+        dims = self.dims_of(at)
         loc = self._given(at) or number(0.0)
-        loc_ref = loc if is_zero(loc) else self._let(f"{at.name}.mean", dims, loc)
-        site = Sample(
-            at.name, dims, REAL, self._normal((at.row,), loc_ref, factor, self.span),
-            SampleRole.PREDICTED, SupportKind.REAL, Range(), None, None, None, None, self.span,
-        )  # fmt: skip
-        self._define(site)
+        loc_ref = loc if is_zero(loc) else self.let(f"{at.name}.mean", dims, loc)
+        values = self.drawn(at, self.normal((at.row,), loc_ref, factor, self.span))
         if is_last:
             return
-        values: Expr = Ref(at.name, dims, REAL, self.span)
         if not is_zero(loc):
             values = op("-", (values, loc_ref), dims)
-        white = self._let(f"{at.name}.white", None, self._solve(at, factor, values))
+        white = self.let(f"{at.name}.white", None, self.solve(at, factor, values))
         self.blocks.append(_Block(at, factor, white))
 
     # --- parts ---------------------------------------------------------------------------
@@ -182,27 +147,15 @@ class Exact:
     def _kernel(self, one: Evaluation, other: Evaluation) -> Expr:
         beside = next((b.beside for b in self.blocks if b.at is one), None)
         is_same = beside is not None and beside is other
-        pair: Pair = pair_of(one, other, lambda e, what: self._named(other, e, what), is_same)
+        pair: Pair = pair_of(one, other, lambda e, what: self.named(other, e, what), is_same)
         return covariance(self.expressions, self.process.kernel, pair)
-
-    def _named(self, other: Evaluation, expr: Expr, what: str) -> Expr:
-        stem = name = f"{other.name}.{what}"
-        count = 1
-        while name in self.definitions:
-            [known] = self.definitions[name]
-            if isinstance(known, Equation) and known.value == expr:
-                return Ref(name, known.dims, REAL, expr.span)
-            count += 1
-            name = f"{stem}.{count}"
-        return self._let(name, expr.dims, expr)
 
     def _factor(self, at: Evaluation) -> Expr:
         """The factor of the block's covariance given the blocks before it."""
         order = self._order(at.row, at.twin)
-        if at.point != at.written and isinstance(at.point, Ref):
-            self._let(at.point.name, at.point.dims, at.written)
+        self.place(at)
         prior = self._kernel(at, at)
-        whole = prior = self._let(f"{at.name}.covariance", self._order_of(prior, at), prior)
+        whole = prior = self.let(f"{at.name}.covariance", self._order_of(prior, at), prior)
         for block in self.blocks:
             across = self._across(block, at)
             twin = moved(across, at.row, at.twin)
@@ -212,11 +165,11 @@ class Exact:
                 REAL, self.span,
             )  # fmt: skip
             whole = op("-", (whole, explained), order)
-        trace = self._array("trace", (prior,), ((at.row, at.twin),), at, keep=())
+        trace = self.array("trace", (prior,), ((at.row, at.twin),), at, keep=())
         small = op("/", (op("*", (number(JITTER), trace), order), Size(at.row)), order)
-        jitter = self._let(f"{at.name}.jitter", None, small)
-        steady = op("+", (whole, op("*", (jitter, self._same(at)), order)), order)
-        return self._cholesky(f"{at.name}.cholesky", at, steady)
+        jitter = self.let(f"{at.name}.jitter", None, small)
+        steady = op("+", (whole, op("*", (jitter, self.same(at)), order)), order)
+        return self.cholesky(f"{at.name}.cholesky", at, steady)
 
     def _across(self, block: _Block, at: Evaluation) -> Expr:
         """A = L^-1 (K - Σ A' A) of a block before and this one."""
@@ -243,14 +196,14 @@ class Exact:
         rows = (block.at.row, at.row)
         if not set(rows) <= set(whole.dims):  # the same for all points
             batch = tuple(d for d in whole.dims if d not in rows)
-            whole = self._let(f"{at.name}.beside{suffix}", (*batch, *rows), whole)
-        return self._let(name, None, self._solve(block.at, block.factor, whole))
+            whole = self.let(f"{at.name}.beside{suffix}", (*batch, *rows), whole)
+        return self.let(name, None, self.solve(block.at, block.factor, whole))
 
     def _given(self, at: Evaluation) -> Expr | None:
         """The mean given the blocks before; `None` where it is 0."""
         mean = self.process.mean
         total = None if is_zero(mean) else mean
-        dims = (*self.function.dims, at.row)
+        dims = self.dims_of(at)
         for block in self.blocks:
             across = self._across(block, at)
             both = union((across.dims, block.white.dims), dims)
@@ -270,59 +223,8 @@ class Exact:
             return rest if rest is not None else number(0.0)
         return plus(rest, own, order)
 
-    # --- pieces of expressions -----------------------------------------------------------
-
     def _order(self, *rows: str) -> Dims:
         return (*self.function.dims, *rows)
 
     def _order_of(self, whole: Expr, at: Evaluation) -> Dims:
         return (*(d for d in whole.dims if d not in (at.row, at.twin)), at.row, at.twin)
-
-    def _same(self, at: Evaluation) -> Expr:
-        return op("==", (Coordinate(at.row), Coordinate(at.twin)), (at.row, at.twin))
-
-    def _array(
-        self,
-        name: str,
-        arguments: tuple[Expr, ...],
-        core: tuple[Dims, ...],
-        at: Evaluation,
-        keep: Dims,
-    ) -> ArrayCall:
-        free = tuple(
-            dict.fromkeys(
-                d for a, own in zip(arguments, core, strict=True) for d in a.dims if d not in own
-            )
-        )
-        batch = tuple(d for d in free if d in self.function.dims)
-        columns = tuple(d for d in free if d not in batch)
-        dims = (*batch, *keep, *columns)
-        return ArrayCall(name, arguments, core, dims, (at.row, at.twin), (), REAL, self.span)
-
-    def _cholesky(self, name: str, at: Evaluation, spread: Expr) -> Expr:
-        rows = (at.row, at.twin)
-        return self._let(name, None, self._array("cholesky", (spread,), (rows,), at, rows))
-
-    def _solve(self, at: Evaluation, factor: Expr, right: Expr) -> Expr:
-        core = ((at.row, at.twin), (at.row,))
-        return self._array("solve_lower", (factor, right), core, at, (at.row,))
-
-    def _times(self, at: Evaluation, factor: Expr, white: Expr) -> Expr:
-        core = ((at.row, at.twin), (at.row,))
-        return self._array("matmul", (factor, white), core, at, (at.row,))
-
-    def _normal(self, event: Dims, loc: Expr, factor: Expr, span: Span) -> Distribution:
-        family = FAMILIES["MultiNormal"]
-        form = next(f for f in family.forms if any(p.name == "cholesky" for p in f.parameters))
-        arguments = (("loc", loc), ("cholesky", factor))
-        return Distribution(family, form, arguments, event, None, None, None, span)
-
-    def _let(self, name: str, dims: Dims | None, value: Expr) -> Expr:
-        dims = value.dims if dims is None else dims
-        role = EquationRole.INTERNAL if self._is_prediction else EquationRole.LET
-        self.definitions[name] = (Equation(name, dims, REAL, value, role, None, self.span),)
-        return Ref(name, dims, REAL, self.span)
-
-    def _define(self, part: Sample | Equation) -> None:
-        self.definitions[part.name] = (part,)
-        self._evaluated.append(part.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,13 @@ from gendsl.resolve.random_functions.kernels import (
     parts,
     read_kernel,
 )
+from gendsl.resolve.random_functions.solver_table import (
+    COLLAPSE,
+    SOLVERS,
+    SettingKind,
+    SolverRow,
+    SolverSetting,
+)
 from gendsl.resolve.symbols import Context
 from gendsl.resolve.symbols_of_functions import RandomFunction
 
@@ -27,15 +35,25 @@ if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
 
 ARGUMENTS = ("mean", "kernel", "approx")
-SOLVERS = ("exact",)
 
 
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """How a function is solved; `collapse` is `None` where the compiler chooses."""
+    """How a function is solved: a row and its settings; `span` is `None` where it is chosen here.
 
-    name: str = "exact"
-    collapse: bool | None = None
+    `reason` is why, where it is chosen.
+    """
+
+    row: SolverRow
+    settings: Mapping[str, bool | float | None]
+    span: Span | None = None
+    reason: str | None = None
+
+    @property
+    def collapse(self) -> bool | None:
+        """Whether the source says to integrate out; `None` where it does not say."""
+        value = self.settings.get(COLLAPSE.name)
+        return None if value is None else bool(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +132,14 @@ def _read(expressions: Expressions, function: RandomFunction) -> Process:
                 help="add what varies where the function is used:"
                 f" `{function.name}(x) + slope * x`",
             )
-    solver = Solver()
-    if "approx" in given:
-        solver = _solver(expressions, given["approx"])
+    solver = _solver(expressions, given["approx"]) if "approx" in given else chosen(kernel, inputs)
     return Process(mean, kernel, solver, inputs)
+
+
+def chosen(kernel: Kernel, inputs: Dims) -> Solver:
+    """The solver of a process whose source names none."""
+    row = SOLVERS["exact"]
+    return Solver(row, {s.name: s.default for s in row.settings})
 
 
 def _inputs(expressions: Expressions, function: RandomFunction, kernel: Kernel) -> Dims:
@@ -183,18 +205,39 @@ def _solver(expressions: Expressions, argument: ast.Argument) -> Solver:
             "unknown",
             help=f"did you mean `{close}`?" if close else f"there is `{'`, `'.join(SOLVERS)}`",
         )
-    collapse: bool | None = None
+    row = SOLVERS[name]
+    known = {s.name: s for s in row.settings}
+    found: dict[str, bool | float | None] = {s.name: s.default for s in row.settings}
     for setting in settings:
-        match setting:
-            case ast.Argument("collapse", ast.Name("true" | "false" as word)):
-                collapse = word == "true"
-            case _:
-                raise expressions.fail(
-                    "G0467",
-                    f"`{name}` has no such setting",
-                    setting.span,
-                    "unknown",
-                    help="write `exact(collapse = false)`: its values are inferred, not integrated"
-                    " out",
-                )
-    return Solver(name, collapse)
+        if setting.name not in known:
+            close = nearest(setting.name or "", known)
+            raise expressions.fail(
+                "G0467",
+                f"`{name}` has no such setting",
+                setting.span,
+                "unknown" if setting.name else "which one is it?",
+                help=f"did you mean `{close}`?" if close else f"write `{row.signature}`",
+            )
+        found[known[setting.name].name] = _setting(expressions, row, known[setting.name], setting)
+    return Solver(row, found, value.span)
+
+
+def _setting(
+    expressions: Expressions, row: SolverRow, setting: SolverSetting, argument: ast.Argument
+) -> bool | float:
+    match setting.kind, argument.value:
+        case SettingKind.FLAG, ast.Name("true" | "false" as word):
+            return word == "true"
+        case SettingKind.COUNT, ast.Number(int() as value) if value >= setting.lower:
+            return value
+        case SettingKind.REAL, ast.Number(value) if value >= setting.lower:
+            return value
+        case _:
+            least = "" if setting.kind is SettingKind.FLAG else f", {setting.lower:g} or more"
+            raise expressions.fail(
+                "G0467",
+                f"`{setting.name}` of `{row.name}` can't be this",
+                argument.value.span,
+                f"must be {setting.kind}{least}",
+                help=f"`{setting.name}` is {setting.help}",
+            )

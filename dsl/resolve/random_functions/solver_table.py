@@ -1,0 +1,72 @@
+"""The table of solvers: what stands after `approx =`, a row each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class SettingKind(StrEnum):
+    """What the value of a setting is."""
+
+    FLAG = "`true` or `false`"
+    COUNT = "a whole number"
+    REAL = "a number"
+
+
+@dataclass(frozen=True, slots=True)
+class SolverSetting:
+    """A setting: a number in the source, of `lower` at least, or a flag.
+
+    Without a default the solver chooses.
+    """
+
+    name: str
+    kind: SettingKind
+    help: str
+    default: bool | float | None = None
+    lower: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SolverRow:
+    """A way to solve a process. One that is not `is_exact` tends to it as it grows."""
+
+    name: str
+    settings: tuple[SolverSetting, ...]
+    help: str
+    source: str
+    is_exact: bool = True
+
+    @property
+    def signature(self) -> str:
+        """How it is written."""
+        inside = ", ".join(s.name if s.default is None else _given(s) for s in self.settings)
+        return f"{self.name}({inside})" if inside else self.name
+
+
+def _given(setting: SolverSetting) -> str:
+    value = setting.default
+    return f"{setting.name} = {str(value).lower() if isinstance(value, bool) else value}"
+
+
+COLLAPSE = SolverSetting(
+    "collapse", SettingKind.FLAG,
+    "whether the function is integrated out: where it can be, if not given",
+)  # fmt: skip
+
+SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            SolverRow(
+                "exact", (COLLAPSE,),
+                "by Cholesky factors: time as the cube of the number of points",
+                "Rasmussen & Williams (2006), alg. 2.1",
+            ),
+        )
+    }
+)  # fmt: skip
+"""Solvers by name."""

@@ -1,0 +1,54 @@
+"""What a solver has to write for a random function, and which class does for which row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from gendsl.ir.program import Equation, Sample
+from gendsl.resolve.random_functions.collapse import Collapsed
+from gendsl.resolve.random_functions.exact import Exact
+from gendsl.resolve.random_functions.reading import Process
+from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+
+class Writer(Protocol):
+    """Writes out one function: first what is collapsed or latent, then what is predicted."""
+
+    definitions: dict[str, tuple[Sample | Equation, ...]]
+
+    @property
+    def evaluated(self) -> tuple[str, ...]:
+        """The names of the values, in order."""
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The names of all else, and the dimensions that no statement declares."""
+
+    def refusal(self, found: Collapsed) -> str | None:
+        """Why this solver can't integrate the function out of a site; `None` where it can."""
+
+    def marginal(self, found: Collapsed, is_read: bool) -> Sample:
+        """The site with the function integrated out; `is_read` where values are drawn later."""
+
+    def latent(self, at: Evaluation) -> None:
+        """Values that are inferred."""
+
+    def predicted(self, at: Evaluation, is_last: bool) -> None:
+        """Values that are drawn given those before them."""
+
+
+class WriterClass(Protocol):
+    """How a writer is made; a process that it can't solve is a diagnostic."""
+
+    def __call__(
+        self, expressions: Expressions, function: RandomFunction, process: Process
+    ) -> Writer: ...
+
+
+WRITERS: Mapping[str, WriterClass] = MappingProxyType({"exact": Exact})
+"""By the name of the row in the table of solvers."""

@@ -1,0 +1,156 @@
+"""What every solver writes: named equations, whitened values, matrices over points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gendsl.diagnostics.source import Span
+from gendsl.distributions.support import SupportKind
+from gendsl.distributions.table import FAMILIES
+from gendsl.ir.expr import ArrayCall, Coordinate, Dims, Expr, Ref
+from gendsl.ir.program import (
+    Distribution,
+    Equation,
+    EquationRole,
+    Range,
+    Sample,
+    SampleRole,
+)
+from gendsl.ir.types import REAL
+from gendsl.resolve.build import number, op
+from gendsl.resolve.random_functions.reading import Process
+from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
+
+if TYPE_CHECKING:
+    from gendsl.resolve.expressions import Expressions
+
+
+class Written:
+    """One function as it is written out; `definitions` are what it has come to.
+
+    `is_prediction` says that what is named from now on is only for predictions.
+    """
+
+    def __init__(
+        self, expressions: Expressions, function: RandomFunction, process: Process
+    ) -> None:
+        self.expressions = expressions
+        self.function = function
+        self.process = process
+        self.definitions: dict[str, tuple[Sample | Equation, ...]] = {}
+        self.span: Span = function.statement.distribution.span
+        self.is_prediction = False
+        self._evaluated: list[str] = []
+
+    @property
+    def evaluated(self) -> tuple[str, ...]:
+        """The names of the values, in order."""
+        return tuple(self._evaluated)
+
+    def let(self, name: str, dims: Dims | None, value: Expr) -> Expr:
+        """Give an expression a name; its own dimensions if none are given."""
+        dims = value.dims if dims is None else dims
+        role = EquationRole.INTERNAL if self.is_prediction else EquationRole.LET
+        self.definitions[name] = (Equation(name, dims, REAL, value, role, None, self.span),)
+        return Ref(name, dims, REAL, self.span)
+
+    def named(self, other: Evaluation, expr: Expr, what: str) -> Expr:
+        """The name of an expression about the points of `other`; the same one for the same."""
+        stem = name = f"{other.name}.{what}"
+        count = 1
+        while name in self.definitions:
+            [known] = self.definitions[name]
+            if isinstance(known, Equation) and known.value == expr:
+                return Ref(name, known.dims, REAL, expr.span)
+            count += 1
+            name = f"{stem}.{count}"
+        return self.let(name, expr.dims, expr)
+
+    def standard(self, name: str, dims: Dims) -> Expr:
+        """A site of independent standard normal values."""
+        family = FAMILIES["Normal"]
+        arguments = (("loc", number(0.0)), ("scale", number(1.0)))
+        distribution = Distribution(
+            family, family.forms[0], arguments, (), None, None, None, self.span
+        )
+        site = Sample(
+            name, dims, REAL, distribution, SampleRole.AUXILIARY, SupportKind.REAL, Range(),
+            None, None, None, None, self.span,
+        )  # fmt: skip
+        self.definitions[name] = (site,)
+        return Ref(name, dims, REAL, self.span)
+
+    def values(self, at: Evaluation, value: Expr) -> None:
+        """The values of the function at some points, computed and saved."""
+        dims = self.dims_of(at)
+        self._define(Equation(at.name, dims, REAL, value, EquationRole.SAVED, None, self.span))
+
+    def drawn(self, at: Evaluation, distribution: Distribution) -> Expr:
+        """The values of the function at some points, drawn for predictions."""
+        dims = self.dims_of(at)
+        site = Sample(
+            at.name, dims, REAL, distribution, SampleRole.PREDICTED, SupportKind.REAL, Range(),
+            None, None, None, None, self.span,
+        )  # fmt: skip
+        self._define(site)
+        return Ref(at.name, dims, REAL, self.span)
+
+    def _define(self, part: Sample | Equation) -> None:
+        self.definitions[part.name] = (part,)
+        self._evaluated.append(part.name)
+
+    # --- matrices over points ------------------------------------------------------------
+
+    def dims_of(self, at: Evaluation) -> Dims:
+        """The dimensions of the values at some points."""
+        return (*self.function.dims, at.row)
+
+    def place(self, at: Evaluation) -> None:
+        """Name a single point, which is an array of one."""
+        if at.point != at.written and isinstance(at.point, Ref):
+            self.let(at.point.name, at.point.dims, at.written)
+
+    def same(self, at: Evaluation) -> Expr:
+        """The identity matrix over points."""
+        return op("==", (Coordinate(at.row), Coordinate(at.twin)), (at.row, at.twin))
+
+    def array(
+        self,
+        name: str,
+        arguments: tuple[Expr, ...],
+        core: tuple[Dims, ...],
+        at: Evaluation,
+        keep: Dims,
+    ) -> ArrayCall:
+        """A function of matrices over points, one for each function; other dims are columns."""
+        free = tuple(
+            dict.fromkeys(
+                d for a, own in zip(arguments, core, strict=True) for d in a.dims if d not in own
+            )
+        )
+        batch = tuple(d for d in free if d in self.function.dims)
+        columns = tuple(d for d in free if d not in batch)
+        dims = (*batch, *keep, *columns)
+        return ArrayCall(name, arguments, core, dims, (at.row, at.twin), (), REAL, self.span)
+
+    def cholesky(self, name: str, at: Evaluation, spread: Expr) -> Expr:
+        """The Cholesky factor of a covariance, under a name."""
+        rows = (at.row, at.twin)
+        return self.let(name, None, self.array("cholesky", (spread,), (rows,), at, rows))
+
+    def solve(self, at: Evaluation, factor: Expr, right: Expr) -> Expr:
+        """L^-1 b."""
+        core = ((at.row, at.twin), (at.row,))
+        return self.array("solve_lower", (factor, right), core, at, (at.row,))
+
+    def times(self, at: Evaluation, factor: Expr, white: Expr) -> Expr:
+        """L w."""
+        core = ((at.row, at.twin), (at.row,))
+        return self.array("matmul", (factor, white), core, at, (at.row,))
+
+    def normal(self, event: Dims, loc: Expr, factor: Expr, span: Span) -> Distribution:
+        """A multivariate normal of this mean and Cholesky factor."""
+        family = FAMILIES["MultiNormal"]
+        form = next(f for f in family.forms if any(p.name == "cholesky" for p in f.parameters))
+        arguments = (("loc", loc), ("cholesky", factor))
+        return Distribution(family, form, arguments, event, None, None, None, span)
