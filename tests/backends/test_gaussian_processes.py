@@ -128,6 +128,21 @@ def test_noise_of_a_kernel_is_at_the_points_of_the_data_what_it_was_there():
     assert np.abs(draws.covariance_matrix - (k - gain @ k)).max() <= 1e-9
 
 
+def test_equations_between_it_and_the_data_change_nothing():
+    direct = model("RBF(1)").replace("Normal(f(x), 0.3)", "Normal(t + 2 * f(x), 0.3)")
+    through = model("RBF(1)").replace(
+        "y[row] ~ Normal(f(x), 0.3)",
+        "let m[row] = 2 * f(x)\n  mu[row] = t + m\n  y[row] ~ Normal(mu, 0.3)",
+    )
+    data = given("1.3^2 * RBF(0.8)")
+    both = [numpyro.lower(transformed(resolved(t), data)).bind(data) for t in (direct, through)]
+    position = np.array([0.4])
+    one, other = (float(d.log_likelihood(d.data, position)) for d in both)
+    assert abs(one - other) <= 1e-12 * abs(one)
+    drawn = both[1].generate(jax.random.key(0), both[1].data, position)
+    assert np.abs(drawn["mu"] - 0.4 - 2 * drawn["f(x)"]).max() <= 1e-12
+
+
 def _predictions(density, position, count=4):
     """The distribution from which the predictions are drawn."""
     from numpyro import distributions as dist

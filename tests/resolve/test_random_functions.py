@@ -56,7 +56,10 @@ def test_a_function_is_integrated_out_of_a_gaussian_observation(written):
         ("n[row] ~ Poisson(log_rate = f(x))", "`n` is Poisson, not Normal"),
         ("y[row] ~ Normal(f(x)^2, s)", "`y` is not linear in it"),
         ("y[row] ~ Normal(f(x), exp(f(x)))", "the scale of `y` depends on it"),
-        ("let m[row] = f(x)\ny[row] ~ Normal(m, s)", "`m` reads its values"),
+        ("let m[row] = exp(f(x))\ny[row] ~ Normal(m, s)", "`y` is not linear in it"),
+        ("let m[row] = f(x)\ny[row] ~ Normal(m, exp(m))", "the scale of `y` depends on it"),
+        ("m[row] = f(x)\nobserve m ~ Normal(0, 1)\ny[row] ~ Normal(m, s)", "2 statements"),
+        ("z[row] ~ Normal(f(x), 1)\ny[row] ~ Normal(z + f(x), s)", "`z` reads its values"),
         ("y[row] ~ Normal(f(x) + f(x + 1), s)", "called at 2 places"),
         ("y[row] ~ Normal(f(x), s) where x > 0", "only a part of `y` is scored"),
         ("y[row] ~ Normal(f(x), s)\nn[row] ~ Poisson(log_rate = f(x))", "2 statements"),
@@ -78,6 +81,19 @@ def test_the_source_may_say_so(written):
 def test_linear_uses_are_integrated_out_too(written):
     found = written("f ~ GP(kernel = RBF(1))\ny[row] ~ Normal(3 - 2 * (x - f(x)) / s, s)")
     assert choice(found)[0] == "collapsed"
+
+
+def test_equations_between_it_and_the_data_are_computed_afterwards(written):
+    found = written(
+        "f ~ GP(kernel = RBF(1))\nlet m[row] = 2 * f(x)\nlet unread[row] = f(x) + 1\n"
+        "mu[row] = s + m\ny[row] ~ Normal(mu, s)\npredict q[row] = m / 2"
+    )
+    assert choice(found)[0] == "collapsed"
+    assert node(found, "mu").role is EquationRole.PREDICTED
+    assert node(found, "m").role is EquationRole.INTERNAL
+    assert not [n for n in found.nodes if n.name == "unread"]
+    y = [n.name for n in found.nodes].index("y")
+    assert [n.name for n in found.nodes].index("mu") > y
 
 
 def test_coordinates_and_members(written):

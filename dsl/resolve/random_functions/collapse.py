@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gendsl.ir.expr import Expr, Op, Ref
 from gendsl.ir.program import Distribution, Equation, Factor, Sample
+from gendsl.ir.rewrite import rewritten, rewritten_distribution
 from gendsl.ir.walk import is_prediction, names_in, names_of
 from gendsl.resolve.build import number, op
 from gendsl.resolve.random_functions.reading import Process
@@ -16,16 +17,23 @@ if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
     from gendsl.resolve.random_functions.solvers import Writer
 
+Definitions = dict[str, tuple[Sample | Equation, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Collapsed:
-    """`y ~ Normal(rest + coefficient * f(x), scale)`; `None` stands for 1 or 0."""
+    """`y ~ Normal(rest + coefficient * f(x), scale)`; `None` stands for 1 or 0.
+
+    `through` are the equations by way of which `y` reads the function: they are computed from
+    values drawn given `y`.
+    """
 
     site: Sample
     at: Evaluation
     coefficient: Expr | None
     rest: Expr | None
     scale: Expr
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ def collapsed(
     process: Process,
     writer: Writer,
     needed: list[Evaluation],
-    definitions: dict[str, tuple[Sample | Equation, ...]],
+    definitions: Definitions,
     scored: tuple[Sample | Factor, ...],
     elsewhere: frozenset[str],
 ) -> Collapsed | Refused:
@@ -67,7 +75,7 @@ def collapsed(
 def _found(
     function: RandomFunction,
     needed: list[Evaluation],
-    definitions: dict[str, tuple[Sample | Equation, ...]],
+    definitions: Definitions,
     scored: tuple[Sample | Factor, ...],
     elsewhere: frozenset[str],
 ) -> Collapsed | Refused:
@@ -78,24 +86,53 @@ def _found(
     if len(needed) > 1:
         return Refused(f"called at {len(needed)} places that are inferred")
     at = needed[0]
-    if at.name in elsewhere:
+    through = _through(at.name, definitions)
+    if isinstance(through, Refused):
+        return through
+    names = frozenset((at.name, *through))
+    if names & elsewhere:
         return Refused("its values are points or parameters of others")
-    for name, each in definitions.items():
-        for part in each:
-            if not is_prediction(part) and at.name in names_of(part):
-                return Refused(
-                    f"`{name}` reads its values; what is observed has to read them itself"
-                )
-    readers = [s for s in scored if at.name in names_of(s)]
+    readers = [s for s in scored if names & names_of(s)]
     if len(readers) != 1:
         return Refused(f"{len(readers)} statements are scored by its values")
     site = readers[0]
     if isinstance(site, Factor):
         return Refused("a `factor` reads its values")
-    return _of_site(site, at)
+    return _of_site(_inlined(site, through, definitions), site, at, through)
 
 
-def _of_site(site: Sample, at: Evaluation) -> Collapsed | Refused:
+def _through(name: str, definitions: Definitions) -> tuple[str, ...] | Refused:
+    """The equations that read a quantity, by way of others too."""
+    names = [name]
+    for read in names:
+        for other, each in definitions.items():
+            if other in names or not any(
+                read in names_of(part) and not is_prediction(part) for part in each
+            ):
+                continue
+            if len(each) > 1 or not isinstance(each[0], Equation) or each[0].slice is not None:
+                return Refused(f"`{other}` reads its values, and is no equation for all of itself")
+            names.append(other)
+    return tuple(names[1:])
+
+
+def _inlined(site: Sample, through: tuple[str, ...], definitions: Definitions) -> Sample:
+    """The site, equations written into its distribution."""
+
+    def choose(expr: Expr) -> Expr | None:
+        if not isinstance(expr, Ref) or expr.name not in through:
+            return None
+        [equation] = definitions[expr.name]
+        assert isinstance(equation, Equation)
+        return rewritten(equation.value, choose)
+
+    return replace(site, distribution=rewritten_distribution(site.distribution, choose))
+
+
+def _of_site(
+    site: Sample, written: Sample, at: Evaluation, through: tuple[str, ...]
+) -> Collapsed | Refused:
+    """Whether it is linear; `written` is the site as the source has it."""
     distribution = site.distribution
     if distribution.family.name == "MultiNormal":
         return Refused(f"another function is integrated out of `{site.name}`")
@@ -123,7 +160,7 @@ def _of_site(site: Sample, at: Evaluation) -> Collapsed | Refused:
     linear = _linear(loc, at.name)
     if linear is None:
         return Refused(f"`{site.name}` is not linear in it")
-    return Collapsed(site, at, linear[0], linear[1], scale)
+    return Collapsed(written, at, linear[0], linear[1], scale, through)
 
 
 def _linear(expr: Expr, name: str) -> tuple[Expr | None, Expr | None] | None:

@@ -139,6 +139,7 @@ def _one(
         expressions, function, process, writer, needed, definitions, scored, elsewhere
     )
     if isinstance(found, Collapsed):
+        definitions = _predicted(definitions, found.through)
         is_asked = any(_reads(p, needed[0].name) for each in definitions.values() for p in each)
         rest = [*needed, *later] if is_asked else later
         site = writer.marginal(found, is_read=bool(rest))
@@ -160,6 +161,23 @@ def _one(
         tuple(e.written for e in function.evaluations) if is_from_zero(process.kernel) else (),
     )  # fmt: skip
     return definitions, scored, choice
+
+
+def _predicted(definitions: Definitions, names: tuple[str, ...]) -> Definitions:
+    """Equations that are computed for predictions alone from now on; unread names are dropped."""
+    for name in reversed(names):
+        [equation] = definitions[name]
+        assert isinstance(equation, Equation)
+        rest = {n: d for n, d in definitions.items() if n != name}
+        if equation.role is not EquationRole.LET:
+            own = replace(equation, role=EquationRole.PREDICTED)
+        elif any(_reads(part, name) for each in rest.values() for part in each):
+            own = replace(equation, role=EquationRole.INTERNAL)
+        else:
+            definitions = rest
+            continue
+        definitions = {**definitions, name: (own,)}
+    return definitions
 
 
 def _reads(part: Sample | Equation, name: str) -> bool:
