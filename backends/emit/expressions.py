@@ -217,6 +217,8 @@ def _is_product(expr: Expr) -> bool:
 
 def _over(name: str, value: Value, over: Dims, scope: Scope) -> ast.expr:
     row = DIM_FUNCTIONS[name]
+    if row.helper is not None:
+        scope.context.helpers[row.helper] = None
     axes = [py.number(value.dims.index(d)) for d in sorted(over, key=value.dims.index)]
     axis = axes[0] if len(axes) == 1 else py.sequence(axes)
     code = py.template(row.numpyro, [value.code], {"axis": axis})

@@ -25,8 +25,11 @@ def group_reduce(expr: GroupReduce, scope: Scope, lower: Lower) -> Value:
         values = transposed(value, (expr.over, *rest)).code
     else:
         values = spread(value, (expr.over, *rest), whole)
+    row = DIM_FUNCTIONS[expr.name]
+    if row.helper is not None:
+        scope.context.helpers[row.helper] = None
     code = py.call(
-        DIM_FUNCTIONS[expr.name].grouped,
+        row.grouped,
         values,
         lower(expr.index, whole).code,
         num_segments=scope.context.size(expr.into),

@@ -64,10 +64,15 @@ def _where(mask: Any, log: Tensor) -> Tensor:
 def _without(fn: Any, places: tuple[int, ...]) -> Any:
     """The sum over discrete latents without these tables: the density of what else it holds."""
     rest = copy(summed_in(fn))
-    rest.logs = tuple(
-        torch.zeros_like(log) if i in places else log for i, log in enumerate(rest.logs)
-    )
+    rest.tables = tuple(_flat(t) if i in places else t for i, t in enumerate(rest.tables))
     return rest
+
+
+def _flat(table: Any) -> Any:
+    """A table that says nothing."""
+    flat = copy(table)
+    flat.log = torch.zeros_like(table.log)
+    return flat
 
 
 class Gaps(Evaluation):

@@ -184,7 +184,8 @@ CONSTANTS: Mapping[str, float] = MappingProxyType(
 class DimFunctionRow:
     """A function over named dimensions: `sum[k](x)`; `keeps` says that its result has them too.
 
-    `grouped` names JAX's function for it by group, where there is one.
+    `grouped` names JAX's function for it by group, where there is one; `helper` the module that
+    programs carry for either.
     """
 
     name: str
@@ -192,6 +193,7 @@ class DimFunctionRow:
     result: Result
     keeps: bool = False
     grouped: str = ""
+    helper: str | None = None
     range: tuple[float, float] = (-INFINITY, INFINITY)
     help: str = ""
 
@@ -248,13 +250,19 @@ DIM_FUNCTIONS: Mapping[str, DimFunctionRow] = MappingProxyType(
                 help="the member with the smallest, an index",
             ),
             DimFunctionRow(
-                "max", "jnp.max({0}, axis={axis})", J, grouped="jax.ops.segment_max", help="largest"
+                "max",
+                "largest({0}, axis={axis})",
+                J,
+                grouped="largest_by_group",
+                helper="extremes",
+                help="largest",
             ),
             DimFunctionRow(
                 "min",
-                "jnp.min({0}, axis={axis})",
+                "smallest({0}, axis={axis})",
                 J,
-                grouped="jax.ops.segment_min",
+                grouped="smallest_by_group",
+                helper="extremes",
                 help="smallest",
             ),
             DimFunctionRow("any", "jnp.any({0}, axis={axis})", B, help="true where any is"),

@@ -1,58 +1,53 @@
-"""Probabilities that underflow, and parameters that are 0: no density or gradient is NaN."""
-
-import math
+"""The largest and smallest entries, and their slopes in compiled programs."""
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
-from backend_cases.extreme_statements import DATA, HEADER, STATEMENTS, extreme_points
 
-import gendsl
-from gendsl.api.lowering import lower, transform
-from gendsl.api.runtime import computing
+from gendsl.backends.numpyro.functions.extremes import (
+    largest,
+    largest_by_group,
+    smallest,
+    smallest_by_group,
+)
 
-
-def at_extremes(text, is_broken=False):
-    """The log density and gradient where coordinates are -800, 0 or 800."""
-    model = gendsl.compile(HEADER + text + "\n}")
-    with computing():
-        bound = model.bind(DATA)
-        density = lower(transform(model.program, sizes=bound.sizes)).bind(bound)
-        both = jax.vmap(jax.value_and_grad(density.log_density, argnums=1), (None, 0))
-        return jax.jit(both)(density.data, jnp.array(extreme_points(density.size)))
+X = np.random.default_rng(0).normal(size=(3, 4, 5))
 
 
-@pytest.mark.parametrize("text", STATEMENTS.values(), ids=STATEMENTS)
-def test_nothing_is_nan(text):
-    value, slope = at_extremes(text)
-    assert not jnp.isnan(value).any()
-    assert not (value == jnp.inf).any()
-    assert not jnp.isnan(slope).any()
+@pytest.mark.parametrize("axis", [None, 1, (0, 2), (0, 1, 2)])
+def test_values_are_numpys(axis):
+    assert (largest(X, axis) == X.max(axis)).all()
+    assert (smallest(X, axis) == X.min(axis)).all()
 
 
-def likelihood(text, a, y):
-    model = gendsl.compile(
-        f"model m {{\n dim row\n data x[row] : real\n data y[row] : int >= 0\n"
-        f" a ~ Normal(0, 1)\n {text}\n}}"
-    )
-    with computing():
-        bound = model.bind({"x": [0.0, 2.0], "y": y})
-        density = lower(transform(model.program)).bind(bound)
-        both = jax.value_and_grad(density.log_likelihood, argnums=1)
-        value, slope = both(density.data, jnp.array([a]))
-    return float(value), float(slope[0])
+def test_groups_with_an_empty_one():
+    values, index = X.reshape(15, 4), np.arange(15) % 3 * 2
+    by = [values[index == group] for group in range(5)]
+    top = largest_by_group(jnp.asarray(values), jnp.asarray(index), 5)
+    low = smallest_by_group(jnp.asarray(values), jnp.asarray(index), 5)
+    for i, rows in enumerate(by):
+        assert (top[i] == (rows.max(0) if len(rows) else -np.inf)).all()
+        assert (low[i] == (rows.min(0) if len(rows) else np.inf)).all()
+    counts = jnp.asarray(np.floor(10 * values).astype(int))
+    assert largest_by_group(counts, jnp.asarray(index), 5).dtype == counts.dtype
 
 
-def test_a_rate_of_0_is_certain_of_0():
-    value, slope = likelihood("y[row] ~ Poisson(a * a * x)", 1.5, [0, 3])
-    assert value == pytest.approx(3 * math.log(4.5) - 4.5 - math.log(6), rel=1e-12)
-    assert slope == pytest.approx(6 / 1.5 - 6.0, rel=1e-12)
-    assert likelihood("y[row] ~ Poisson(a * a * x)", 1.5, [1, 3])[0] == -math.inf
+@pytest.mark.parametrize("group", [False, True])
+def test_the_slope_is_that_of_the_entry_where_a_program_computes_it_twice(group):
+    """Of -(t - 3 s(u)_max)^2 / 2 + log of a function of all: by the chain rule, in NumPy."""
 
+    def total(u, t):
+        x = 3 * jax.nn.sigmoid(u) + 0.37
+        top = largest_by_group(x, jnp.zeros(3, int), 1)[0] if group else largest(x)
+        return -0.5 * (t - jnp.tanh(top)) ** 2 - jnp.sum(jnp.log1p((x - 0.3) ** 2))
 
-def test_a_mean_of_0_is_certain_of_0():
-    value, slope = likelihood("y[row] ~ NegativeBinomial(a * a * x, 2)", 1.5, [0, 1])
-    share = 4.5 / 6.5
-    assert value == pytest.approx(math.log(2 * share * (1 - share) ** 2), rel=1e-12)
-    assert slope == pytest.approx((1 / 4.5 - 3 / 6.5) * 6.0, rel=1e-12)
-    assert likelihood("y[row] ~ NegativeBinomial(a * a * x, 2)", 1.5, [1, 1])[0] == -math.inf
+    slope = jax.jit(jax.grad(total))
+    for seed in range(100):
+        u = np.random.default_rng(seed).normal(size=3)
+        s = 1 / (1 + np.exp(-u))
+        x = 3 * s + 0.37
+        by_x = -2 * (x - 0.3) / (1 + (x - 0.3) ** 2)
+        first = np.tanh(x.max())
+        by_x[x.argmax()] += (0.2 - first) * (1 - first**2)
+        assert np.abs(slope(u, 0.2) - by_x * 3 * s * (1 - s)).max() <= 1e-12

@@ -21,8 +21,19 @@ from gendsl.models import LibraryModel, library
 NUM_POINTS = 50
 _RNG = np.random.default_rng(3)
 GIVEN: dict[str, dict[str, object]] = {
-    "covid19imperial": {"N0": 2},
-    "bones": {"grade": _RNG.integers(-1, 3, (4, 4)), "ncat": np.array([3, 2, 3, 3])},
+    "covid19imperial": {
+        "N0": 2,
+        "N": np.full(5, 5),
+        "EpidemicStart": np.full(5, 2),
+        "f": _RNG.uniform(0.1, 0.5, (5, 5)),
+        "SI": _RNG.uniform(0.1, 0.5, 5),
+        "pop": np.full(5, 1e6),
+    },
+    "bones": {
+        "grade": _RNG.integers(-1, 3, (4, 4)),
+        "ncat": np.array([3, 2, 3, 3]),
+        "gamma": np.sort(_RNG.normal(size=(4, 4))),
+    },
     "capture_recapture": {"y": _RNG.integers(0, 2, (4, 4))},
 }
 """Data that can't be just anything within their bounds."""

@@ -1,12 +1,11 @@
-"""Solutions of differential equations in torch: closed forms, and those of the other backend."""
+"""Differential equations in torch: second slopes, adjoints, failures, and the other backend."""
 
 import numpy as np
 import pytest
 import torch
 from backend_cases.agreement import check_agreement
 from backend_cases.compiled import bound, resolved
-from scipy.integrate import solve_ivp
-from test_odes import (
+from backend_cases.equations import (
     DECAY,
     DOSE_DATA,
     DOSE_SIZES,
@@ -14,20 +13,16 @@ from test_odes import (
     EXACT,
     EXPLODING,
     EXPLODING_DATA,
-    RATES,
     ROBERTSON,
+    STIFF_TIMES,
     TIMES,
-    amounts,
-    blood,
     close,
-    decay,
 )
 from test_pyro_golden import compared
 
 from gendsl.backends import numpyro, pyro
 from gendsl.models import library
 
-STIFF_TIMES = np.array([0.4, 4.0, 40.0, 400.0])
 STIFF_DECAY = DECAY.replace("nonstiff", "stiff")
 
 
@@ -59,144 +54,6 @@ def differences(function, position, step=1e-5):
     moves = step * torch.eye(len(position), dtype=torch.float64)
     rows = [function(position + move) - function(position - move) for move in moves]
     return np.array([np.asarray(row) for row in rows]) / (2 * step)
-
-
-# --- closed forms ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("start", [0.5, 0.9])
-def test_times_in_any_order_repeated_at_the_start_and_before(start):
-    density = density_of(DECAY, {"ts": TIMES}, {"time": 5})
-    assert close(values_at(density, k=0.7, a=2.0, start=start)["r"], decay(0.7, 2.0, start), 1e-9)
-
-
-def test_all_times_at_the_start():
-    density = density_of(DECAY, {"ts": np.zeros(2)}, {"time": 2})
-    assert close(values_at(density, k=0.7, a=2.0, start=0.0)["r"], np.full(2, 2.0), 1e-15)
-
-
-def test_slopes_by_parameters_start_and_start_time():
-    density = density_of(DECAY, {"ts": TIMES}, {"time": 5})
-    position = density.unconstrain(density.data, {"k": 0.7, "a": 2.0, "start": 0.4})
-    x, elapsed = decay(0.7, 2.0, 0.4), TIMES - 0.4
-    wanted = {"k": -0.7 * np.sum(elapsed * x), "a": np.sum(x) / 2, "start": 0.7 * np.sum(x)}
-    slope = slope_at(total_of(density), position)
-    for site in density.sites:
-        assert close(slope[site.start], wanted[site.name], 1e-8), site.name
-
-
-def test_a_wrong_equation_is_caught():
-    """The twin of the exact tests: a rate that is off by one in a million fails them."""
-    density = density_of(DECAY.replace("-k * x", "-1.000001 * k * x"), {"ts": TIMES}, {"time": 5})
-    found = values_at(density, k=0.7, a=2.0, start=0.5)["r"]
-    assert not close(found, decay(0.7, 2.0, 0.5), 1e-9)
-
-
-def test_oscillation_with_a_name_for_a_part_and_the_time_itself():
-    text = f"""
-    dim time
-    data t[time] : real
-    w ~ LogNormal(0, 1)
-    ode swing {{
-      let pull = -w^2 * x
-      d/dt(x) = v
-      d/dt(v) = pull
-      d/dt(clock) = 2 * t
-      d/dt(steady) = 3
-      x(0) = 1
-      v(0) = 0
-      clock(0) = 0
-      steady(0) = 1
-      solver = nonstiff({EXACT})
-    }}
-    r[time] = x(t)
-    c[time] = clock(t)
-    s[time] = steady(t)
-    """
-    ts = np.linspace(0.0, 12.0, 7)
-    found = values_at(density_of(text, {"t": ts}, {"time": 7}), w=1.3)
-    assert close(found["r"], np.cos(1.3 * ts), 1e-7)
-    assert close(found["c"], ts**2, 1e-9)
-    assert close(found["s"], 1 + 3 * ts, 1e-9)
-
-
-def test_doses_by_subject_against_the_matrix_exponential():
-    density = density_of(DOSES, DOSE_DATA, DOSE_SIZES)
-    assert close(values_at(density, **RATES)["r"], blood(**RATES), 1e-8)
-    position = density.unconstrain(density.data, RATES)
-    late = [amounts(9.0, s, **RATES)[0] for s in (0, 1)]
-    assert close(density.generate(0, density.data, position)["late"], np.array(late), 1e-8)
-
-
-def test_slopes_across_doses_against_differences():
-    density = density_of(DOSES, DOSE_DATA, DOSE_SIZES)
-    position = density.unconstrain(density.data, RATES)
-    total = total_of(density, np.arange(1.0, 8.0))
-    assert close(slope_at(total, position), differences(total, position), 1e-6)
-
-
-def test_a_dose_that_counts_twice_is_caught():
-    """The twin: the same check of a model that gives one dose in a thousand too much."""
-    text = DOSES.replace("share * amount", "1.001 * share * amount")
-    density = density_of(text, DOSE_DATA, DOSE_SIZES)
-    assert not close(values_at(density, **RATES)["r"], blood(**RATES), 1e-8)
-
-
-def test_doses_at_times_that_are_negative_or_zero():
-    text = f"""
-    dim time
-    dim dose
-    data t[time] : real
-    data at[dose] : real
-    data amount[dose] : real
-    k ~ LogNormal(0, 1)
-    ode decay {{
-      d/dt(x) = -k * x
-      x(-10) = 1
-      x(at) += amount
-      solver = nonstiff({EXACT})
-    }}
-    r[time] = x(t)
-    """
-    t = np.array([-5.0, -4.0, 0.0, -7.0, 3.0])
-    at, amount = np.array([-5.0, -4.5, 0.0, -7.0]), np.array([2.0, 3.0, 1.0, 5.0])
-    data = {"t": t, "at": at, "amount": amount}
-    found = values_at(density_of(text, data, {"time": 5, "dose": 4}), k=0.5)["r"]
-    since = t[:, None] - at
-    doses = np.where(since >= 0, amount * np.exp(-0.5 * since), 0.0).sum(axis=1)
-    assert close(found, np.exp(-0.5 * (t + 10)) + doses, 1e-8)
-
-
-def test_times_of_each_member():
-    text = f"""
-    dim subject, visit
-    data when[visit, subject] : real
-    k[subject] ~ LogNormal(0, 1)
-    ode decay {{
-      d/dt(x[subject]) = -k * x
-      x(0) = 1
-      solver = nonstiff({EXACT})
-    }}
-    r[visit, subject] = x(when)
-    """
-    when = np.array([[0.0, 1.0], [2.0, 0.5], [3.0, 3.0]])
-    density = density_of(text, {"when": when}, {"subject": 2, "visit": 3})
-    k = np.array([0.4, 1.2])
-    assert close(values_at(density, k=k)["r"], np.exp(-k * when), 1e-8)
-
-
-def test_a_stiff_reaction_against_radau():
-    """Robertson (1966): rates that differ by nine orders of magnitude."""
-
-    def field(_, y):
-        first, second, third = 0.04 * y[0], 1e4 * y[1] * y[2], 3e7 * y[1] ** 2
-        return [-first + second, first - second - third, third]
-
-    span = (0.0, 400.0)
-    wanted = solve_ivp(field, span, [1, 0, 0], "Radau", STIFF_TIMES, rtol=1e-10, atol=1e-13).y
-    found = values_at(density_of(ROBERTSON, {"t": STIFF_TIMES}, {"time": 4}), k=0.04)
-    assert close(found["ra"], wanted[0], 1e-6)
-    assert close(found["rb"], wanted[1], 1e-5)
 
 
 # --- slopes ----------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def test_many_programs_agree(seed: int) -> None:
     agree(with_gaps(program_with_data(seed), seed), seed)
 
 
-@pytest.mark.parametrize("seed", [7])
+@pytest.mark.parametrize("seed", [7, 279])
 def test_programs_with_discrete_latents_agree(seed: int) -> None:
     agree(with_discrete_latents(seed), seed)
 

@@ -10,6 +10,7 @@ FOLDERS = {
     Path(__file__).parent: "distributions that NumPyro lacks",
     Path(__file__).parent.parent / "odes": "differential equations",
     Path(__file__).parent.parent / "bases": "bases of functions",
+    Path(__file__).parent.parent / "functions": "functions that JAX lacks",
 }
 """Where the modules are that generated programs carry, and what they are."""
 

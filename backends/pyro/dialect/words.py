@@ -61,8 +61,8 @@ _REDUCTIONS = {
     "jnp.mean": same("mean"),
     "jnp.std": same("std"),
     "jnp.var": same("var"),
-    "jnp.max": same("amax"),
-    "jnp.min": same("amin"),
+    "largest": same("amax"),
+    "smallest": same("amin"),
     "jnp.any": same("any"),
     "jnp.all": same("all"),
     "jnp.argmax": same("argmax"),
@@ -105,8 +105,10 @@ _MATRICES = {
 }
 
 _GROUPS = {
-    f"jax.ops.segment_{name}": Word(f"segment_{name}", helper="segments")
-    for name in ("sum", "prod", "max", "min")
+    "jax.ops.segment_sum": Word("segment_sum", helper="segments"),
+    "jax.ops.segment_prod": Word("segment_prod", helper="segments"),
+    "largest_by_group": Word("segment_max", helper="segments"),
+    "smallest_by_group": Word("segment_min", helper="segments"),
 }
 
 _SCANS = {"jax.lax.scan": Word("scan", tensors=(), helper="scan")}

@@ -1,0 +1,1 @@
+"""Functions that JAX lacks, which generated programs carry."""
