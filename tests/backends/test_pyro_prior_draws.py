@@ -30,6 +30,10 @@ COUNT = 500
 SIMULATED = [case for case in CASES if case.can_simulate]
 IN_LIBRARY = list(library())
 NUM_PROGRAMS = len(SIMULATED) + len(IN_LIBRARY) + len(MODELS)
+UNDERFLOWING = ("Gamma(0.001, 0.001)",)
+"""Priors half of whose draws are below the least number: 0 by one library, that number by the
+other. These programs are compared with another shape and rate."""
+
 QUICK = {"eight_schools_non_centred"}
 """Programs that run by default."""
 
@@ -76,7 +80,10 @@ def test_programs_with_discrete_latents_draw_alike(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("model", IN_LIBRARY, ids=lambda model: model.name)
 def test_models_of_the_library_draw_alike(model: LibraryModel) -> None:
-    program = gendsl.compile(model.path).program
+    text = model.path.read_text()
+    for prior in UNDERFLOWING:
+        text = text.replace(prior, prior.replace("0.001", "1"))
+    program = gendsl.compile(text).program
     check(program, made_up(program, GIVEN.get(model.name)))
 
 
