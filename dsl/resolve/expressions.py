@@ -42,8 +42,11 @@ from gendsl.resolve.grouped import group_reduce
 from gendsl.resolve.indexing import resolve_index
 from gendsl.resolve.literals import array_literal
 from gendsl.resolve.look_back import CONVOLVE, convolve
+from gendsl.resolve.networks.calls import network_call
 from gendsl.resolve.ode_calls import no_time, solution
 from gendsl.resolve.random_functions.calls import evaluation
+from gendsl.resolve.random_functions.functionals import functional, is_functional
+from gendsl.resolve.random_functions.kernel_calls import called, kernel_of_call
 from gendsl.resolve.random_functions.kernels import kernel_as_number
 from gendsl.resolve.random_functions.table import KERNELS
 from gendsl.resolve.reductions import contraction, reduction
@@ -186,6 +189,15 @@ class Expressions:
         """An operator between two expressions."""
         if node.op == "@":
             return contraction(self, node, context)
+        if node.op == "|>":
+            raise self.fail(
+                "G0476",
+                "`|>` joins the layers of a network, not values",
+                node.span,
+                "not a value",
+                help="a network has a name, and is called: `net f = Dense(50, weight ~ N(0, 1))"
+                " |> tanh |> ...`, then `f(X)`",
+            )
         if node.op == ">>":
             raise self.fail(
                 "G0407",
@@ -208,14 +220,19 @@ class Expressions:
     def call(self, node: ast.Call, context: Context) -> Expr:
         """A function of numbers: a row of the table, a `def`, `pos`, `size`."""
         name = node.function.id
+        kernel = kernel_of_call(self, node, context)
+        if kernel is not None:
+            return called(self, kernel, node, context)
         if name in ("pos", "size"):
             return self.measure(node, context)
         if name in self.symbols.ode_of:
             return solution(self, node, context)
         if name in self.symbols.random_functions:
             return evaluation(self, node, context)
+        if name in self.symbols.networks:
+            return network_call(self, node, context)
         if name in KERNELS or name in self.symbols.kernels:
-            raise kernel_as_number(self, name, node.function.span)
+            raise kernel_as_number(self, name, node.function.span, context.pair is not None)
         if name in self.symbols.functions:
             return defined(self, node, self.symbols.functions[name], context)
         row = FUNCTIONS.get(name)
@@ -277,6 +294,10 @@ class Expressions:
             return solution(self, node, context)
         if name in self.symbols.random_functions:
             return evaluation(self, node, context)
+        if is_functional(self, node):
+            return functional(self, node, context)
+        if name in self.symbols.networks:
+            return network_call(self, node, context)
         if name in ARRAY_NAMES:
             return array_call(self, node, context)
         if name == CONVOLVE:

@@ -27,11 +27,15 @@ from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import definition_names, free_names
 from gendsl.resolve.inference import default_inference, of_model, resolve_inference
 from gendsl.resolve.library import Library, Load, collect
+from gendsl.resolve.networks.declare import declare_networks, split
+from gendsl.resolve.networks.elaborate import elaborate_networks
+from gendsl.resolve.networks.sites import declare_weights
 from gendsl.resolve.ode_names import declare_odes
 from gendsl.resolve.odes import names_in_equations, ode_systems, read_odes
 from gendsl.resolve.order import names_used, order_nodes
 from gendsl.resolve.random_functions.elaborate import elaborate
 from gendsl.resolve.random_functions.names import declare_functions
+from gendsl.resolve.random_functions.student_t import written_as_mixtures
 from gendsl.resolve.statements import Statements
 from gendsl.resolve.submodels import expand
 from gendsl.resolve.symbols import Meaning
@@ -115,15 +119,19 @@ def _resolve_model(
     reporter: Reporter,
 ) -> Program:
     """One model, as much of it as could be read."""
-    statements, broken = expand(model.statements, library.submodels, reporter)
+    written, nets, priors = split(model.statements)
+    statements, broken = expand(written, library.submodels, reporter)
+    statements = written_as_mixtures(statements, reporter)
     symbols = new_symbols(library.functions, library.submodels)
     expressions = Expressions(symbols, reporter, lambda name: resolver.kind_of(name))
     resolver = Statements(expressions)
     sizes = declare_dims(expressions, statements)
+    sizes |= declare_networks(expressions, nets)
     declare_data(expressions, statements)
     declare_quantities(expressions, statements)
     declare_odes(expressions, statements)
     declare_functions(expressions, statements)
+    statements += declare_weights(expressions, statements, priors)
     for name in broken & symbols.quantities.keys():
         symbols.quantities[name].is_broken = True
     declare_bounds(expressions, statements, sizes)
@@ -134,6 +142,7 @@ def _resolve_model(
     # What was read is ordered even where something else was not, for the errors of that.
     definitions = _definitions(expressions, resolver)
     solved = frozenset(n for block in blocks for n in names_in_equations(block))
+    definitions, networks = elaborate_networks(expressions, definitions, scored, solved)
     definitions, scored, functions = elaborate(expressions, definitions, scored, solved)
     systems = ode_systems(blocks, *names_used(definitions, scored))
     nodes = order_nodes(definitions, scored, reporter, systems)
@@ -143,8 +152,9 @@ def _resolve_model(
     others = [library.models[name] for name in library.own_models if name != model.name]
     own = of_model(inference, model, others) or (default_inference(Span(source, 0, 0)),)
     return Program(
-        model.name, source, tuple(symbols.dims.values()), data, nodes, own, functions=functions
-    )
+        model.name, source, tuple(symbols.dims.values()), data, nodes, own,
+        functions=functions, networks=networks,
+    )  # fmt: skip
 
 
 def _resolve_statements(
@@ -172,6 +182,7 @@ def _resolve_statements(
                     | ast.DataStatement()
                     | ast.OdeStatement()
                     | ast.KernelStatement()
+                    | ast.NetStatement()
                 ):
                     pass
         except Unresolved:

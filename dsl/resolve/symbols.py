@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr
 from gendsl.ir.program import Data, Dimension
 from gendsl.resolve.symbols_of_functions import KernelSymbol, RandomFunction
+from gendsl.resolve.symbols_of_networks import NetworkSymbol
+
+if TYPE_CHECKING:
+    from gendsl.resolve.random_functions.covariance import Pair
 
 
 class Meaning(StrEnum):
@@ -21,7 +26,7 @@ class Meaning(StrEnum):
     PREDICTED = "predicted"
     STATE = "state"  # of differential equations, or a name inside them
     KERNEL = "kernel"
-    FUNCTION = "function"  # a random one
+    FUNCTION = "function"  # a random one: a process or a network
 
 
 Definition = ast.SampleStatement | ast.EquationStatement
@@ -89,6 +94,7 @@ class Symbols:
     """The `ode` block in which a state, or a name inside it, is defined."""
     kernels: dict[str, KernelSymbol] = field(default_factory=dict)
     random_functions: dict[str, RandomFunction] = field(default_factory=dict)
+    networks: dict[str, NetworkSymbol] = field(default_factory=dict)
 
     def base_dim(self, name: str) -> str:
         """The dimension whose size and labels this one has: itself unless declared `like`."""
@@ -145,6 +151,8 @@ class Context:
     bindings: dict[str, Expr]
     calls: tuple[str, ...] = ()
     place: Place | None = None
+    pair: Pair | None = None
+    """The two points of the formula of a kernel, where one stands around."""
 
     @property
     def literals(self) -> Place:

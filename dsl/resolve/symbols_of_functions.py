@@ -17,6 +17,10 @@ def is_random_function(statement: ast.Statement) -> bool:
     return isinstance(statement, ast.SampleStatement) and statement.distribution.function.id == GP
 
 
+Members = tuple[tuple[str, Expr], ...]
+"""Of some dimensions the member that each point is of: an index along the points, or a position."""
+
+
 @dataclass(slots=True)
 class KernelSymbol:
     """A `kernel` statement; `is_under_way` while its right side is read, `is_read` from then on."""
@@ -32,7 +36,9 @@ class Evaluation:
 
     `inputs` are the dimensions of `point` whose members are the coordinates of one point. `written`
     is the point as the source has it. A single point has a row of its own, of one member, and
-    `point` is the name of the array.
+    `point` is the name of the array. `members` says of which of the functions that vary together
+    each value is, `written_members` as the source has it. `asked` names what is asked for: of an
+    integral `point` is the beginning and `until` the end.
     """
 
     name: str
@@ -41,6 +47,16 @@ class Evaluation:
     row: str
     inputs: Dims
     span: Span
+    members: Members = ()
+    written_members: Members = ()
+    asked: str = "value"
+    until: Expr | None = None
+    written_until: Expr | None = None
+
+    @property
+    def sources(self) -> tuple[Expr, ...]:
+        """What the source has between the brackets."""
+        return (self.written,) if self.written_until is None else (self.written, self.written_until)
 
     @property
     def twin(self) -> str:
@@ -50,11 +66,15 @@ class Evaluation:
 
 @dataclass(slots=True)
 class RandomFunction:
-    """`f ~ GP(...)`: one function for each member of `dims`; where it is called, in order."""
+    """`f ~ GP(...)`: one function for each member of `dims`; where it is called, in order.
+
+    Those for members of `joint`, which `dims` lacks once the kernel is read, vary together.
+    """
 
     statement: ast.SampleStatement
     dims: Dims
     evaluations: list[Evaluation] = field(default_factory=list)
+    joint: Dims = ()
 
     @property
     def name(self) -> str:

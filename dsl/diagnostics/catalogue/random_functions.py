@@ -126,4 +126,149 @@ Right:
     kernel k = RBF(len) + Constant(1)
 """,
     ),
+    CatalogueRow(
+        "G0469",
+        Severity.ERROR,
+        "a kernel of points on a line",
+        """\
+Some kernels are of numbers: Brownian motion, a change at a point. Where points have several
+coordinates such a kernel is given one of them, in brackets.
+
+Wrong:
+    f ~ GP(kernel = Wiener(1))
+    y[row] ~ Normal(f(X), sigma)               # data X[row, col] : real
+Right:
+    f ~ GP(kernel = Wiener(1)[col = 0])
+    y[row] ~ Normal(f(X), sigma)
+""",
+    ),
+    CatalogueRow(
+        "G0470",
+        Severity.ERROR,
+        "kernels added over a dimension",
+        """\
+`sum[q](k)` adds one kernel for each member of `q`, a dimension of parameters or of the coordinates
+of a point; `SpectralMixture` is such a sum, and names its dimension too. Something of the kernel
+varies over it, and the points do not stand along it.
+
+Wrong:
+    f ~ GP(kernel = SpectralMixture(weight, frequency, scale))
+Right:
+    f ~ GP(kernel = SpectralMixture[q](weight, frequency, scale))
+""",
+    ),
+    CatalogueRow(
+        "G0471",
+        Severity.ERROR,
+        "a kernel called in the formula of another",
+        """\
+In the formula of a kernel one with a name is called at two points, which may be computed from those
+of the formula.
+
+Wrong:
+    kernel base = RBF(1)
+    kernel k(x, y) = base(log(x) - log(y))
+Right:
+    kernel base = RBF(1)
+    kernel k(x, y) = base(log(x), log(y))
+""",
+    ),
+    CatalogueRow(
+        "G0472",
+        Severity.ERROR,
+        "functions that vary together",
+        """\
+A kernel with `Coregion(B)` makes the functions for the members of a dimension vary together; B is
+their covariance, a square matrix. Each point is one of one of them: a long table, with an index.
+
+Wrong:
+    f[output] ~ GP(kernel = RBF(len) * Coregion(B))
+    y[row] ~ Normal(f(x), sigma)
+Right:
+    f[output] ~ GP(kernel = RBF(len) * Coregion(B))
+    y[row] ~ Normal(f[output_of](x), sigma)     # data output_of[row] : output
+""",
+    ),
+    CatalogueRow(
+        "G0473",
+        Severity.ERROR,
+        "the derivative or the integral of a random function",
+        """\
+`derivative[f](x)` is the slope of a random function at points on a line, `integral[f](a, b)` what
+is under it from a to b.
+
+Wrong:
+    predict area = integral[f](10)
+Right:
+    predict area = integral[f](0, 10)
+""",
+    ),
+    CatalogueRow(
+        "G0474",
+        Severity.ERROR,
+        "a function without a slope, or an integral in closed form",
+        """\
+Functions with the kernel `Matern12` have no slope, those with `White` neither. Integrals are in
+closed form for some kernels and their sums only.
+
+Wrong:
+    f ~ GP(kernel = Matern12(len))
+    predict slope[grid] = derivative[f](grid_x)
+Right:
+    f ~ GP(kernel = Matern32(len))
+    predict slope[grid] = derivative[f](grid_x)
+""",
+    ),
+    CatalogueRow(
+        "G0486",
+        Severity.ERROR,
+        "a kernel that is not Markovian, for the state-space solver",
+        """\
+`approx = state_space` goes from point to point by a few states, which the functions of most
+kernels lack: a smooth one, of `RBF`, has infinitely many. Markovian are the Matérn kernels,
+`Wiener`, `Constant`, `Cosine` and `White`, numbers times them, their sums and products.
+
+Wrong:
+    f ~ GP(kernel = RBF(len), approx = state_space)
+Right:
+    f ~ GP(kernel = Matern52(len), approx = state_space)
+""",
+    ),
+    CatalogueRow(
+        "G0487",
+        Severity.ERROR,
+        "a function that is no chain of states",
+        """\
+`approx = state_space` solves one function on a line: its points are numbers, and go from the
+smallest to the largest. Points of several coordinates, and one function for each member of a
+dimension, are for `approx = exact`.
+
+Wrong:
+    data X[row, col] : real
+    f ~ GP(kernel = Matern32(len), approx = state_space)
+    y[row] ~ Normal(f(X), sigma)
+Right:
+    data X[row, col] : real
+    f ~ GP(kernel = Matern32(len))
+    y[row] ~ Normal(f(X), sigma)
+""",
+    ),
+    CatalogueRow(
+        "G0492",
+        Severity.ERROR,
+        "a kernel without the basis that a solver needs",
+        """\
+`approx = hilbert(...)` weighs waves by the kernel's spectral density. It knows that of `RBF`,
+`Matern12`, `Matern32` and `Matern52`, of sums of them and of their multiples; `Periodic`,
+`Constant` and `Linear` are series of their own. A product has none of these. Noise at each point,
+`White`, is the likelihood's.
+
+Wrong:
+    kernel k = RBF(len) * Periodic(period = 1, len = 0.7)
+    f ~ GP(kernel = k, approx = hilbert(m = 40, L = 1.5))
+Right:
+    kernel k = RBF(len) + Periodic(period = 1, len = 0.7)
+    f ~ GP(kernel = k, approx = hilbert(m = 40, L = 1.5))
+""",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Label
@@ -11,25 +12,37 @@ from gendsl.ir.expr import Dims, Expr, Gather, IndexOf, Pick, Ref
 from gendsl.ir.program import Dimension
 from gendsl.ir.types import REAL
 from gendsl.resolve.bracketed_indices import bracketed_indices
-from gendsl.resolve.build import number, union
+from gendsl.resolve.build import number, op, union
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.looks import looks
 from gendsl.resolve.ode_calls import is_inside
+from gendsl.resolve.random_functions.moving import moved
 from gendsl.resolve.symbols import Context, Meaning, Symbol
-from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
+from gendsl.resolve.symbols_of_functions import Evaluation, Members, RandomFunction
 
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
 
 
-def evaluation(expressions: Expressions, node: ast.Call | ast.DimCall, context: Context) -> Expr:
-    """The values of a random function at the points that are given."""
+def evaluation(
+    expressions: Expressions,
+    node: ast.Call | ast.DimCall,
+    context: Context,
+    asked: str = "value",
+) -> Expr:
+    """The values of a random function at the points that are given, or what else is `asked` of it.
+
+    An integral is asked for with both ends.
+    """
+    from gendsl.resolve.random_functions.coregions import members_of_call
+
     symbols = expressions.symbols
     name = node.function.id
     function = symbols.random_functions[name]
     if symbols.quantities[name].is_broken:
         raise Unresolved
-    if len(node.arguments) != 1 or node.arguments[0].name is not None:
+    n_points = 2 if asked == "integral" else 1
+    if len(node.arguments) != n_points or node.arguments[0].name is not None:
         raise expressions.fail(
             "G0212",
             f"`{name}` is a function of one point",
@@ -59,17 +72,71 @@ def evaluation(expressions: Expressions, node: ast.Call | ast.DimCall, context: 
             help=f"name its values, `let at[{shift.dim}] = {name}(x)`, and look back at those",
         )
     point = _along(expressions, function, point, context)
-    row, inputs = _dims(expressions, function, point, written.span, context)
-    return _members(
-        expressions, node, _values(expressions, function, point, row, inputs, written), context
-    )
+    until = whole = None
+    if n_points == 2:
+        until = expressions.number_of(node.arguments[1].value, context)
+        whole = op("-", (until, point), context.order)
+    row, inputs = _dims(expressions, function, whole or point, written.span, context)
+    request = _Request(point, row, inputs, node, asked, until)
+    if function.joint:
+        members = members_of_call(expressions, function, node, context)
+        row = _row_of_members(expressions, function, row, members, node.span)
+        return _values(expressions, function, replace(request, row=row, members=members))
+    return _members(expressions, node, _values(expressions, function, request), context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What one call asks for: at which points along which dimension, of which members."""
+
+    point: Expr
+    row: str | None
+    inputs: Dims
+    node: ast.Call | ast.DimCall
+    asked: str
+    until: Expr | None
+    members: Members = ()
+
+    @property
+    def name(self) -> str:
+        """The call as the source has it."""
+        texts = (" ".join(a.value.span.text.split()) for a in self.node.arguments)
+        of = ", ".join(index.span.text for _, index in self.members if index.span is not None)
+        name, given = self.node.function.id, f"({', '.join(texts)})"
+        if self.asked == "value":
+            return f"{name}[{of}]{given}" if of else f"{name}{given}"
+        return f"{self.asked}[{name}, {of}]{given}" if of else f"{self.asked}[{name}]{given}"
+
+    @property
+    def span(self) -> Span:
+        """Where the points stand."""
+        return self.node.arguments[0].value.span
+
+
+def _row_of_members(
+    expressions: Expressions,
+    function: RandomFunction,
+    row: str | None,
+    members: Members,
+    span: Span,
+) -> str | None:
+    """The dimension of the points, along which the indices of members stand too."""
+    other = next((d for _, index in members for d in index.dims if d != row), None)
+    if other is not None:
+        raise expressions.fail(
+            "G0465",
+            f"the members of `{function.name}` are not along its points",
+            span,
+            f"vary over [{other}], the points over [{row}]" if row else f"vary over [{other}]",
+            help=f"give each its point: `data x[{other}] : real`",
+        )
+    return row
 
 
 def _along(
     expressions: Expressions, function: RandomFunction, point: Expr, context: Context
 ) -> Expr:
     """The point with the coordinates that the function has: of `dim axis2 like axis`, `axis`."""
-    from gendsl.resolve.random_functions.covariance import moved
     from gendsl.resolve.random_functions.reading import read_function
 
     first = function.evaluations[0].inputs if function.evaluations else ()
@@ -155,35 +222,32 @@ def _dims(
     return (rows[0] if rows else None), inputs
 
 
-def _values(
-    expressions: Expressions,
-    function: RandomFunction,
-    point: Expr,
-    row: str | None,
-    inputs: Dims,
-    written: ast.Expr,
-) -> Expr:
+def _values(expressions: Expressions, function: RandomFunction, request: _Request) -> Expr:
     """The quantity that holds the values; a dimension is a row of one evaluation only."""
-    found = next(
-        (
-            e
-            for e in function.evaluations
-            if e.written == point
-            and (row is None) == (e.point == _named_point(e.name, e.row, inputs, written.span))
-        ),
-        None,
-    )
+    found = next((e for e in function.evaluations if _answers(e, request)), None)
     if found is None:
-        found = _new(expressions, function, point, row, inputs, written)
+        found = _new(expressions, function, request)
         function.evaluations.append(found)
+    span, row = request.span, request.row
     dims = (*function.dims, found.row)
-    ref = Ref(found.name, dims, REAL, written.span)
+    ref = Ref(found.name, dims, REAL, span)
     if row is None:
-        return Pick(ref, found.row, 0, function.dims, REAL, written.span)
+        return Pick(ref, found.row, 0, function.dims, REAL, span)
     if found.row == row:
         return ref
     back = ((found.row, IndexOf(row, found.row)),)
-    return Gather(ref, back, (*function.dims, row), REAL, written.span)
+    return Gather(ref, back, (*function.dims, row), REAL, span)
+
+
+def _answers(known: Evaluation, request: _Request) -> bool:
+    """Whether an evaluation is the one that is asked for."""
+    named = _named_point(known.name, known.row, request.inputs, request.span)
+    return (
+        known.written == request.point
+        and known.written_members == request.members
+        and (known.asked, known.written_until) == (request.asked, request.until)
+        and (request.row is None) == (known.point == named)
+    )
 
 
 def _named_point(name: str, row: str, inputs: Dims, span: Span) -> Ref:
@@ -191,20 +255,11 @@ def _named_point(name: str, row: str, inputs: Dims, span: Span) -> Ref:
     return Ref(f"{name}.point", (row, *inputs), REAL, span)
 
 
-def _new(
-    expressions: Expressions,
-    function: RandomFunction,
-    point: Expr,
-    row: str | None,
-    inputs: Dims,
-    written: ast.Expr,
-) -> Evaluation:
+def _new(expressions: Expressions, function: RandomFunction, request: _Request) -> Evaluation:
     symbols = expressions.symbols
-    text = " ".join(written.span.text.split())
-    name = f"{function.name}({text})"
+    name, row, span = request.name, request.row, request.span
     while name in symbols.quantities:
         name += "'"
-    span = written.span
     own = row
     taken = {e.row for e in function.evaluations}
     if row is None or row in taken:
@@ -212,16 +267,19 @@ def _new(
         size = number(1) if row is None else None
         symbols.dims[own] = Dimension(own, size, None, False, None, row, span)
     assert own is not None
-    given = point
+    given, until, members = request.point, request.until, request.members
     if row is None:
-        given = _named_point(name, own, inputs, span)
+        given = _named_point(name, own, request.inputs, span)
         symbols.quantities[given.name] = Symbol(given.name, given.dims, Meaning.EQUATION, span)
     elif own != row:
-        dims = tuple(own if d == row else d for d in point.dims)
-        given = Gather(point, ((row, IndexOf(own, row)),), dims, point.type, point.span)
-    dims = (*function.dims, own)
-    symbols.quantities[name] = Symbol(name, dims, Meaning.EQUATION, span)
-    found = Evaluation(name, point, given, own, inputs, span)
+        given = moved(given, row, own)
+        until = None if until is None else moved(until, row, own)
+        members = tuple((d, moved(index, row, own)) for d, index in members)
+    symbols.quantities[name] = Symbol(name, (*function.dims, own), Meaning.EQUATION, span)
+    found = Evaluation(
+        name, request.point, given, own, request.inputs, span, members, request.members,
+        request.asked, until, request.until,
+    )  # fmt: skip
     if found.twin not in symbols.dims:
         symbols.dims[found.twin] = Dimension(found.twin, None, None, False, None, own, span)
     return found

@@ -17,7 +17,9 @@ from gendsl.ir.program import (
 from gendsl.ir.rewrite import rewritten_statement
 from gendsl.ir.walk import is_prediction, names_in, names_of
 from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.random_functions.choice import settled
 from gendsl.resolve.random_functions.collapse import Collapsed, collapsed
+from gendsl.resolve.random_functions.exact_only import require_values
 from gendsl.resolve.random_functions.kernels import (
     exprs,
     is_from_zero,
@@ -25,6 +27,7 @@ from gendsl.resolve.random_functions.kernels import (
     positive_parts,
 )  # fmt: skip
 from gendsl.resolve.random_functions.reading import Process, read_function
+from gendsl.resolve.random_functions.shared_scale import shared_scale, without_scale
 from gendsl.resolve.random_functions.solvers import WRITERS
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
@@ -77,6 +80,7 @@ def elaborate(
             definitions, scored, choice = _one(
                 expressions, function, process, needed, later, definitions, scored,
                 _points(functions, processes) | solved,
+                _others(function, functions, processes) | solved,
             )  # fmt: skip
         except Unresolved:
             continue
@@ -100,7 +104,7 @@ def _inferred(
             for function in functions.values()
             for e in function.evaluations
             if e.name in names
-            for expr in (e.written, *_of_process(processes[function.name]))
+            for expr in (*e.sources, *_of_process(processes[function.name]))
             for name in names_in(expr)
         }
         if more <= names:
@@ -117,11 +121,21 @@ def _points(functions: dict[str, RandomFunction], processes: dict[str, Process])
     found: set[str] = set()
     for function in functions.values():
         for expr in (
-            *(e.written for e in function.evaluations),
+            *(part for e in function.evaluations for part in e.sources),
             *_of_process(processes[function.name]),
         ):
             found |= names_in(expr)
     return frozenset(found)
+
+
+def _others(
+    function: RandomFunction, functions: dict[str, RandomFunction], processes: dict[str, Process]
+) -> frozenset[str]:
+    """The names that points refer to, and the kernels of other functions."""
+    own = {function.name: processes[function.name]}
+    rest = {n: p for n, p in processes.items() if n not in own}
+    points = {n for e in function.evaluations for part in e.sources for n in names_in(part)}
+    return _points({n: functions[n] for n in rest}, rest) | points
 
 
 def _one(
@@ -133,8 +147,12 @@ def _one(
     definitions: Definitions,
     scored: Scored,
     elsewhere: frozenset[str],
+    others: frozenset[str],
 ) -> tuple[Definitions, Scored, FunctionChoice]:
+    process = settled(expressions, function, process, needed)
+    require_values(expressions, function, process)
     writer = WRITERS[process.solver.row.name](expressions, function, process)
+    writer.needed = tuple(needed)
     found = collapsed(
         expressions, function, process, writer, needed, definitions, scored, elsewhere
     )
@@ -142,9 +160,17 @@ def _one(
         definitions = _predicted(definitions, found.through)
         is_asked = any(_reads(p, needed[0].name) for each in definitions.values() for p in each)
         rest = [*needed, *later] if is_asked else later
-        site = writer.marginal(found, is_read=bool(rest))
-        scored = tuple(site if s is found.site else s for s in scored)
+        writer.shared = (
+            shared_scale(found, process, definitions, scored, others)
+            if writer.shares_scale
+            else None
+        )
         form, reason = "collapsed", f"integrated out: {found.site.name} is Gaussian around it"
+        if writer.shared is not None:
+            definitions = without_scale(definitions, writer.shared)
+            reason = f"integrated out with {writer.shared.name}: {found.site.name} is Student t"
+        site = writer.marginal(found, is_read=bool(rest))
+        scored = tuple(site if s is found.site else s for s in scored) + writer.factors
         latent: list[Evaluation] = []
     else:
         latent, rest = needed, later
@@ -155,10 +181,15 @@ def _one(
         writer.predicted(each, is_last=each is rest[-1])
     definitions = {**definitions, **writer.definitions}
     definitions, scored = _taken_over(definitions, scored, writer.evaluated)
+    if process.solver.reason is not None:
+        reason = f"{reason}; {process.solver.reason}"
     choice = FunctionChoice(
-        function.name, function.dims, process.solver.row.name, form, reason, writer.made,
+        function.name, (*function.joint, *function.dims), process.solver.row.name, form, reason,
+        writer.made,
         function.statement.distribution.span, positive_parts(process.kernel),
         tuple(e.written for e in function.evaluations) if is_from_zero(process.kernel) else (),
+        tuple(e.written for e in latent) if writer.is_of_points else (), writer.box,
+        found.site.name if isinstance(found, Collapsed) else None,
     )  # fmt: skip
     return definitions, scored, choice
 

@@ -12,12 +12,14 @@ Source: Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, al
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from gendsl.ir.expr import Contract, Dims, Expr, Ref, Size
+from gendsl.ir.expr import Contract, Dims, Expr, Reduce, Ref, Size
 from gendsl.ir.program import (
     Dimension,
     Sample,
+    SampleRole,
 )
 from gendsl.ir.types import REAL
 from gendsl.resolve.build import number, op, union
@@ -26,11 +28,13 @@ from gendsl.resolve.random_functions.covariance import (
     Pair,
     covariance,
     is_zero,
-    moved,
     pair_of,
     plus,
 )
+from gendsl.resolve.random_functions.functionals import Functional, mean_of
+from gendsl.resolve.random_functions.moving import moved
 from gendsl.resolve.random_functions.reading import Process
+from gendsl.resolve.random_functions.shared_scale import SharedScale
 from gendsl.resolve.random_functions.written import Written
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
@@ -72,14 +76,32 @@ class Exact(Written):
         dims = {d for at in points for d in (at.row, at.twin) if "." in d}
         return frozenset((self.definitions.keys() - set(self._evaluated)) | dims)
 
+    @property
+    def is_of_points(self) -> bool:
+        """Its values are those at these points."""
+        return True
+
     def refusal(self, found: Collapsed) -> str | None:
         """It can integrate out of any Gaussian site."""
         return None
 
     # --- blocks --------------------------------------------------------------------------
 
+    @property
+    def shares_scale(self) -> bool:
+        """It can integrate out a variance that the function and the noise share."""
+        return True
+
     def marginal(self, found: Collapsed, is_read: bool) -> Sample:
-        """The Gaussian site with the function integrated out; `is_read` where values are drawn."""
+        """The Gaussian site with the function integrated out; `is_read` where values are drawn.
+
+        A variance that is `shared` is integrated out with it, and drawn given the data: the site is
+        Student t.
+        """
+        process, shared = self.process, self.shared
+        if shared is not None:
+            self.process = replace(process, kernel=shared.kernel)
+            found = replace(found, scale=shared.noise)
         at, site = found.at, found.site
         c = found.coefficient
         inside = self._kernel(at, at)
@@ -88,24 +110,50 @@ class Exact(Written):
             inside = op("*", (op("*", (c, moved(c, at.row, at.twin)), order), inside), order)
         noise = op("*", (op("^", (found.scale, number(2)), order), self.same(at)), order)
         spread = self.let(f"{site.name}.covariance", order, op("+", (inside, noise), order))
-        loc = self._mean(c, found.rest, order)
+        loc = found.mean(self._mean_of(at), order)
         y = site.value
         assert y is not None
+        self.process = process
         factor = self.cholesky(f"{site.name}.cholesky", at, spread)
-        if is_read:
+        span = site.distribution.span
+        observed = (
+            self.normal((at.row,), loc, factor, span)
+            if shared is None
+            else self.student((at.row,), shared.df, loc, shared.scaled(factor), span)
+        )
+        if is_read or shared is not None:
             self.is_prediction = True
             residual = y if is_zero(loc) else op("-", (y, loc), order)
             white = self.let(f"{site.name}.white", None, self.solve(at, factor, residual))
+            if shared is not None:
+                factor, white = self._rescaled(at, shared, factor, white)
             self.blocks.append(self._beside(at, _Block(at, factor, white, c)))
-        return replace(
-            site,
-            distribution=self.normal((at.row,), loc, factor, site.distribution.span),
+        return replace(site, distribution=observed)
+
+    def _rescaled(
+        self, at: Evaluation, shared: SharedScale, factor: Expr, white: Expr
+    ) -> tuple[Expr, Expr]:
+        """The data's factor and whitened values for a variance that is drawn given the data."""
+        squares = Reduce(
+            "sum", (at.row,), op("^", (white, number(2)), white.dims), (), REAL, self.span
         )
+        shape = op("+", (shared.shape, op("/", (Size(at.row), number(2)), ())), ())
+        rate = op("+", (shared.rate, op("/", (squares, number(2)), ())), ())
+        prior = shared.site.distribution
+        drawn = replace(prior, arguments=(("shape", shape), ("scale", rate)))
+        self.define(replace(shared.site, distribution=drawn, role=SampleRole.PREDICTED))
+        root = op("sqrt", (Ref(shared.name, (), REAL, self.span),), ())
+        spread = self.let(f"{shared.name}.root", None, root)
+        return op("*", (spread, factor), factor.dims), op("/", (white, spread), white.dims)
 
     def _beside(self, at: Evaluation, block: _Block) -> _Block:
         """The data as a block along a dimension of its own, for values at the same points."""
         row = f"{at.row}.given"
-        own = replace(at, name=f"{at.name}.given", point=moved(at.point, at.row, row), row=row)
+        own = replace(
+            at, name=f"{at.name}.given", point=moved(at.point, at.row, row), row=row,
+            members=tuple((d, moved(index, at.row, row)) for d, index in at.members),
+            until=None if at.until is None else moved(at.until, at.row, row),
+        )  # fmt: skip
         dims = self.expressions.symbols.dims
         for name, like in ((own.row, at.row), (own.twin, own.row)):
             dims[name] = Dimension(name, None, None, False, None, like, self.span)
@@ -147,7 +195,8 @@ class Exact(Written):
     def _kernel(self, one: Evaluation, other: Evaluation) -> Expr:
         beside = next((b.beside for b in self.blocks if b.at is one), None)
         is_same = beside is not None and beside is other
-        pair: Pair = pair_of(one, other, lambda e, what: self.named(other, e, what), is_same)
+        named = partial(self.named, other)
+        pair: Pair = pair_of(one, other, named, is_same, self.function.dims)
         return covariance(self.expressions, self.process.kernel, pair)
 
     def _factor(self, at: Evaluation) -> Expr:
@@ -201,7 +250,7 @@ class Exact(Written):
 
     def _given(self, at: Evaluation) -> Expr | None:
         """The mean given the blocks before; `None` where it is 0."""
-        mean = self.process.mean
+        mean = self._mean_of(at)
         total = None if is_zero(mean) else mean
         dims = self.dims_of(at)
         for block in self.blocks:
@@ -214,14 +263,11 @@ class Exact(Written):
             total = plus(total, part, dims)
         return total
 
-    def _mean(self, coefficient: Expr | None, rest: Expr | None, order: Dims) -> Expr:
+    def _mean_of(self, at: Evaluation) -> Expr:
         mean = self.process.mean
-        own = None if is_zero(mean) else mean
-        if own is not None and coefficient is not None:
-            own = op("*", (coefficient, own), order)
-        if own is None:
-            return rest if rest is not None else number(0.0)
-        return plus(rest, own, order)
+        if is_zero(mean):
+            return mean
+        return mean_of(mean, Functional(at.asked), at.point, at.until, self.dims_of(at))
 
     def _order(self, *rows: str) -> Dims:
         return (*self.function.dims, *rows)

@@ -12,12 +12,12 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, Expr
+from gendsl.ir.expr import Const, Dims, Expr
 from gendsl.ir.functions import CONSTANTS, FUNCTIONS
 from gendsl.resolve.build import number, op
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import free_names
-from gendsl.resolve.random_functions.table import KERNELS, KernelParameter, KernelRow, formula
+from gendsl.resolve.random_functions.table import KERNELS, KernelRow, formula
 from gendsl.resolve.symbols import Context, Meaning
 
 if TYPE_CHECKING:
@@ -31,13 +31,18 @@ class Term:
     row: KernelRow
     arguments: tuple[tuple[str, Expr], ...]
     span: Span
+    words: tuple[tuple[str, str], ...] = ()
+    """The parameters that are one of a few words."""
+    kernels: tuple[tuple[str, Kernel], ...] = ()
+    """The parameters that are kernels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A user's formula for two points."""
+    """A user's formula for two points, and the kernels that it calls."""
 
     statement: ast.KernelStatement
+    called: tuple[Kernel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +72,59 @@ class Scaled:
     span: Span
 
 
-Kernel = Term | Formula | Sum | Product | Scaled
+@dataclass(frozen=True, slots=True)
+class SumOver:
+    """`sum[q](k)`: one kernel for each member of some dimensions, added."""
+
+    over: Dims
+    kernel: Kernel
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OfCoordinates:
+    """`k[col = age]`, `k[chosen]`: a kernel of some coordinates of a point."""
+
+    kernel: Kernel
+    items: tuple[ast.IndexItem, ...]
+    span: Span
+
+
+Kernel = Term | Formula | Sum | Product | Scaled | SumOver | OfCoordinates
 
 
 def parts(kernel: Kernel) -> Iterator[Kernel]:
     """A kernel and all that it is made of."""
     yield kernel
+    for inner in inside(kernel):
+        yield from parts(inner)
+
+
+def inside(kernel: Kernel) -> tuple[Kernel, ...]:
+    """The kernels that one is made of."""
     match kernel:
         case Sum(left, right) | Product(left, right):
-            yield from parts(left)
-            yield from parts(right)
-        case Scaled(kernel=inner):
-            yield from parts(inner)
-        case Term() | Formula():
+            return left, right
+        case Scaled(kernel=inner) | SumOver(kernel=inner) | OfCoordinates(kernel=inner):
+            return (inner,)
+        case Term(kernels=kernels):
+            return tuple(inner for _, inner in kernels)
+        case Formula(called=called):
+            return called
+
+
+def of_whole_points(kernel: Kernel, bound: Dims = ()) -> Iterator[tuple[Kernel, Dims]]:
+    """The parts whose points are those of the kernel, each with the dimensions summed over."""
+    yield kernel, bound
+    match kernel:
+        case Formula() | OfCoordinates():
+            return
+        case SumOver(over=over):
+            bound = (*bound, *over)
+        case _:
             pass
+    for inner in inside(kernel):
+        yield from of_whole_points(inner, bound)
 
 
 def exprs(kernel: Kernel) -> Iterator[Expr]:
@@ -119,18 +163,25 @@ def by_coordinate(row: KernelRow) -> frozenset[str]:
     """The parameters that may differ by coordinate: all that its formula names are in `each`."""
     if row.each is None:
         return frozenset()
-    inside = {name.id for name in free_names(formula(row.each))}
+    each = {name.id for text in row.sums for name in free_names(formula(text))}
     outside = {name.id for name in free_names(formula(row.formula))}
-    return frozenset(p.name for p in row.parameters if p.name in inside - outside)
+    return frozenset(p.name for p in row.parameters if p.name in each - outside)
 
 
 def read_kernel(expressions: Expressions, node: ast.Expr) -> Kernel:
     """The kernel that an expression stands for."""
+    from gendsl.resolve.random_functions.kernel_sums import sum_over
+    from gendsl.resolve.random_functions.kernel_terms import read_term
+
     match node:
         case ast.Name(id) if id in expressions.symbols.kernels:
             return named_kernel(expressions, id, node.span)
         case ast.Call(function) if function.id in KERNELS:
-            return _term(expressions, KERNELS[function.id], node)
+            return read_term(expressions, KERNELS[function.id], node)
+        case ast.DimCall() if is_kernel(expressions, node):
+            return sum_over(expressions, node)
+        case ast.Index(base, items, span) if is_kernel(expressions, base):
+            return OfCoordinates(read_kernel(expressions, base), items, span)
         case ast.Binary("+" | "*" | "/", left, right):
             return _joined(expressions, node, left, right)
         case ast.Call(function) if not _is_known(expressions, function.id):
@@ -158,9 +209,9 @@ def read_kernel(expressions: Expressions, node: ast.Expr) -> Kernel:
 
 def named_kernel(expressions: Expressions, name: str, span: Span) -> Kernel:
     """The kernel of a `kernel` statement."""
+    from gendsl.resolve.random_functions.kernel_calls import called_in
+
     symbol = expressions.symbols.kernels[name]
-    if symbol.statement.points is not None:
-        return Formula(symbol.statement)
     if symbol.is_under_way:
         raise expressions.fail(
             "G0403",
@@ -172,6 +223,8 @@ def named_kernel(expressions: Expressions, name: str, span: Span) -> Kernel:
         )
     symbol.is_under_way = symbol.is_read = True
     try:
+        if symbol.statement.points is not None:
+            return Formula(symbol.statement, called_in(expressions, symbol.statement.value))
         return read_kernel(expressions, symbol.statement.value)
     finally:
         symbol.is_under_way = False
@@ -188,6 +241,11 @@ def is_kernel(expressions: Expressions, node: ast.Expr) -> bool:
             return is_kernel(expressions, left) or is_kernel(expressions, right)
         case ast.Unary(_, operand):
             return is_kernel(expressions, operand)
+        case ast.Index(base):
+            return is_kernel(expressions, base)
+        case ast.DimCall(function, _, arguments):
+            is_sum = function.id == "sum" and len(arguments) == 1
+            return function.id in KERNELS or (is_sum and is_kernel(expressions, arguments[0].value))
         case _:
             return False
 
@@ -266,83 +324,9 @@ def _joined(expressions: Expressions, node: ast.Binary, left: ast.Expr, right: a
     return Scaled(factor, kernel, node.span)
 
 
-def _term(expressions: Expressions, row: KernelRow, node: ast.Call) -> Term:
-    known = [p.name for p in row.parameters]
-    given: dict[str, ast.Argument] = {}
-    for i, argument in enumerate(node.arguments):
-        name = argument.name
-        if name is None:
-            if i >= len(known):
-                raise expressions.fail(
-                    "G0463",
-                    f"`{row.name}` has {len(known)} parameter{'s' if len(known) != 1 else ''}",
-                    argument.span,
-                    "one too many",
-                    help=f"write `{row.signature}`",
-                )
-            name = known[i]
-        elif name not in known:
-            close = nearest(name, known)
-            raise expressions.fail(
-                "G0463",
-                f"`{row.name}` has no parameter `{name}`",
-                argument.span,
-                "unknown parameter",
-                help=f"did you mean `{close}`?" if close else f"write `{row.signature}`",
-            )
-        if name in given:
-            raise expressions.fail(
-                "G0463",
-                f"`{name}` of `{row.name}` is given twice",
-                argument.span,
-                "the second time",
-                secondary=(Label(given[name].span, "the first time"),),
-                help="give each parameter once",
-            )
-        given[name] = argument
-    arguments = attempt_each(
-        lambda p: (p.name, _argument(expressions, row, p, given.get(p.name), node)),
-        row.parameters,
-    )
-    return Term(row, arguments, node.span)
-
-
-def _argument(
-    expressions: Expressions,
-    row: KernelRow,
-    parameter: KernelParameter,
-    given: ast.Argument | None,
-    node: ast.Call,
-) -> Expr:
-    if given is None:
-        if parameter.default is None:
-            raise expressions.fail(
-                "G0463",
-                f"`{row.name}` lacks its parameter `{parameter.name}`",
-                node.span,
-                "missing here",
-                help=f"write `{row.signature}`: `{parameter.name}` is {parameter.help}",
-            )
-        return number(parameter.default, node.span)
-    value = expressions.number_of(given.value, Context((), (), {}))
-    wanted = None
-    if parameter.is_whole:
-        if not isinstance(value, Const) or not isinstance(value.value, int) or value.value < 1:
-            wanted = "a whole number, 1 or more"
-    elif isinstance(value, Const) and value.value <= 0 and not parameter.is_signed:
-        wanted = "positive"
-    if wanted is not None:
-        raise expressions.fail(
-            "G0463",
-            f"`{parameter.name}` of `{row.name}` can't be this",
-            given.value.span,
-            f"must be {wanted}",
-            help=f"`{parameter.name}` is {parameter.help}",
-        )
-    return value
-
-
-def kernel_as_number(expressions: Expressions, name: str, span: Span) -> Unresolved:
+def kernel_as_number(
+    expressions: Expressions, name: str, span: Span, is_in_formula: bool = False
+) -> Unresolved:
     """Report a kernel, or a function without a point, where a value should stand."""
     symbol = expressions.symbols.quantities.get(name)
     if symbol is not None and symbol.meaning is Meaning.FUNCTION:
@@ -356,6 +340,15 @@ def kernel_as_number(expressions: Expressions, name: str, span: Span) -> Unresol
         )
     where = () if symbol is None else (Label(symbol.span, "defined here"),)
     written = name if where else f"{name}(...)"
+    if is_in_formula:
+        return expressions.fail(
+            "G0471",
+            f"`{name}` is a kernel, called by the name of a statement",
+            span,
+            "a kernel",
+            secondary=where,
+            help=f"write `base(x, y)`, with a statement `kernel base = {written}`",
+        )
     return expressions.fail(
         "G0462",
         f"`{name}` is a kernel, not a number",

@@ -13,12 +13,13 @@ from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr
 from gendsl.resolve.build import number
 from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.random_functions.coregions import joint_dims
 from gendsl.resolve.random_functions.kernels import (
     Kernel,
     Scaled,
     Term,
     by_coordinate,
-    parts,
+    of_whole_points,
     read_kernel,
 )
 from gendsl.resolve.random_functions.solver_table import (
@@ -118,6 +119,8 @@ def _read(expressions: Expressions, function: RandomFunction) -> Process:
             help="write `GP(kernel = RBF(len))`, `len` being the length over which it changes",
         )
     kernel = read_kernel(expressions, given["kernel"].value)
+    function.joint = joint_dims(expressions, function, kernel)
+    function.dims = tuple(d for d in function.dims if d not in function.joint)
     inputs = _inputs(expressions, function, kernel)
     mean: Expr = number(0.0, call.span)
     if "mean" in given:
@@ -145,19 +148,20 @@ def chosen(kernel: Kernel, inputs: Dims) -> Solver:
 def _inputs(expressions: Expressions, function: RandomFunction, kernel: Kernel) -> Dims:
     """The dimensions of coordinates that parameters have; others can't vary."""
     found: dict[str, None] = {}
-    for part in parts(kernel):
+    for part, bound in of_whole_points(kernel):
+        free_of = (*function.dims, *bound)
         match part:
-            case Term(row, arguments, span):
+            case Term(row, arguments, span) if not row.is_joint:
                 free = by_coordinate(row)
                 for name, value in arguments:
-                    extra = [d for d in value.dims if d not in function.dims]
+                    extra = [d for d in value.dims if d not in free_of]
                     if extra and name not in free:
                         raise _varies(
                             expressions, function, f"`{name}` of `{row.name}`", extra, value, span
                         )
                     found |= dict.fromkeys(extra)
             case Scaled(factor, _, span):
-                extra = [d for d in factor.dims if d not in function.dims]
+                extra = [d for d in factor.dims if d not in free_of]
                 if extra:
                     raise _varies(
                         expressions, function, "the scale of a kernel", extra, factor, span
