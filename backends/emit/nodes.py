@@ -26,6 +26,14 @@ from gendsl.ir.expr import Dims, Ref
 from gendsl.ir.program import Equation, Factor, Sample, SampleRole
 from gendsl.ir.types import Kind
 
+STEPS = frozenset(
+    {
+        *("cholesky", "across", "jitter", "mean", "white"),
+        *("edge", "frequency", "waves", "gram", "features", "factor", "scaled", "precision"),
+    }
+)
+"""What a random function is computed by, a line below the one that has its source beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -92,7 +100,8 @@ def equation(node: Equation, scope: Scope) -> list[Placed]:
     around = within_batches(node.dims, scope)
     if node.role.is_shown:
         around = _own_batches(node.dims, scope)
-        noted = {"event_dim": py.number(0)} if around.plates else {}
+        has_rank = around.plates and scope.context.dialect.notes_event_rank
+        noted = {"event_dim": py.number(0)} if has_rank else {}
         value = py.call("numpyro.deterministic", site_name(node.name), value, **noted)
     name = scope.context.names.of(node.name)
     written = None if _is_made(node, scope) else note(node.span)
@@ -102,7 +111,7 @@ def equation(node: Equation, scope: Scope) -> list[Placed]:
 
 def _is_made(node: Equation, scope: Scope) -> bool:
     """Whether it is a step of what a line above it is for: that line has the source beside it."""
-    is_step = {"cholesky", "across", "jitter", "mean", "white"} & {*node.name.split(".")}
+    is_step = STEPS & {*node.name.split(".")}
     return bool(is_step) and any(node.name in f.made for f in scope.context.program.functions)
 
 

@@ -395,6 +395,7 @@ def unused_dims(program: Program) -> Iterator[Diagnostic]:
     for dim in program.dimensions:
         if dim.size is not None:
             used |= {p.dim for p in walk(dim.size) if isinstance(p, Size)}
+    used |= {name for choice in program.functions for name in choice.made}
     for dim in program.dimensions:
         if dim.name not in used:
             yield Diagnostic(

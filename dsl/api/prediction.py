@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from gendsl.api.data_groups import data_groups
 from gendsl.api.failure import UsageError
 from gendsl.api.fixed_values import bind_fixed, hidden_names
 from gendsl.api.forecast import forecast
-from gendsl.api.groups import Groups
 from gendsl.api.intervention import predictive
 from gendsl.api.lowering import explained, lower
 from gendsl.api.members import (
@@ -30,10 +30,11 @@ from gendsl.api.members import (
 )  # fmt: skip
 from gendsl.api.missing import inferred_entries
 from gendsl.api.posterior import by_chain, each_draw
+from gendsl.api.predictive import Predictive
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
 from gendsl.api.setting import Setting
-from gendsl.api.shapes import dims_of, observed_names, predicted_names
+from gendsl.api.shapes import dims_of, internal_names, observed_names, predicted_names
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from gendsl.data.raw import RawData
 
 
-class Prediction(Groups):
+class Prediction(Predictive):
     """The group `predictions`: data and predicted quantities on the dimensions of the new data.
 
     `posterior` has the model's other quantities on those dimensions, new members included.
@@ -71,6 +72,26 @@ class Prediction(Groups):
         draws = self[group] if chosen is None else self._only(chosen)
         label = str(self.attributes.get("label", ""))
         return summarise(draws, is_chain=False, label=label)
+
+    def plot_curve(
+        self,
+        name: str,
+        path: str | Path,
+        *,
+        along: str | None = None,
+        data: str | None = None,
+        at: str | None = None,
+        lines: int = 30,
+    ) -> None:
+        """Draw a predicted curve along the new data, as `Fit.plot_curve` does.
+
+        Raises:
+            UsageError: if it is no curve, or it must be said along what it runs.
+            DiagnosticError: if the path can't be written.
+        """
+        from gendsl.api.curves import plot_curve
+
+        plot_curve(self, name, Path(path), along=along, data=data, at=at, lines=lines)
 
     def _only(self, names: Sequence[str]) -> Dataset:
         """The quantities of these names, wherever they are."""
@@ -107,6 +128,7 @@ def predict(
     members = members_of(fit)
     raw = raw_of({} if data is None else data)
     spoken = spoken_dimensions(program, raw)
+    _refuse_other_points(program, spoken)
     bound = bind_again(fit, checked, raw, members, spoken)
     told = bound
     ahead = forecast(
@@ -142,7 +164,8 @@ def predict(
     said = categories(program, told)
     split: dict[str, dict[str, Quantity]] = {"/predictions": {}, "/posterior": {}}
     outcomes = observed_names(program) | predicted_names(program)
-    for name in sorted(predicted.keys() - hidden_names(program), key=list(dims).index):
+    hidden = hidden_names(program) | internal_names(program)
+    for name in sorted(predicted.keys() - hidden, key=list(dims).index):
         group = "/predictions" if name in outcomes else "/posterior"
         values_there = ahead.returned(np.asarray(predicted[name]), dims[name])
         split[group][name] = Quantity(dims[name], values_there, attributes=said.get(name, {}))
@@ -240,6 +263,25 @@ def _places(
             (Diagnostic("G0707", f"new members of `{name}` can't be drawn: it is drawn whole"),)
         )
     return tuple(np.arange(size) for size in shape)
+
+
+def _refuse_other_points(program: Program, spoken: frozenset[str]) -> None:
+    """What is inferred of a random function belongs to the points of the fit."""
+    for function in program.functions:
+        for points in function.fixed_by:
+            moved = [d for d in points.dims if d in spoken]
+            if moved:
+                name, row = function.name, moved[0]
+                what = Diagnostic(
+                    "G0779",
+                    f"`{name}` is inferred by the points along `{row}`: no others can be in their"
+                    " place",
+                    function.span,
+                    f"its values there are inferred, by `{function.solver}`",
+                    help=f"give new points a dimension of their own: `predict g[grid] = {name}(z)`,"
+                    " with `data z[grid] : real`",
+                )
+                raise DiagnosticError((what,))
 
 
 def _nothing_predicted(program: Program) -> Diagnostic:

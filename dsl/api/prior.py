@@ -12,7 +12,7 @@ from gendsl.api.categories import categories
 from gendsl.api.fixed_values import hidden_names
 from gendsl.api.lowering import lower
 from gendsl.api.posterior import by_chain, each_draw
-from gendsl.api.shapes import dims_of, predicted_names, scored_data
+from gendsl.api.shapes import dims_of, internal_names, predicted_names, scored_data
 from gendsl.api.unscored_entries import conditional_data, without_unscored
 from gendsl.backends.failures import FirstNotGiven
 from gendsl.backends.protocol import Density
@@ -51,7 +51,8 @@ def prior_groups(program: Program, bound: BoundData, draws: int, seed: int) -> d
     dims, predictive = dims_of(program), observed | predicted_names(program)
     said = categories(program, bound)
     split: dict[str, dict[str, Quantity]] = {"prior": {}, "prior_predictive": {}}
-    for name in sorted(simulated.keys() - hidden_names(program), key=list(dims).index):
+    hidden = hidden_names(program) | internal_names(program)
+    for name in sorted(simulated.keys() - hidden, key=list(dims).index):
         group = "prior_predictive" if name in predictive else "prior"
         split[group][name] = Quantity(dims[name], simulated[name], attributes=said.get(name, {}))
     return {

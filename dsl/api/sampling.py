@@ -33,14 +33,14 @@ from gendsl.api.resuming import resumption, streaming_to
 from gendsl.api.runtime import computing
 from gendsl.api.scored_entries import without_observation
 from gendsl.api.settings import Plan
-from gendsl.api.shapes import dims_of, scored_names
+from gendsl.api.shapes import dims_of, internal_names, scored_names
 from gendsl.backends.failures import CannotInfer, CannotSimulate
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData, missing_site
 from gendsl.ir.program import Program
 from gendsl.results.attributes import FIT_FORMAT
-from gendsl.results.groups import Quantity, drawn_group
+from gendsl.results.groups import INTERNAL, Quantity, drawn_group
 from gendsl.results.labelled import Group, Tree
 from gendsl.results.trust import DrawKind
 
@@ -208,16 +208,19 @@ def draw_groups(
     dims = dims_of(program)
     order = {name: i for i, name in enumerate(dims)}
     missing = missing_labels(program, bound)
-    said = categories(program, bound)
+    said = dict(categories(program, bound))
     bound = replace(
         bound,
         labels={**bound.labels, **missing},
         sizes={**bound.sizes, **{axis: len(labels) for axis, labels in missing.items()}},
     )
     dims |= {missing_site(d.name): (missing_axis(d.name),) for d in program.data}
+    made = internal_names(program)
+    said = {**said, **dict.fromkeys(made, INTERNAL)}
     groups = {}
     for group, arrays in derived.items():
-        names = sorted(arrays, key=lambda name: order.get(name, len(order)))
+        shown = arrays.keys() - made if group == "posterior_predictive" else arrays
+        names = sorted(shown, key=lambda name: order.get(name, len(order)))
         quantities = {
             name: _quantity(name, arrays[name], dims.get(name, ()), density, bound)
             for name in names

@@ -90,13 +90,20 @@ def scored_data(program: Program) -> frozenset[str]:
     ) & observed_names(program)
 
 
+def internal_names(program: Program) -> frozenset[str]:
+    """Return what random functions are made of: kept with the draws, and not shown."""
+    return frozenset(name for function in program.functions for name in function.made)
+
+
 def predicted_names(program: Program) -> frozenset[str]:
     """Return what `predict` statements define."""
+    made = internal_names(program)
     return frozenset(
         statement.name
         for statement in statements(program)
         if isinstance(statement, Sample | Equation)
         and statement.role in (SampleRole.PREDICTED, EquationRole.PREDICTED)
+        and statement.name not in made
     )
 
 

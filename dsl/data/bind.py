@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.data.bounds import check_bounds
+from gendsl.data.check_boxes import check_boxes
 from gendsl.data.check_literals import are_literals_right
+from gendsl.data.check_numbers_of_points import are_points_few_enough
 from gendsl.data.check_points import check_points
 from gendsl.data.check_positions import check_positions
 from gendsl.data.check_scored_twice import check_scored_twice
@@ -69,7 +71,8 @@ def bind(
     arrays, missing = _place_all(program, entries, ledger, problems, mode)
     _report_unsized(program, ledger, arrays, matched.absent - optional, problems)
     env = _environment(program, ledger, arrays)
-    if not are_literals_right(program, env, problems):
+    are_few = are_points_few_enough(program, env, problems)  # what follows computes covariances
+    if not are_few or not are_literals_right(program, env, problems):
         problems.raise_if_any()
     for data in program.data:
         if data.name in arrays:
@@ -79,6 +82,8 @@ def bind(
             arrays[data.name] = check_joint(
                 data, arrays[data.name], missing[data.name], env, problems
             )
+    problems.raise_if_any()
+    check_boxes(program, Environment(arrays, env.sizes, env.labels), problems)
     problems.raise_if_any()
     check_positions(program, Environment(arrays, env.sizes, env.labels), problems)
     check_times(program, Environment(arrays, env.sizes, env.labels), problems)

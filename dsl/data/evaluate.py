@@ -10,6 +10,7 @@ import numpy as np
 
 from gendsl.data.host_functions import (
     ARRAY_FUNCTIONS,
+    CHAIN_FUNCTIONS,
     CUMULATIONS,
     ELEMENTWISE,
     EMPTY,
@@ -17,7 +18,7 @@ from gendsl.data.host_functions import (
 )
 from gendsl.data.raw import Array, Labels
 from gendsl.diagnostics.wording import counted
-from gendsl.ir.array_functions import ARRAY_FUNCTIONS as ROWS
+from gendsl.ir.chain_functions import array_function
 from gendsl.ir.expr import (
     ArrayCall,
     Const,
@@ -164,10 +165,18 @@ def _const_array(expr: ConstArray, env: Environment) -> Array:
 
 
 def _contract(expr: Contract, env: Environment) -> Array:
-    both = (*expr.dims, expr.over)
-    left = align(_evaluate(expr.left, env), expr.left.dims, both)
-    right = align(_evaluate(expr.right, env), expr.right.dims, both)
-    return np.asarray(np.sum(left * right, axis=-1))
+    axes = {dim: i for i, dim in enumerate((*expr.dims, expr.over))}
+    left, right = (_evaluate(side, env) for side in (expr.left, expr.right))
+    if left.dtype == bool:
+        left = left.astype(int)  # einsum of two conditions is one, not a count
+    return np.asarray(
+        np.einsum(
+            left, [axes[d] for d in expr.left.dims],
+            right, [axes[d] for d in expr.right.dims],
+            [axes[d] for d in expr.dims],
+            optimize=True,
+        )
+    )  # fmt: skip
 
 
 def _gather(expr: Gather, env: Environment) -> Array:
@@ -255,7 +264,7 @@ def _look_back(expr: LookBack, env: Environment) -> Array:
 
 
 def _array_call(expr: ArrayCall, env: Environment) -> Array:
-    row = ROWS.get(expr.name)
+    row = array_function(expr.name)
     if row is None:
         raise EvaluationError(f"`{expr.name}` is not computed from data alone")
     function = partial(_call_array, expr.name)
@@ -294,6 +303,6 @@ def _with_columns(
 
 def _call_array(name: str, *arguments: Array | int) -> Array:
     try:
-        return np.asarray(ARRAY_FUNCTIONS[name](*arguments))
+        return np.asarray({**ARRAY_FUNCTIONS, **CHAIN_FUNCTIONS}[name](*arguments))
     except np.linalg.LinAlgError as error:
         raise EvaluationError(f"`{name}`: {str(error).lower()}") from error

@@ -107,7 +107,9 @@ ELEMENTWISE: Mapping[str, Function] = MappingProxyType(
         "ndtr": _special("ndtr"), "ndtri": _special("ndtri"), "log_ndtr": _special("log_ndtr"),
         "erf": _special("erf"), "erfc": _special("erfc"), "gammaln": _special("gammaln"),
         "digamma": _special("digamma"), "betaln": _special("betaln"), "lchoose": _log_choose,
-        "relu": lambda x: np.maximum(x, 0), "minimum": np.minimum, "maximum": np.maximum,
+        "relu": lambda x: np.maximum(x, 0),
+        "gelu": lambda x: x * _special("ndtr")(x), "silu": lambda x: x * _special("expit")(x),
+        "minimum": np.minimum, "maximum": np.maximum,
         "mod": np.mod, "asfarray": lambda x: np.asarray(x, dtype=np.float64),
         "exp2": np.exp2, "cbrt": np.cbrt, "trunc": np.trunc, "hypot": np.hypot,
         "arcsinh": np.arcsinh, "arccosh": np.arccosh, "arctanh": np.arctanh,
@@ -221,6 +223,18 @@ def _fourier(x: Array, period: Array, n: int) -> Any:
     return np.where(k % 2 == 0, np.sin(angle), np.cos(angle))
 
 
+def _farthest(x: Array, n: int) -> Any:
+    points = x.reshape(len(x), -1) * 1.0
+    spread = points.std(0)
+    points = (points - points.mean(0)) / np.where(spread > 0, spread, 1.0)
+    chosen = [np.argmin((points**2).sum(-1))]
+    distance = np.full(len(points), np.inf)
+    while len(chosen) < n:
+        distance = np.minimum(distance, ((points - points[chosen[-1]]) ** 2).sum(-1))
+        chosen.append(np.argmax(distance))
+    return np.stack(chosen)
+
+
 ARRAY_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "cholesky": np.linalg.cholesky,
@@ -242,6 +256,18 @@ ARRAY_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "bspline": _bspline,
         "poly": _poly,
         "fourier": _fourier,
+        "farthest": _farthest,
     }
 )
 """Functions of whole arrays, over the last axes; vectors come as matrices of columns."""
+
+CHAIN_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+    {
+        "sort_order": lambda x: np.argsort(x, kind="stable"),
+        "sorted_gaps": lambda x: np.diff(np.sort(x), prepend=np.sort(x)[:1]),
+        "joined": lambda first, second: np.concatenate([first, second]),
+        "first_part": lambda x, n: x[:n],
+        "last_part": lambda x, n: x[len(x) - n :],
+    }
+)
+"""Functions of the points of a chain."""

@@ -46,7 +46,7 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         name="MultiNormal",
-        summary="The multivariate Gaussian, by its covariance, a Cholesky factor or its precision.",
+        summary="The multivariate Gaussian, by its covariance, a factor of it, or its precision.",
         forms=(
             Form(
                 (_LOC, FamilyParameter("covariance", cov, Role.MATRIX, help="its covariance")),
@@ -59,6 +59,35 @@ FAMILIES: tuple[Family, ...] = (
             Form(
                 (_LOC, FamilyParameter("precision", cov, Role.MATRIX, help="inverse covariance")),
                 keywords("dist.MultivariateNormal", loc="loc", precision_matrix="precision"),
+            ),
+            Form(
+                (
+                    _LOC,
+                    FamilyParameter(
+                        "factor",
+                        Support(SupportKind.REAL),
+                        Role.FACTOR,
+                        help="W over the event and fewer columns: the matrix is W W' + noise^2",
+                    ),
+                    FamilyParameter(
+                        "noise", positive, Role.VECTOR, help="a standard deviation of each entry"
+                    ),
+                    FamilyParameter(
+                        "capacitance",
+                        Support(SupportKind.REAL),
+                        Role.FACTOR,
+                        is_required=False,
+                        help="the Cholesky factor of 1 + W' W / noise^2, computed if not given",
+                    ),
+                ),
+                keywords(
+                    "LowRankNormal",
+                    helper="low_rank_normal",
+                    loc="loc",
+                    factor="factor",
+                    noise="noise",
+                    capacitance="capacitance",
+                ),
             ),
         ),
         support=real,

@@ -25,7 +25,7 @@ class ArrayFunctionRow:
     be known when compiling. `plain` is the spelling where nothing is batch, if it differs from
     `numpyro`; `{size}` in it is that of the last dimension in the brackets. `call` shows a call
     that is not of a square matrix; `helper` names the module in the backend's `bases` that defines
-    what the spelling calls.
+    what the spelling calls. One that `is_internal` is written by the compiler alone.
     """
 
     name: str
@@ -38,6 +38,7 @@ class ArrayFunctionRow:
     n_literals: int = 0
     call: str = ""
     helper: str | None = None
+    is_internal: bool = False
 
     @property
     def signature(self) -> str:
@@ -131,6 +132,11 @@ ARRAY_FUNCTIONS: Mapping[str, ArrayFunctionRow] = MappingProxyType(
                 "fourier", ((), ()), VECTOR, "fourier({0}, {1}, {size})",
                 "waves along `wave`: sine and cosine of the period, of half of it, ...",
                 call="fourier[wave](x, period)", helper="fourier",
+            ),
+            ArrayFunctionRow(
+                "farthest", (VECTOR,), (1,), "farthest({0}, {size})",
+                "positions along `row` of points far from each other, `few` of them",
+                call="farthest[row, few](x)", helper="farthest", is_internal=True,
             ),
         )
     }

@@ -14,6 +14,7 @@ from gendsl.diagnostics.source import Source, Span
 from gendsl.distributions.family import Family, Form
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Dims, Expr, Op, Position, Size
+from gendsl.ir.network import Network
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.types import INT, ValueType
 
@@ -346,12 +347,30 @@ class InferenceProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """Where waves stand for a random function: `centre` and, on each side of it, `edge`.
+
+    The edge is `share` times half the range of the points that fix it; `waves` is the number of
+    waves for each member of `coordinates`. `predicted` are points that have to lie inside, each
+    with the dimension along which they stand, if there is more than one.
+    """
+
+    centre: Expr
+    edge: Expr
+    share: float
+    waves: int
+    coordinates: str | None
+    predicted: tuple[tuple[Expr, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionChoice:
     """How a random function is solved, and why: `form` is `collapsed` or `latent`.
 
     `made` are the quantities and the dimensions that it needs beside its values; `positive` the
     parameters of its kernel that must be, each with what it is called; `from_zero` the points that
-    can't be negative.
+    can't be negative. `fixed_by` are points to which what is inferred of it belongs: others can't
+    take their place in predictions. `observed` is the quantity that it is integrated out of.
     """
 
     name: str
@@ -363,6 +382,9 @@ class FunctionChoice:
     span: Span = _span()
     positive: tuple[tuple[str, Expr], ...] = ()
     from_zero: tuple[Expr, ...] = ()
+    fixed_by: tuple[Expr, ...] = ()
+    box: Box | None = None
+    observed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +393,7 @@ class Program:
 
     One whose discrete latents are summed out keeps the program in which they are sites as `joint`.
     `prepared` are quantities of data alone, computed once: nodes refer to them as to data. The
-    `functions` are those that the nodes were made of.
+    `functions` are those that the nodes were made of, and so are the `networks`.
     """
 
     name: str
@@ -383,6 +405,7 @@ class Program:
     joint: Program | None = None
     prepared: tuple[Prepared, ...] = ()
     functions: tuple[FunctionChoice, ...] = ()
+    networks: tuple[Network, ...] = ()
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""

@@ -26,7 +26,7 @@ from collections.abc import Mapping
 
 from gendsl.diagnostics.diagnostic import InternalError
 from gendsl.distributions.family import Role
-from gendsl.ir.array_functions import ARRAY_FUNCTIONS
+from gendsl.ir.chain_functions import array_function
 from gendsl.ir.expr import (
     ArrayCall,
     Const,
@@ -239,7 +239,7 @@ def _check_distribution(distribution: Distribution, node: Sample) -> None:
             continue
         is_inside = set(argument.dims) <= allowed
         _require(
-            is_inside or roles[name] is Role.MATRIX,
+            is_inside or roles[name] in (Role.MATRIX, Role.FACTOR),
             f"{name} of {node.name} has too many dimensions",
         )
 
@@ -322,7 +322,9 @@ def _check_expr(declared: Mapping[str, Dimension], expr: Expr, known: Mapping[st
                     for d in argument.dims
                     if d not in own
                 }
-                result = {over[i] for i in ARRAY_FUNCTIONS[node.name].result}
+                row = array_function(node.name)
+                _require(row is not None, f"no function of arrays is called {node.name}")
+                result = {over[i] for i in row.result} if row is not None else set()
                 _require(free | result == set(node.dims), "an array has wrong dimensions")
                 inside = [part for a in arguments for part in walk(a)]
                 shifted = {part.dim for part in inside if isinstance(part, Shift)}

@@ -18,7 +18,9 @@ from gendsl.resolve.symbols import Context
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
 
-ARRAY_NAMES = frozenset({*ARRAY_FUNCTIONS, *COMPOSED})
+ARRAY_NAMES = frozenset(
+    {*(r.name for r in ARRAY_FUNCTIONS.values() if not r.is_internal), *COMPOSED}
+)
 """Every function whose brackets name the axes of whole arrays."""
 
 

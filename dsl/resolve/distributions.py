@@ -244,6 +244,8 @@ class _Arguments:
                 return self.value(parameter, written, self.site.dims)
             case Role.MATRIX:
                 return self.matrix(parameter, written)
+            case Role.FACTOR:
+                return self.factor(parameter, written)
             case Role.CATEGORIES | Role.CUTPOINTS:
                 return self.categories(parameter, written)
 
@@ -313,6 +315,23 @@ class _Arguments:
         check_kind_of_matrix(
             self.expressions, parameter, expr, (event, twin), written.span, self.site.span
         )
+        return expr
+
+    def factor(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:
+        """Event dimension and a dimension of columns last, or two of columns where it is inside."""
+        event = self.events[-1]
+        expr = self.read_number(written, (event,), self.site.dims)
+        columns = outside(expr, self.site.dims)
+        if parameter.is_required != (event in expr.dims) or len(columns) != 2 - (
+            event in expr.dims
+        ):
+            raise self.expressions.fail(
+                "G0309",
+                f"`{parameter.name}` of `{self.family.name}` is a matrix over its columns",
+                written.span,
+                f"has dimensions [{', '.join(expr.dims)}]" if expr.dims else "is a single number",
+                help=f"`factor` has `{event}` and one dimension that the left side lacks",
+            )
         return expr
 
     def categories(self, parameter: FamilyParameter, written: ast.Expr) -> Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,10 @@ Labels = Mapping[str, tuple[Hashable, ...] | None]
 
 SAMPLE_DIMS = ("chain", "draw")
 """The leading dimensions of anything drawn."""
+
+
+INTERNAL = MappingProxyType({"internal": 1})
+"""What an array says of itself that the compiler made: a summary of all leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)

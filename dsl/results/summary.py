@@ -121,13 +121,15 @@ def summarise(
 ) -> Summary:
     """Summarise a group of draws [chain, draw, ...]; all of its quantities unless `names` is given.
 
+    What the compiler made, such as weights of a random function, is summarised by name only.
     Independent draws (not `is_chain`) get no statistics of convergence; chains that were run in
     `superchains` get nested R-hat too.
 
     Raises:
         KeyError: if a name is not in the group.
     """
-    chosen = list(draws.data_vars) if names is None else names
+    shown = (name for name, array in draws.data_vars.items() if "internal" not in array.attrs)
+    chosen = list(shown) if names is None else names
     columns = (*MOMENTS, *CONVERGENCE) if is_chain else MOMENTS
     if superchains is not None:
         columns = (*columns, NESTED)

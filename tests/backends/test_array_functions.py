@@ -46,7 +46,8 @@ def test_the_host_is_numpy(program, i):
 
 def test_every_row_is_a_case_and_has_a_host():
     called = "".join(CASES)
-    assert all(f"{name}[" in called for name in (*ARRAY_FUNCTIONS, *COMPOSED))
+    written = [name for name, row in ARRAY_FUNCTIONS.items() if not row.is_internal]
+    assert all(f"{name}[" in called for name in (*written, *COMPOSED))
     assert HOST.keys() == ARRAY_FUNCTIONS.keys()
 
 

@@ -274,6 +274,8 @@ def test_counts_are_fitted_by_nuts():
     data = {"t": t, "n": np.round(np.exp(1 + np.sin(t))).astype(int), "t_new": t[:2]}
     fit = gendsl.compile(text).infer(data, seed=1, chains=2, warmup=100, draws=100)
     values, later = np.asarray(fit.posterior["f(t)"]), np.asarray(fit.posterior_predictive["g"])
-    assert "f(t).white" not in fit.posterior
+    assert "f(t).white" in fit.posterior and {v.name for v in fit.summary().variables} == {"f(t)"}
+    again = fit.predict({"t_new": t[1:4]}, seed=0)["predictions"]["g"]
+    assert np.abs(np.asarray(again) - values[..., 1:4]).max() <= 1e-3
     # at the points of the data a prediction is the function's value there, but for the jitter
     assert np.abs(later - values[..., :2]).max() <= 1e-3

@@ -43,7 +43,8 @@ def test_functions_of_arrays_are_numpys(i: int) -> None:
     found = of_arrays()[f"r{i}"]
     assert tuple(found.shape) == np.shape(wanted)
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-9)
-    assert all(f"{name}[" in "".join(array_calls.CASES) for name in ARRAY_FUNCTIONS)
+    written = [name for name, row in ARRAY_FUNCTIONS.items() if not row.is_internal]
+    assert all(f"{name}[" in "".join(array_calls.CASES) for name in written)
 
 
 # --- what torch lacks, against SciPy, where it is hard ----------------------------------------

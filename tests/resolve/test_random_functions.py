@@ -69,8 +69,9 @@ def test_elsewhere_its_values_are_inferred(written, statements, reason):
     found = written(f"f ~ GP(kernel = RBF(1))\n{statements}")
     form, said = choice(found)
     assert form == "latent" and reason in said
-    whites = [n for n in found.nodes if isinstance(n, Sample) and n.role is SampleRole.AUXILIARY]
+    whites = [n for n in found.nodes if isinstance(n, Sample) and n.name in found.functions[0].made]
     assert whites and all(n.name.endswith(".white") for n in whites)
+    assert all(n.role is SampleRole.LATENT for n in whites)
 
 
 def test_the_source_may_say_so(written):
@@ -166,3 +167,29 @@ def test_parameters_that_may_be_negative_are_warned_of(kernel, what):
         found = [w for w in model.warnings if w.code == "G0503"]
         assert [w.span.text for w in found] == (["c"] if expected else [])
         assert all(expected in w.message for w in found)
+
+
+@pytest.mark.parametrize("approx", ["hilbert(m = 9)", "inducing(m = 9)"])
+def test_approximate_solvers_are_chosen_and_read_the_same_points_twice(written, approx):
+    found = written(
+        f"f ~ GP(kernel = RBF(1), approx = {approx})\ny[row] ~ Normal(2 * f(x), s)\n"
+        "predict g[row] = f(x)\npredict h = f(0.5)\npredict l[grid] = f(gx)"
+    )
+    (function,) = found.functions
+    assert (function.solver, function.form) == (approx.split("(")[0], "collapsed")
+    assert [p.name for p in node(found, "y").distribution.form.parameters][1:] == [
+        "factor", "noise", "capacitance",
+    ]  # fmt: skip
+    assert isinstance(node(found, "g"), Equation) and node(found, "h").dims == ()
+    hidden = {n.name for n in found.nodes if getattr(n, "role", None) is EquationRole.INTERNAL}
+    assert hidden <= function.made
+
+
+def test_parts_with_weights_of_their_own_are_inferred(written):
+    found = written(
+        "f ~ GP(kernel = RBF(1) + Constant(2), approx = hilbert(m = 9))\ny[row] ~ Normal(f(x), s)"
+    )
+    form, said = choice(found)
+    assert form == "latent" and "`Constant` has basis functions of its own" in said
+    drawn = {n.name: n.dims for n in found.nodes if isinstance(n, Sample)}
+    assert drawn["f.weights"] == ("f.basis",) and drawn["f.constant"] == ()

@@ -444,4 +444,24 @@ Right:
     bind(program, {"y": [1]})
 """,
     ),
+    CatalogueRow(
+        "G0642",
+        Severity.ERROR,
+        "points outside of a box",
+        """\
+The waves of `approx = hilbert(m, L)` stand in a box around the points that are inferred or
+observed, L times as wide as these. Outside of it they are mirrored and no approximation of the
+function. A wider box needs more waves for the same detail; in several coordinates there are m of
+them for each, multiplied.
+
+Wrong:
+    f ~ GP(kernel = RBF(len), approx = hilbert(m = 40, L = 1.2))
+    y[year] ~ Normal(f(t), sigma)              # t from 1960 to 2000
+    predict later = f(2010)
+Right:
+    f ~ GP(kernel = RBF(len), approx = hilbert(m = 60, L = 1.8))
+    y[year] ~ Normal(f(t), sigma)
+    predict later = f(2010)
+""",
+    ),
 )

@@ -1,4 +1,4 @@
-"""G076x: models as torch modules, and programs that read dimensions in minibatches."""
+"""G076x and G077x: models as torch modules; minibatches; predictions by random functions."""
 
 from __future__ import annotations
 
@@ -66,6 +66,62 @@ its order, and agree with one another and with the module's own data on the size
 Where the dimension is read in minibatches, data of another size are a minibatch themselves: then
 all data along it are given. Observations may be more or fewer than the module's; a dimension that
 latents alone run along keeps its size. Reals are in float32 or float64.
+""",
+    ),
+    CatalogueRow(
+        "G0770",
+        Severity.ERROR,
+        "minibatches of a program for Pyro, in an inference program",
+        """\
+`batch` estimates gradients by the program for NumPyro. Leave `backend` out; or train a torch
+module, which reads minibatches itself: `model.as_module(data, minibatch={"row": 256})`.
+""",
+    ),
+    CatalogueRow(
+        "G0771",
+        Severity.WARNING,
+        "steps of stochastic gradients that are too long",
+        """\
+`sgld` and `sghmc` accept every step, and so draw from a wider distribution than the posterior, the
+more so the longer the steps and the smaller the minibatches are. By how much is estimated about the
+modes where chains start. Take a smaller `step` or a larger `batch`; without `step` one is chosen.
+""",
+    ),
+    CatalogueRow(
+        "G0772",
+        Severity.ERROR,
+        "a batch of all rows, which has no noise",
+        """\
+`swag` is the normal of where stochastic gradients wander. A `batch` of as many rows as there are
+has no noise. Take a smaller one; `laplace()` is a normal about a mode without minibatches.
+""",
+    ),
+    CatalogueRow(
+        "G0773",
+        Severity.ERROR,
+        "the information of what can't be drawn",
+        """\
+The Fisher information is the variance of the slope over data drawn from the model. A `factor`, and
+an expression that `observe` scores, have no such data. Say how the data are distributed, or take
+the Hessian: `laplace()`.
+""",
+    ),
+    CatalogueRow(
+        "G0779",
+        Severity.ERROR,
+        "other points in the place of a fit's",
+        """\
+Where a random function is inferred, it is by its values at the points of the fit, or by weights of
+basis functions around them. Data that replace these points when predicting would give the same
+values to others. New points have a dimension of their own.
+
+Wrong:
+    f ~ GP(kernel = RBF(len))
+    n[row] ~ Poisson(log_rate = f(x))          # then other x for `gendsl predict`
+Right:
+    f ~ GP(kernel = RBF(len))
+    n[row] ~ Poisson(log_rate = f(x))
+    predict g[grid] = f(z)                     # then other z for `gendsl predict`
 """,
     ),
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gendsl.ir.expr import Expr, Op, Ref
+from gendsl.ir.expr import Dims, Expr, Op, Ref
 from gendsl.ir.program import Distribution, Equation, Factor, Sample
 from gendsl.ir.rewrite import rewritten, rewritten_distribution
 from gendsl.ir.walk import is_prediction, names_in, names_of
 from gendsl.resolve.build import number, op
+from gendsl.resolve.random_functions.covariance import is_zero, plus
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
@@ -34,6 +35,15 @@ class Collapsed:
     rest: Expr | None
     scale: Expr
     through: tuple[str, ...] = ()
+
+    def mean(self, own: Expr, order: Dims) -> Expr:
+        """The mean of the site, with that of the function."""
+        inside = None if is_zero(own) else own
+        if inside is not None and self.coefficient is not None:
+            inside = op("*", (self.coefficient, inside), order)
+        if inside is None:
+            return self.rest if self.rest is not None else number(0.0)
+        return plus(self.rest, inside, order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +144,7 @@ def _of_site(
 ) -> Collapsed | Refused:
     """Whether it is linear; `written` is the site as the source has it."""
     distribution = site.distribution
-    if distribution.family.name == "MultiNormal":
+    if distribution.family.name in ("MultiNormal", "MarkovNormal"):
         return Refused(f"another function is integrated out of `{site.name}`")
     if distribution.family.name != "Normal":
         return Refused(f"`{site.name}` is {distribution.family.name}, not Normal")

@@ -66,6 +66,38 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                 "by Cholesky factors: time as the cube of the number of points",
                 "Rasmussen & Williams (2006), alg. 2.1",
             ),
+            SolverRow(
+                "state_space", (COLLAPSE,),
+                "on a line, for kernels that are Markovian: time linear in the number of points",
+                "Särkkä & Solin (2019), ch. 12",
+            ),
+            SolverRow(
+                "hilbert",
+                (
+                    SolverSetting(
+                        "m", SettingKind.COUNT,
+                        "the number of waves, for each coordinate", 40, 1,
+                    ),
+                    SolverSetting(
+                        "L", SettingKind.REAL,
+                        "half the width of the box, of which the points take up 1", 1.5, 1.0,
+                    ),
+                    COLLAPSE,
+                ),
+                "by waves in a box around the points: time as their number times m",
+                "Solin & Särkkä (2020); Riutort-Mayol et al. (2022)", is_exact=False,
+            ),
+            SolverRow(
+                "inducing",
+                (
+                    SolverSetting(
+                        "m", SettingKind.COUNT, "how many of the points stand for all", 128, 1
+                    ),
+                    COLLAPSE,
+                ),
+                "by the values at a few of the points: time as the number of points times m^2",
+                "Titsias (2009); Hensman et al. (2013)", is_exact=False,
+            ),
         )
     }
 )  # fmt: skip

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from gendsl.ir.program import Equation, Sample
+from gendsl.ir.program import Box, Equation, Factor, Sample
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.exact import Exact
+from gendsl.resolve.random_functions.hilbert import Hilbert
+from gendsl.resolve.random_functions.inducing import Inducing
 from gendsl.resolve.random_functions.reading import Process
+from gendsl.resolve.random_functions.shared_scale import SharedScale
+from gendsl.resolve.random_functions.state_space import StateSpace
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
@@ -20,6 +24,8 @@ class Writer(Protocol):
     """Writes out one function: first what is collapsed or latent, then what is predicted."""
 
     definitions: dict[str, tuple[Sample | Equation, ...]]
+    needed: tuple[Evaluation, ...]
+    """The evaluations that are inferred or observed."""
 
     @property
     def evaluated(self) -> tuple[str, ...]:
@@ -28,6 +34,24 @@ class Writer(Protocol):
     @property
     def made(self) -> frozenset[str]:
         """The names of all else, and the dimensions that no statement declares."""
+
+    factors: tuple[Factor, ...]
+    """What is added to the log density beside the sites."""
+
+    shared: SharedScale | None
+    """A variance that is integrated out with the function, where the solver `shares_scale`."""
+
+    @property
+    def shares_scale(self) -> bool:
+        """Whether it can integrate out a variance that the function and the noise share."""
+
+    @property
+    def is_of_points(self) -> bool:
+        """Whether what is inferred has a meaning for these points alone."""
+
+    @property
+    def box(self) -> Box | None:
+        """Where its waves stand, if it is made of waves."""
 
     def refusal(self, found: Collapsed) -> str | None:
         """Why this solver can't integrate the function out of a site; `None` where it can."""
@@ -50,5 +74,7 @@ class WriterClass(Protocol):
     ) -> Writer: ...
 
 
-WRITERS: Mapping[str, WriterClass] = MappingProxyType({"exact": Exact})
+WRITERS: Mapping[str, WriterClass] = MappingProxyType(
+    {"exact": Exact, "state_space": StateSpace, "hilbert": Hilbert, "inducing": Inducing}
+)
 """By the name of the row in the table of solvers."""

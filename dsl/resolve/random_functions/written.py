@@ -9,9 +9,11 @@ from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.expr import ArrayCall, Coordinate, Dims, Expr, Ref
 from gendsl.ir.program import (
+    Box,
     Distribution,
     Equation,
     EquationRole,
+    Factor,
     Range,
     Sample,
     SampleRole,
@@ -23,12 +25,14 @@ from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
+    from gendsl.resolve.random_functions.shared_scale import SharedScale
 
 
 class Written:
     """One function as it is written out; `definitions` are what it has come to.
 
-    `is_prediction` says that what is named from now on is only for predictions.
+    `is_prediction` says that what is named from now on is only for predictions; `needed` are the
+    evaluations that are inferred or observed.
     """
 
     def __init__(
@@ -40,7 +44,25 @@ class Written:
         self.definitions: dict[str, tuple[Sample | Equation, ...]] = {}
         self.span: Span = function.statement.distribution.span
         self.is_prediction = False
+        self.needed: tuple[Evaluation, ...] = ()
+        self.factors: tuple[Factor, ...] = ()
+        self.shared: SharedScale | None = None
         self._evaluated: list[str] = []
+
+    @property
+    def shares_scale(self) -> bool:
+        """Whether it can integrate out a variance that the function and the noise share."""
+        return False
+
+    @property
+    def is_of_points(self) -> bool:
+        """Whether what is inferred has a meaning for these points alone."""
+        return False
+
+    @property
+    def box(self) -> Box | None:
+        """Where its waves stand, if it is made of waves."""
+        return None
 
     @property
     def evaluated(self) -> tuple[str, ...]:
@@ -53,6 +75,13 @@ class Written:
         role = EquationRole.INTERNAL if self.is_prediction else EquationRole.LET
         self.definitions[name] = (Equation(name, dims, REAL, value, role, None, self.span),)
         return Ref(name, dims, REAL, self.span)
+
+    def known(self, name: str) -> Expr | None:
+        """What has this name, if it is written already."""
+        if name not in self.definitions:
+            return None
+        [found] = self.definitions[name]
+        return Ref(name, found.dims, REAL, self.span)
 
     def named(self, other: Evaluation, expr: Expr, what: str) -> Expr:
         """The name of an expression about the points of `other`; the same one for the same."""
@@ -73,8 +102,13 @@ class Written:
         distribution = Distribution(
             family, family.forms[0], arguments, (), None, None, None, self.span
         )
+        return self.drawn_as(name, dims, distribution)
+
+    def drawn_as(self, name: str, dims: Dims, distribution: Distribution) -> Expr:
+        """A site that is inferred, and kept for predictions, or drawn for these."""
+        role = SampleRole.PREDICTED if self.is_prediction else SampleRole.LATENT
         site = Sample(
-            name, dims, REAL, distribution, SampleRole.AUXILIARY, SupportKind.REAL, Range(),
+            name, dims, REAL, distribution, role, SupportKind.REAL, Range(),
             None, None, None, None, self.span,
         )  # fmt: skip
         self.definitions[name] = (site,)
@@ -83,7 +117,8 @@ class Written:
     def values(self, at: Evaluation, value: Expr) -> None:
         """The values of the function at some points, computed and saved."""
         dims = self.dims_of(at)
-        self._define(Equation(at.name, dims, REAL, value, EquationRole.SAVED, None, self.span))
+        role = EquationRole.PREDICTED if self.is_prediction else EquationRole.SAVED
+        self.define(Equation(at.name, dims, REAL, value, role, None, self.span))
 
     def drawn(self, at: Evaluation, distribution: Distribution) -> Expr:
         """The values of the function at some points, drawn for predictions."""
@@ -92,10 +127,11 @@ class Written:
             at.name, dims, REAL, distribution, SampleRole.PREDICTED, SupportKind.REAL, Range(),
             None, None, None, None, self.span,
         )  # fmt: skip
-        self._define(site)
+        self.define(site)
         return Ref(at.name, dims, REAL, self.span)
 
-    def _define(self, part: Sample | Equation) -> None:
+    def define(self, part: Sample | Equation) -> None:
+        """What is drawn or computed of the function, for the user to see."""
         self.definitions[part.name] = (part,)
         self._evaluated.append(part.name)
 
@@ -107,7 +143,9 @@ class Written:
 
     def place(self, at: Evaluation) -> None:
         """Name a single point, which is an array of one."""
-        if at.point != at.written and isinstance(at.point, Ref):
+        if at.point == at.written or not isinstance(at.point, Ref):
+            return
+        if self.known(at.point.name) is None:
             self.let(at.point.name, at.point.dims, at.written)
 
     def same(self, at: Evaluation) -> Expr:
@@ -153,4 +191,11 @@ class Written:
         family = FAMILIES["MultiNormal"]
         form = next(f for f in family.forms if any(p.name == "cholesky" for p in f.parameters))
         arguments = (("loc", loc), ("cholesky", factor))
+        return Distribution(family, form, arguments, event, None, None, None, span)
+
+    def student(self, event: Dims, df: Expr, loc: Expr, factor: Expr, span: Span) -> Distribution:
+        """A multivariate Student t of this mean and Cholesky factor."""
+        family = FAMILIES["MultiStudentT"]
+        form = next(f for f in family.forms if any(p.name == "cholesky" for p in f.parameters))
+        arguments = (("df", df), ("loc", loc), ("cholesky", factor))
         return Distribution(family, form, arguments, event, None, None, None, span)

@@ -57,11 +57,15 @@ def arguments(parameters: tuple[FamilyParameter, ...], rng: Rng) -> dict[str, An
     """Random arguments of a form without distributions among them."""
     given: dict[str, Any] = {}
     for parameter in parameters:
+        if not parameter.is_required:
+            continue
         match parameter.role:
             case Role.SCALAR:
                 given[parameter.name] = _scalar(parameter, rng, given)
             case Role.MATRIX:
                 given[parameter.name] = _matrix(parameter, rng)
+            case Role.FACTOR:
+                given[parameter.name] = rng.normal(size=(COUNT, SIZE, 2))
             case _:
                 given[parameter.name] = _vector(parameter, rng)
     return given

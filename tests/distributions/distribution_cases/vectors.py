@@ -13,6 +13,7 @@ from distribution_cases.case import Arguments, Case
 LOC = np.array([0.5, -1.0, 2.0])
 CHOLESKY = np.array([[1.2, 0.0, 0.0], [0.4, 0.9, 0.0], [-0.3, 0.2, 1.5]])
 COVARIANCE = CHOLESKY @ CHOLESKY.T
+NOISE = np.array([0.8, 1.1, 0.6])
 WEIGHTS = np.array([0.7, -0.5, 1.1])
 ALPHA = np.array([1.5, 0.6, 3.0])
 P = np.array([0.2, 0.5, 0.3])
@@ -32,19 +33,22 @@ def _scale(a: Arguments) -> NDArray[Any]:
         return a["cholesky"] @ a["cholesky"].T
     if "precision" in a:
         return np.linalg.inv(a["precision"])
+    if "factor" in a:
+        return a["factor"] @ a["factor"].T + np.diag(a["noise"] ** 2)
     return a["covariance"] if "covariance" in a else a["scale"]
 
 
 def multi_normal(form: dict[str, Any]) -> Case:
+    covariance = _scale(form)
     return Case(
         "MultiNormal",
         {"loc": LOC, **form},
         _VECTORS,
         lambda x, a: stats.multivariate_normal(a["loc"], _scale(a)).logpdf(x),
-        lambda a: stats.norm(WEIGHTS @ LOC, np.sqrt(WEIGHTS @ COVARIANCE @ WEIGHTS)),
+        lambda a: stats.norm(WEIGHTS @ LOC, np.sqrt(WEIGHTS @ covariance @ WEIGHTS)),
         lambda draws: draws @ WEIGHTS,
         mean=LOC,
-        variance=np.diag(COVARIANCE),
+        variance=np.diag(covariance),
     )
 
 
@@ -123,6 +127,7 @@ CASES: tuple[Case, ...] = (
     multi_normal({"covariance": COVARIANCE}),
     multi_normal({"cholesky": CHOLESKY}),
     multi_normal({"precision": np.linalg.inv(COVARIANCE)}),
+    multi_normal({"factor": CHOLESKY[:, :2], "noise": NOISE}),
     multi_student_t({"cholesky": CHOLESKY}),
     multi_student_t({"scale": COVARIANCE}),
     Case(
