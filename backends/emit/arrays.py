@@ -9,13 +9,14 @@ from gendsl.backends.emit import python as py
 from gendsl.backends.emit.align import aligned, spread, transposed, union
 from gendsl.backends.emit.scope import Scope, Value
 from gendsl.diagnostics.diagnostic import InternalError
-from gendsl.ir.array_functions import ARRAY_FUNCTIONS, ArrayFunctionRow
+from gendsl.ir.array_functions import ArrayFunctionRow
+from gendsl.ir.chain_functions import array_function
 from gendsl.ir.expr import ArrayCall
 
 
 def array_call(expr: ArrayCall, arguments: Sequence[Value], scope: Scope) -> Value:
     """The call: core axes last, batch axes before them, columns after those of a vector."""
-    row = ARRAY_FUNCTIONS.get(expr.name)
+    row = array_function(expr.name)
     if row is None:
         raise InternalError(f"no row of the array function `{expr.name}`")
     if row.has_columns:
