@@ -33,6 +33,7 @@ _GROUPS = (
                 "BY",
                 "ODE",
                 "KERNEL",
+                "NET",
             ]
         ),
         "an expression",
@@ -56,6 +57,7 @@ _GROUPS = (
                 "AND",
                 "OR",
                 "THEN",
+                "PIPE",
             ]
         ),
         "an operator",
@@ -77,13 +79,14 @@ _GROUPS = (
                 "BY",
                 "ODE",
                 "KERNEL",
+                "NET",
             ]
         ),
         "a statement",
     ),
     (
         frozenset({"NAME", "LIKE"}),
-        frozenset(["NAME", "FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL"]),
+        frozenset(["NAME", "FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET"]),
         "a name",
     ),
     (frozenset({"NAME", "DOTTED"}), frozenset({"NAME", "DOTTED"}), "a name"),

@@ -28,10 +28,6 @@ _MEANT = {
 _REJECTED = {
     "PLUS_EQUAL": ("`+=` is not an operator", "add to the log density with `factor ...`"),
     "PERCENT": ("`%` is not an operator", "for a remainder write `mod(a, b)`"),
-    "PIPE": (
-        "`|>` is reserved",
-        "it will compose the layers of a network; programs are composed by `>>`",
-    ),
     "UNCLOSED_STRING": ("a string is not closed", 'close it with `"` on the same line'),
 }
 

@@ -22,6 +22,7 @@ CONTINUES_AFTER = frozenset(
         "COMMA",
         "DOTDOT",
         "THEN",
+        "PIPE",
         "LESS",
         "LESS_EQUAL",
         "GREATER",

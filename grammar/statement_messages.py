@@ -99,6 +99,16 @@ def _dimension(view: View) -> Problem | None:
 
 def _dotted_target(view: View) -> Problem | None:
     token = view.token
+    if view.first.type == "DOTTED" and view.previous is view.first and "TILDE" in view.expected:
+        return Problem(
+            "G0111",
+            f"`{view.first.text}` cannot be defined here",
+            view.first.start,
+            view.first.end,
+            "",
+            "a weight of a network is given a prior, `f.layer1.weight ~ Normal(0, 1)`; other names"
+            " with a point belong to the submodel or the function that makes them",
+        )
     is_target = "NAME" in view.expected and view.following.type in (
         "TILDE",
         "EQUAL",

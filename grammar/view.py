@@ -12,7 +12,7 @@ COMPARISONS = frozenset(
 OPERAND_STARTS = frozenset(
     (
         *("NAME", "DOTTED", "NUMBER", "STRING"),
-        *("FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL"),
+        *("FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET"),
     )
 )
 OPERAND_ENDS = OPERAND_STARTS | {"RPAR", "RSQB"}

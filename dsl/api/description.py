@@ -12,6 +12,7 @@ from gendsl.api.shapes import observed_names, scored_names
 from gendsl.api.summation import SummationRow, summation_rows
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import Const, Expr
+from gendsl.ir.network import Layer, Network
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.printer import print_pieces
 from gendsl.ir.program import (
@@ -158,9 +159,11 @@ def _data_row(datum: Data, is_observed: bool) -> DataRow:
 
 def _quantity_rows(program: Program) -> Iterable[QuantityRow]:
     yield from map(_function_row, program.functions)
+    yield from map(_network_row, program.networks)
     choices = parameterisations(program)
     scored = scored_names(program)
     made = frozenset(name for choice in program.functions for name in choice.made)
+    made |= {n for f in program.networks for call in f.calls for n in (call.values, *call.hidden)}
     for node in program.nodes:
         match node:
             case Sample() | Equation() if node.name in made:
@@ -183,6 +186,21 @@ def _function_row(choice: FunctionChoice) -> QuantityRow:
         choice.name, choice.dims, "random function", "real", _one_line(choice.span.text),
         f"{choice.solver}, {choice.form}", choice.reason, choice.span.line,
     )  # fmt: skip
+
+
+def _network_row(network: Network) -> QuantityRow:
+    return QuantityRow(
+        network.name, () if network.units is None else (network.units,), "network", "real",
+        None, None, "; ".join(map(_layer_text, network.layers)), network.span.line,
+    )  # fmt: skip
+
+
+def _layer_text(layer: Layer) -> str:
+    """`layer1: Dense [col] to [f.layer1.unit], tanh`."""
+    given = f"[{', '.join(layer.inputs)}]" if layer.inputs else "a number"
+    made = "a number" if layer.units is None else f"[{layer.units}]"
+    name = layer.name.rpartition(".")[2]
+    return ", ".join((f"{name}: {layer.kind} {given} to {made}", *layer.activation))
 
 
 def _state_rows(node: OdeSystem) -> Iterable[QuantityRow]:

@@ -68,7 +68,8 @@ def positions_in_fit(
     """Return for each member of the new dimension its position in the fit, or `NEW`.
 
     Labels decide. Without labels, the members are those of the fit where the new data do not speak
-    of the dimension, or its size is part of the model; else all are new.
+    of the dimension, its size is part of the model, or they are the coordinates of a network's
+    points, which have an order; else all are new.
     """
     size = bound.sizes[dim]
     labels, known = bound.labels.get(dim), members.labels.get(dim)
@@ -77,9 +78,20 @@ def positions_in_fit(
         return np.array([places.get(label, NEW) for label in labels], np.int64)
     root = program.dimension(root_of(program, dim))
     is_fixed = root.size is not None or root.labels is not None
+    is_fixed |= root.name in _coordinates(program)
     if members.sizes.get(dim) == size and (is_fixed or dim not in spoken):
         return np.arange(size)
     return np.full(size, NEW)
+
+
+def _coordinates(program: Program) -> frozenset[str]:
+    """The dimensions whose members are the numbers that a network is called at."""
+    return frozenset(
+        root_of(program, dim)
+        for network in program.networks
+        if network.layers[0].kind != "Embedding"
+        for dim in network.inputs
+    )
 
 
 def gather(values: NDArray[Any], positions: tuple[Positions, ...]) -> NDArray[Any]:

@@ -52,7 +52,7 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """`+ - * / ^ @`, the comparisons `< <= > >= == !=`, `and`, `or`, and `>>` between programs."""
+    """`+ - * / ^ @`, comparisons, `and`, `or`; `>>` between programs, `|>` between layers."""
 
     op: str
     left: Expr
@@ -62,11 +62,15 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a call, with its name where it was written `name = value`."""
+    """An argument of a call, with its name where it was written `name = value`.
+
+    One that `is_prior` was written `name ~ D(...)`, in a layer of a network.
+    """
 
     name: str | None
     value: Expr
     span: Span = _span()
+    is_prior: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +324,15 @@ class KernelStatement:
     name_span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class NetStatement:
+    """`net f = Dense(50, weight ~ Normal(0, 1)) |> tanh |> Dense(1, weight ~ Normal(0, 1))`."""
+
+    target: Target
+    value: Expr
+    span: Span = _span()
+
+
 Statement = (
     DimStatement
     | DataStatement
@@ -329,6 +342,7 @@ Statement = (
     | FactorStatement
     | OdeStatement
     | KernelStatement
+    | NetStatement
 )
 
 

@@ -36,6 +36,18 @@ class Builder(ExpressionBuilder):
     # --- top level ---
 
     def _start(self, children: list[Any]) -> ast.File:
+        for prior in self.priors:
+            self.problems.append(
+                Problem(
+                    "G0475",
+                    f"`{prior.name} ~ ...` stands outside of a network",
+                    prior.span.start,
+                    prior.span.end,
+                    "a prior among arguments",
+                    "the arguments of layers have priors, in `net f = Dense(...) |> ...`; elsewhere"
+                    f" state it by itself, `{prior.name} ~ ...`, and use the name",
+                )
+            )
         declarations = tuple(c for c in children if c is not None and type(c) is not Token)
         return ast.File(declarations, self.span(0, len(self.source.text)))
 
@@ -314,6 +326,20 @@ class Builder(ExpressionBuilder):
             self.span(keyword.start, value.end),
             self.span(name.start, name.end),
         )
+
+    # --- networks ---
+
+    def _net(self, children: list[Any]) -> ast.NetStatement:
+        keyword, target, _, value = children
+        self.is_too_deep = False
+        self.priors = [p for p in self.priors if p.span.start < keyword.start]
+        return ast.NetStatement(target, value.node, self.span(keyword.start, value.end))
+
+    def _weight_prior(self, children: list[Any]) -> ast.SampleStatement:
+        name = children[0]
+        span = self.span(name.start, name.end)
+        target = ast.Target(self.word(name), (), span, span)
+        return self._sample([target, *children[1:]])
 
     # --- differential equations ---
 

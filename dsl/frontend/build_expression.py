@@ -29,6 +29,8 @@ class ExpressionBuilder:
         self.problems: list[Problem] = []
         self.is_too_deep = False
         """Whether the present statement has been reported as too deep."""
+        self.priors: list[ast.Argument] = []
+        """The arguments `name ~ D(...)` that no network has been found around."""
 
     def span(self, start: int, end: int) -> Span:
         """The characters of the source."""
@@ -149,6 +151,13 @@ class ExpressionBuilder:
         span = self.span(children[0].start, value.end)
         return ast.Argument(name, value.node, span), value.depth
 
+    def _prior_argument(self, children: list[Any]) -> tuple[ast.Argument, int]:
+        name, _, value = children
+        span = self.span(name.start, value.end)
+        argument = ast.Argument(name.text, value.node, span, is_prior=True)
+        self.priors.append(argument)
+        return argument, value.depth
+
     def _arguments(self, children: list[Any]) -> Arguments:
         pairs = pieces_in(children, tuple)
         return Arguments(tuple(node for node, _ in pairs), max(depth for _, depth in pairs))
@@ -233,7 +242,7 @@ class ExpressionBuilder:
             return ast.Binder(item.dim, None, None, node, span)
         if item.dim is not None and item.upper is not None:
             return ast.Binder(item.dim, node, item.upper.node, None, span)
-        if item.dim is None and isinstance(node, ast.Name) and "." not in node.id:
+        if item.dim is None and isinstance(node, ast.Name):
             return ast.Binder(node.id, None, None, None, span)
         name = item.dim or "k"
         self.problems.append(

@@ -12,6 +12,7 @@ PIPELINE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, OPERAND = range(1
 
 _LEVELS = {
     ">>": PIPELINE,
+    "|>": PIPELINE,
     "or": OR,
     "and": AND,
     "+": SUM,
@@ -90,7 +91,9 @@ def _exponent(expr: ast.Expr) -> str:
 def print_arguments(arguments: tuple[ast.Argument, ...]) -> str:
     """What stands between a call's parentheses."""
     return ", ".join(
-        print_expr(a.value) if a.name is None else f"{a.name} = {print_expr(a.value)}"
+        print_expr(a.value)
+        if a.name is None
+        else f"{a.name} {'~' if a.is_prior else '='} {print_expr(a.value)}"
         for a in arguments
     )
 

@@ -92,6 +92,8 @@ def print_statement(statement: ast.Statement) -> str:
         case ast.KernelStatement(name, points, value):
             of = f"({points[0].name}, {points[1].name})" if points is not None else ""
             return f"kernel {name}{of} = {print_expr(value)}"
+        case ast.NetStatement(target, value):
+            return f"net {_target(target)} = {print_expr(value)}"
         case _:
             assert_never(statement)
 

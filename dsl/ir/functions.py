@@ -160,6 +160,8 @@ _functions = (
         arity=2,
     ),
     _function("relu", "jax.nn.relu", "relu", "max(x, 0)", range=POSITIVE, is_increasing=True),
+    _function("gelu", "jax.nn.gelu({0}, approximate=False)", "gelu", "x * Phi(x)"),
+    _function("silu", "jax.nn.silu", "silu", "x * inv_logit(x)"),
     _function("min", "jnp.minimum", "minimum", "the smaller of two", arity=2, result=J),
     _function("max", "jnp.maximum", "maximum", "the larger of two", arity=2, result=J),
     _function("mod", "jnp.mod", "mod", "remainder of x / y", arity=2, result=J),

@@ -91,6 +91,19 @@ def _used(submodel: ast.Submodel, reporter: Reporter) -> Iterator[ast.Name]:
             yield from free_names(parameter.default)
     for statement in submodel.statements:
         match statement:
+            case ast.SampleStatement(target=target) if "." in target.name:
+                raise refused(
+                    reporter,
+                    Diagnostic(
+                        "G0217",
+                        "a submodel has no networks of its own, and no weights of them",
+                        target.span,
+                        "not in a submodel",
+                        (Label(submodel.name_span, "in this submodel"),),
+                        (),
+                        "give the weight its prior in the model",
+                    ),
+                )
             case ast.SampleStatement(target=target, type=type, distribution=distribution):
                 yield from _target_names(target)
                 yield from _type_names(type)
@@ -143,6 +156,19 @@ def _used(submodel: ast.Submodel, reporter: Reporter) -> Iterator[ast.Name]:
                         (),
                         "state the kernel and its function in the model, and pass its values:"
                         " `f(x)`",
+                    ),
+                )
+            case ast.NetStatement():
+                raise refused(
+                    reporter,
+                    Diagnostic(
+                        "G0217",
+                        "a submodel has no networks of its own",
+                        statement.span,
+                        "not in a submodel",
+                        (Label(submodel.name_span, "in this submodel"),),
+                        (),
+                        "state the network in the model, and pass its values: `f(X)`",
                     ),
                 )
             case ast.DimStatement(like=like, size=size):

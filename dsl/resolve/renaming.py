@@ -54,6 +54,7 @@ def renamed(statement: ast.Statement, renaming: Renaming) -> ast.Statement:
             | ast.ObserveStatement()
             | ast.OdeStatement()
             | ast.KernelStatement()
+            | ast.NetStatement()
         ):
             return statement
 
@@ -81,6 +82,11 @@ def _item(item: ast.IndexItem, renaming: Renaming) -> ast.IndexItem:
 def _call(call: ast.Call, renaming: Renaming) -> ast.Call:
     arguments = tuple(replace(a, value=_expr(a.value, renaming)) for a in call.arguments)
     return replace(call, arguments=arguments)
+
+
+def renamed_expression(node: ast.Expr, renaming: Renaming) -> ast.Expr:
+    """An expression with arguments put in for parameters, under other names."""
+    return _expr(node, renaming)
 
 
 def _expr(node: ast.Expr, renaming: Renaming) -> ast.Expr:

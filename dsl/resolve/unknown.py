@@ -20,6 +20,7 @@ from gendsl.ir.functions import (
 from gendsl.resolve.array_calls import ARRAY_NAMES, signature
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.free import free_names
+from gendsl.resolve.networks.table import FAN
 from gendsl.resolve.symbols import Context
 from gendsl.resolve.wording import likely
 
@@ -70,6 +71,15 @@ def unknown_name(expressions: Expressions, id: str, span: Span, context: Context
             span,
             "a distribution",
             help=f"give the quantity a name: `x ~ {id}(...)`, then use `x`",
+        )
+    if id in FAN:
+        return expressions.fail(
+            "G0484",
+            f"`{id}` stands outside of a layer",
+            span,
+            "of which layer?",
+            help=f"it counts the {FAN[id]} of the layer whose prior it stands in; elsewhere write"
+            " `size(col)`",
         )
     if "." in id:
         return unknown_part(expressions, id, span)
@@ -135,6 +145,9 @@ def unknown_part(expressions: Expressions, id: str, span: Span) -> Unresolved:
     head, _, tail = id.rpartition(".")
     symbol = expressions.symbols.quantities.get(head)
     parts = [n for n in expressions.symbols.quantities if n.startswith(f"{head}.")]
+    if not parts:  # a layer that does not exist: there are those of the same network
+        first = id.partition(".")[0]
+        parts = [n for n in expressions.symbols.quantities if n.startswith(f"{first}.")]
     close = nearest(id, parts)
     help = "dots name the parts of a submodel's use: `beta.tau`"
     if symbol is not None and tail in (*DIM_FUNCTIONS, *FUNCTION_ALIASES):

@@ -73,7 +73,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=6)
 strings = texts.map(lambda value: ast.String(value, NOWHERE))
 
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-BINARY = (*COMPARISONS, "+", "-", "*", "/", "@", "^", "and", "or", ">>")
+BINARY = (*COMPARISONS, "+", "-", "*", "/", "@", "^", "and", "or", ">>", "|>")
 
 
 def _tuples(strategy, least=0, most=3):
@@ -97,7 +97,7 @@ def _calls(values):
 def _extend(values):
     here = st.just(NOWHERE)
     binders = st.one_of(
-        st.builds(ast.Binder, names, st.none(), st.none(), st.none(), here),
+        st.builds(ast.Binder, dotted, st.none(), st.none(), st.none(), here),
         st.builds(ast.Binder, names, values, values, st.none(), here),
         st.builds(ast.Binder, names, st.none(), st.none(), values, here),
     )
@@ -130,7 +130,32 @@ _members = st.builds(ast.Members, _tuples(names | texts, 1), _here)
 _sizes = st.none() | expressions | _members
 _codes = st.none() | st.integers(-3, 3)
 
+_layers = st.builds(
+    ast.Call,
+    references,
+    _tuples(
+        st.builds(
+            ast.Argument, names, _calls(references | numbers), st.just(NOWHERE), st.just(True)
+        )
+        | st.builds(ast.Argument, st.none() | names, expressions, st.just(NOWHERE))
+    ),
+    st.just(NOWHERE),
+)
+_chains = st.recursive(
+    _layers | references,
+    lambda chains: st.builds(ast.Binary, st.just("|>"), chains, _layers | references, _here),
+    max_leaves=4,
+)
+_weights = st.lists(names, min_size=2, max_size=3).map(
+    lambda parts: ast.Target(".".join(parts), (), NOWHERE, NOWHERE)
+)
+
 statements = st.one_of(
+    st.builds(ast.NetStatement, targets, _chains, _here),
+    st.builds(
+        ast.SampleStatement, _weights, st.none(), _calls(expressions),
+        st.sampled_from([None, "centred"]), _wheres, st.just(False), _here,
+    ),
     st.builds(
         ast.DimStatement, _tuples(_dim_names, 1), st.none(), st.just(False), st.none(), st.none(),
         _here,

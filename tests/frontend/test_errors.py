@@ -60,7 +60,7 @@ ONE_EACH = [
     ("dim a : orderd", "G0111"), ("dim a : from 0.5", "G0111"), ("y ~ N() as centered", "G0111"),
     ("y ~ N() where a where b", "G0111"), ("y : 0 < 1 ~ N()", "G0110"),
     ("y : real == 1 ~ N()", "G0110"), ("y : 0 < real > 1 ~ N()", "G0110"), ("x² = 3", "G0102"),
-    ("x = a |> b", "G0103"), ("x = a % b", "G0103"), ("def f(x) = 3", "G0115"),
+    ("x = N(s ~ N())", "G0475"), ("x = a % b", "G0103"), ("def f(x) = 3", "G0115"),
     ("x = a and", "G0101"), ("x = and b", "G0101"), ("x = a * not b", "G0101"),
     ("if (x > 3) { y = 3 }", "G0103"), ("for (i in 1:N) { y[i] ~ N() }", "G0103"),
 ]  # fmt: skip

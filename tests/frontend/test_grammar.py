@@ -57,6 +57,7 @@ def test_keywords():
             "by",
             "ode",
             "kernel",
+            "net",
             "ordered",
         ]
     )

@@ -27,6 +27,8 @@ _ELEMENTWISE = {
     "jnp.logical_or": Word("torch.logical_or", tensors=(0, 1)),
     "jnp.logical_not": same("logical_not"),
     "jax.nn.relu": same("relu"),
+    "jax.nn.gelu": Word("torch.nn.functional.gelu({0})"),
+    "jax.nn.silu": Word("torch.nn.functional.silu({0})"),
     # torch leaves the curve at 20 by default, where its slope is still 2e-9 off
     "jax.nn.softplus": Word("torch.nn.functional.softplus({0}, threshold=50)"),
     "jax.nn.log_sigmoid": Word("torch.nn.functional.logsigmoid"),

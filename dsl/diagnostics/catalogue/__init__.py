@@ -14,6 +14,7 @@ from gendsl.diagnostics.catalogue import (
     lint,
     modules,
     names,
+    networks,
     random_functions,
     sampling,
     structure,
@@ -22,12 +23,19 @@ from gendsl.diagnostics.catalogue import (
 )
 from gendsl.diagnostics.catalogue.row import CatalogueRow
 
+
+def _in_order(*files: tuple[CatalogueRow, ...]) -> tuple[CatalogueRow, ...]:
+    return tuple(sorted((row for rows in files for row in rows), key=lambda row: row.code))
+
+
 AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
     {
         "G01": syntax.ROWS,
         "G02": names.ROWS,
         "G03": types.ROWS,
-        "G04": structure.ROWS + equations.ROWS + inference.ROWS + random_functions.ROWS,
+        "G04": _in_order(
+            structure.ROWS, equations.ROWS, inference.ROWS, random_functions.ROWS, networks.ROWS
+        ),
         "G05": lint.ROWS,
         "G06": data.ROWS,
         "G07": sampling.ROWS + modules.ROWS,

@@ -372,6 +372,39 @@ CASES = (
         {"row": 7, "region": 2, "col": 2, "grid": 3, "row.twin": 7, "grid.twin": 3, "h.1": 1}
         | {"h.1.twin": 1},
     ),
+    Case(
+        "network",
+        """model network {
+  dim row, col, grid, county
+  dim head = {mean, spread}
+  data X[row, col] : real
+  data county_of[row] : county
+  data y[row] : real
+  data Z[grid, col] : real
+
+  tau ~ HalfNormal(1)
+  net f[head] = Dense(3, weight ~ Normal(0, tau / sqrt(fan_in)), bias ~ Normal(0, 1))
+    |> tanh
+    |> Residual(Dense(weight ~ Normal(0, 1)) |> silu)
+    |> Dense(weight ~ Horseshoe(0.5), bias ~ Normal(0, 1))
+  f.layer2.weight ~ SpikeAndSlab(0.2, 0.1, 1 / sqrt(fan_in))
+  net e = Embedding(2, weight ~ Normal(0, 1)) |> gelu |> Dense(1, weight ~ Normal(0, 1))
+
+  y[row] ~ Normal(f(X)[head = mean] + e(county_of), exp(f(X)[head = spread]))
+
+  predict out[grid, head] = f(Z)
+}
+""",
+        {
+            "X": _random.normal(size=(6, 2)),
+            "county_of": _random.integers(0, 3, 6),
+            "y": _random.normal(size=6),
+            "Z": _random.normal(size=(4, 2)),
+        },
+        {"row": 6, "col": 2, "grid": 4, "county": 3, "head": 2}
+        | {"f.layer1.unit": 3, "f.layer2.input": 3, "e.layer1.unit": 2},
+        is_non_centred=True,
+    ),
 )
 """Every case."""
 

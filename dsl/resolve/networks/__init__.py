@@ -1,0 +1,1 @@
+"""`net f = Dense(...) |> tanh |> ...` and `f ~ BNN(...)`: networks, written out."""
