@@ -183,7 +183,8 @@ class Backend:
     """A row: a name, a program's text, its lowering, and the transforms that come before both.
 
     One that has them writes programs that read dimensions in minibatches (`batched_source_of`, of a
-    program and their names), and makes modules for training loops (`as_module`).
+    program and their names), and makes modules for training loops (`as_module`). `in_batches`
+    lowers a program that one dimension is read in minibatches of, for the inference core.
     """
 
     name: str
@@ -192,3 +193,4 @@ class Backend:
     transforms: tuple[Transform, ...] = ()
     batched_source_of: Callable[[Program, tuple[str, ...]], str] | None = None
     as_module: Callable[..., Any] | None = None
+    in_batches: Callable[[Program, str], Any] | None = None

@@ -19,7 +19,13 @@ BACKENDS: Mapping[str, Backend] = MappingProxyType(
     {
         row.name: row
         for row in (
-            Backend("numpyro", numpyro.source_of, numpyro.lower, _TRANSFORMS),
+            Backend(
+                "numpyro",
+                numpyro.source_of,
+                numpyro.lower,
+                _TRANSFORMS,
+                in_batches=numpyro.in_batches,
+            ),
             Backend(
                 "pyro", pyro.source_of, pyro.lower, _TRANSFORMS, pyro.source_of, pyro.as_module
             ),

@@ -32,7 +32,8 @@ class Dialect:
     for a name at the top of a module the line that imports it; `reserved` are names that no
     quantity may take. Where types are strict, no function of reals takes integers. Reductions in
     `wants_axis` have to name the axes even where they are all. Where it `declares_batches`, every
-    axis of a site is that of a plate or of its event.
+    axis of a site is that of a plate or of its event. Where it `notes_event_rank`, a quantity that
+    is noted within plates says how many axes are its event's.
     """
 
     name: str
@@ -44,3 +45,4 @@ class Dialect:
     has_strict_types: bool = False
     wants_axis: Set[str] = frozenset()
     declares_batches: bool = False
+    notes_event_rank: bool = False

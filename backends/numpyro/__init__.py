@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gendsl.backends.numpyro.batches import BatchedProgram
     from gendsl.backends.numpyro.program import NumPyroProgram
     from gendsl.ir.program import Program
 
@@ -28,4 +29,19 @@ def lower(program: Program) -> NumPyroProgram:
     return NumPyroProgram(program, emitted, joint)
 
 
-__all__ = ["lower", "source_of"]
+def in_batches(program: Program, dim: str) -> BatchedProgram:
+    """Return the program that reads some members of a dimension at a time.
+
+    Raises:
+        NeedsWhole: if a statement needs all of them.
+    """
+    from gendsl.backends.numpyro.batches import BatchedProgram
+    from gendsl.backends.numpyro.dialect import emit
+    from gendsl.transforms.precompute import precompute
+
+    prepared = precompute(program)
+    whole = {argument: name for argument, name in emit(prepared).arguments}
+    return BatchedProgram(program, emit(prepared, (dim,)), dim, whole)
+
+
+__all__ = ["in_batches", "lower", "source_of"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gendsl.backends.emit.dialect import Dialect, Names
 from gendsl.backends.emit.document import Def
 from gendsl.backends.emit.module import Emitted
@@ -51,6 +53,13 @@ DIALECT = Dialect("NumPyro", CARRIED, _IMPORTS, _RESERVED, _spelling, _as_it_is)
 """NumPyro's row."""
 
 
-def emit(program: Program) -> Emitted:
-    """The module's text with the meaning of its arguments."""
-    return emit_in(program, DIALECT)
+def emit(program: Program, minibatch: tuple[str, ...] = ()) -> Emitted:
+    """The module's text with the meaning of its arguments.
+
+    Of the dimensions in `minibatch` each run takes some members.
+
+    Raises:
+        NeedsWhole: if a statement needs all of such a dimension.
+    """
+    # The plate of a minibatch is what scales a term, so that terms have to stand in it.
+    return emit_in(program, replace(DIALECT, declares_batches=bool(minibatch)), minibatch)

@@ -6,13 +6,12 @@ from gendsl.analysis.latents import latent_sites
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.ir.program import InferenceCall, Program
 from gendsl.ir.types import Kind
-from gendsl.resolve.inference_table import PIECES, Result
+from gendsl.resolve.inference_table import PIECES
 
 
 def has_flow_of_all(call: InferenceCall) -> bool:
     """Whether a piece trains a flow for chains."""
-    row = PIECES[call.name]
-    return row.is_whole or row.returns is Result.TRANSPORT
+    return PIECES[call.name].trains_flow
 
 
 def has_real_latent(program: Program) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from gendsl.analysis.batch_dims import with_batch_dims
 from gendsl.analysis.flow_sites import has_flow_of_all, has_real_latent, nothing_to_map
 from gendsl.analysis.gaussian_prior import not_gaussian
 from gendsl.analysis.hidden_data import hidden_scores
@@ -35,10 +36,12 @@ from gendsl.resolve.inference_table import PIECES, Moves
 
 def check_inference(program: Program) -> Program:
     """The program, each of its inference programs with what of it does not fit the model."""
-    return replace(program, inference=tuple(_checked(each, program) for each in program.inference))
+    batched = (with_batch_dims(each, program) for each in program.inference)
+    return replace(program, inference=tuple(_checked(each, program) for each in batched))
 
 
 def _checked(inference: InferenceProgram, program: Program) -> InferenceProgram:
+    inference = _of_some(inference, program)
     flows = [p for p in inference.pieces if has_flow_of_all(p)]
     outer = next((p for p in inference.pieces if PIECES[p.name].is_kernel), None)
     if outer is None or not (flows or outer is inference.pieces[0]):
@@ -49,6 +52,28 @@ def _checked(inference: InferenceProgram, program: Program) -> InferenceProgram:
         found.report(nothing_to_map(flows[0], program))
         return replace(inference, problems=found.diagnostics)
     _Check(program, inference, found).run(outer)
+    return replace(inference, problems=found.diagnostics)
+
+
+def _of_some(inference: InferenceProgram, program: Program) -> InferenceProgram:
+    """The program with what is wrong with the quantities that an approximation is of."""
+    found = Reporter()
+    found.extend(inference.problems)
+    check = _Check(program, inference, found)
+    first, *others = inference.pieces or (None,)
+    if first is None or not first.sites or PIECES[first.name].is_kernel:
+        return inference
+    if check.has_right_sites(first) and others:
+        found.report(
+            Diagnostic(
+                "G0457",
+                f"`{first.name}` is of {listed([s.name for s in first.sites])} alone, and"
+                f" `{others[0].name}` weights draws of all quantities",
+                others[0].span,
+                "takes all quantities",
+                help=f"leave the names out, or `>> {others[0].name}(...)`",
+            )
+        )
     return replace(inference, problems=found.diagnostics)
 
 
@@ -82,12 +107,13 @@ class _Check:
     def run(self, outer: InferenceCall) -> None:
         """Report everything; what is not moved only where the rest is right."""
         kernels = list(leaves(outer))
-        results = [self._check_sites(kernel) for kernel in kernels]
+        results = [self.has_right_sites(kernel) for kernel in kernels]
         if all(results):
             self._check_kept(kernels)
             self._check_cover(outer, kernels)
 
-    def _check_sites(self, kernel: InferenceCall) -> bool:
+    def has_right_sites(self, kernel: InferenceCall) -> bool:
+        """Whether a piece can be of what it names; what it can't is reported."""
         is_right = True
         for site in kernel.sites:
             problem = self._problem(kernel, site)

@@ -39,7 +39,7 @@ def effective(found: Drawn) -> float:
         case DrawKind.CHAINS:
             sizes = np.concatenate([convergence.ess_bulk(_columns(found)), [count]])
             return float(np.nanmin(sizes))
-        case DrawKind.INDEPENDENT | DrawKind.APPROXIMATION | DrawKind.POPULATION:
+        case DrawKind.INDEPENDENT | DrawKind.APPROXIMATION | DrawKind.POPULATION | DrawKind.OPTIMA:
             return count
 
 

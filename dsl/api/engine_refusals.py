@@ -39,6 +39,14 @@ def _problems(call: InferenceCall) -> Iterator[Diagnostic]:
             help=_WAY_OUT,
         )
         return
+    if call.sites and call.name == "laplace":
+        yield Diagnostic(
+            "G0760",
+            "Pyro's own engine has no `laplace` of some quantities",
+            call.span,
+            "not in Pyro",
+            help=_WAY_OUT,
+        )
     for name, value in call.settings:
         if value is None:
             continue

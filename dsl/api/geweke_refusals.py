@@ -10,7 +10,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Equation, Recurrence, Sample, SampleRole
 from gendsl.ir.walk import defined_names, names_of
-from gendsl.resolve.inference_table import Result
+from gendsl.resolve.inference_table import PIECES, Result
 
 
 def check_has_kernel(plan: Plan) -> None:
@@ -23,6 +23,16 @@ def check_has_kernel(plan: Plan) -> None:
                 plan.transport.span,
                 "no transport for all data",
                 help="`gendsl sbc` checks the program; `--with NAME` chooses another one",
+            )
+        )
+    if plan.returns is Result.CHAINS and not PIECES[plan.outer.name].is_exact:
+        raise UsageError(
+            Diagnostic(
+                "G0833",
+                f"`{plan.outer.name}(...)` does not keep the posterior, which the test is of",
+                plan.outer.span,
+                "approximate",
+                help="`gendsl sbc` shows by how much; `--with NAME` chooses another program",
             )
         )
     if plan.returns is not Result.CHAINS:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.bad_start import bad_starts_explained
-from gendsl.api.failure import InferenceError
+from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.inference_chains import has_solver
 from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_flows import annealed, flow_of
+from gendsl.api.inference_information import fit_by_information
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
+from gendsl.api.inference_rows import rows_of
 from gendsl.api.over_rows import LogDensity, over_rows
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
@@ -54,10 +56,15 @@ def draw_approximation(
     Raises:
         InferenceError: if no start is found, or there is nothing to draw from.
     """
-    from gendsl.inference.approximations import NothingFoundError, Outcome, importance
+    from gendsl.inference.approximations import (
+        NothingFoundError,
+        Outcome,
+        Standing,
+        importance,
+    )
 
     target, data = posterior.target, posterior.data
-    call = _Call(plan.outer, target, data, seed, has_solver(posterior.program), progress)
+    call = _Call(plan.outer, posterior, seed, has_solver(posterior.program), progress)
     try:
         with bad_starts_explained(posterior):
             found = _FITS[plan.outer.name](call)
@@ -75,6 +82,11 @@ def draw_approximation(
     second = next((p for p in plan.program.pieces if p.name == "importance"), None)
     if second is None:
         positions = found.draw(seed, plan.number("draws"))
+        if isinstance(found.details, Standing):
+            positions = found.details.whole(positions)
+            said = {**said, "standing": _standing(posterior, plan.outer)}
+            # What is integrated over is a part of the quantities.
+            del said["log_evidence"], said["elbo"], said["elbo_mcse"]
         judged_by = _CHECK_DRAWS
         status = found.status
         said["shift"] = found.shift
@@ -103,7 +115,15 @@ def draw_approximation(
     )
 
 
+def _standing(posterior: Posterior, call: InferenceCall) -> list[str]:
+    """The quantities that stand at the mode, where a call names those that do not."""
+    named = {site.name for site in call.sites}
+    return [s.name for s in posterior.target.sites if s.name not in named and s.stop > s.start]
+
+
 _CHECK_DRAWS = 2000
+_BLOCK, _MOST_NUMBERS = 256, 20_000_000
+"""Draws whose log density is computed at a time, and numbers of data that they read together."""
 
 
 def _other_modes(found: Approximation) -> dict[str, Any]:
@@ -118,8 +138,17 @@ def _other_modes(found: Approximation) -> dict[str, Any]:
 
 def heights_of(posterior: Posterior, positions: Array) -> Array:
     """The log density at positions [draw, dim]; -inf where it could not be computed."""
-    found = over_rows(LogDensity(posterior.target), (None, 0))(posterior.data, positions)
-    heights = np.asarray(found)
+    import jax
+
+    height = over_rows(LogDensity(posterior.target), (None, 0))
+    read = sum(np.size(leaf) for leaf in jax.tree.leaves(posterior.data))
+    block = max(1, min(_BLOCK, _MOST_NUMBERS // max(read, 1), len(positions)))
+    parts = []
+    for start in range(0, len(positions), block):
+        # The last block is filled up, so that it compiles nothing.
+        places = np.minimum(np.arange(start, start + block), len(positions) - 1)
+        parts.append(np.asarray(height(posterior.data, positions[places])))
+    heights = np.concatenate(parts)[: len(positions)]
     # The lowest number is how a target says that it could not be computed.
     return np.where(heights > np.finfo(heights.dtype).min, heights, -np.inf)
 
@@ -129,11 +158,20 @@ class _Call:
     """What a fit is told: the call, and of what it is to be an approximation."""
 
     call: InferenceCall
-    target: Target
-    data: Any
+    posterior: Posterior
     seed: int
     is_solved: bool
     progress: Report | None
+
+    @property
+    def target(self) -> Target:
+        """The target of the posterior."""
+        return self.posterior.target
+
+    @property
+    def data(self) -> Any:
+        """The target's data."""
+        return self.posterior.data
 
     def whole(self, name: str) -> int:
         """A setting that is a count."""
@@ -149,11 +187,24 @@ class _Call:
 
 
 def _laplace(asked: _Call) -> Approximation:
-    from gendsl.inference.approximations import Laplace
+    from gendsl.inference.approximations import Laplace, conditional_laplace
 
+    call = asked.call
+    if call.setting("covariance") != "full":
+        return fit_by_information(asked.posterior, call, asked.seed, _CHECK_DRAWS, asked.progress)
     # A solver's steps are differentiated backwards only.
-    return asked.fit(
-        Laplace(asked.target, num_starts=asked.whole("starts"), has_differences=asked.is_solved)
+    method = Laplace(
+        asked.target, num_starts=asked.whole("starts"), has_differences=asked.is_solved
+    )
+    if not call.sites:
+        return asked.fit(method)
+    return conditional_laplace(
+        method,
+        (site.name for site in call.sites),
+        asked.data,
+        asked.seed,
+        num_check_draws=_CHECK_DRAWS,
+        progress=asked.progress,
     )
 
 
@@ -192,15 +243,39 @@ def _variational(asked: _Call) -> Approximation:
         "full_rank": lambda: FullRank(size),
         "low_rank": lambda: LowRank(size, min(asked.whole("rank"), size)),
     }
-    window = max(2, min(_LONGEST_WINDOW, steps // (_SHARES * _FEWEST_WINDOWS)))
+    rows, (data, part_data) = rows_of(asked.posterior, call)
+    # Where rows are noisy too, iterates forget where they were more slowly.
+    longest = _LONGEST_WINDOW if rows.part is None else 4 * _LONGEST_WINDOW
+    window = max(2, min(longest, steps // (_SHARES * _FEWEST_WINDOWS)))
     method = Variational(
         target,
         guides[str(guide)](),
         objectives[str(call.setting("objective"))],
         window=window,
         max_windows=max(_FEWEST_WINDOWS, steps // (_SHARES * window)),
+        part=rows.part,
     )
-    return asked.fit(method)
+    return method.fit(
+        data,
+        asked.seed,
+        num_check_draws=_CHECK_DRAWS,
+        progress=asked.progress,
+        part_data=part_data,
+    )
+
+
+def _swag(asked: _Call) -> Approximation:
+    from gendsl.inference.approximations import Swag
+
+    rows, data = rows_of(asked.posterior, asked.call)
+    if rows.part is None:
+        raise few_rows(asked.call)
+    rate = asked.call.setting("rate")
+    assert isinstance(rate, int | float)
+    method = Swag(
+        rows, asked.whole("rank"), asked.whole("snapshots"), asked.whole("climb"), float(rate)
+    )
+    return method.fit(data, asked.seed, num_check_draws=_CHECK_DRAWS, progress=asked.progress)
 
 
 def _annealed(asked: _Call) -> Approximation:
@@ -224,6 +299,7 @@ _FITS: Mapping[str, Fit] = MappingProxyType(
         "laplace": _laplace,
         "pathfinder": _pathfinder,
         "vi": _variational,
+        "swag": _swag,
         "annealed_importance": _annealed,
     }
 )
@@ -231,6 +307,19 @@ _FITS: Mapping[str, Fit] = MappingProxyType(
 
 def _reason(status: Outcome) -> str:
     return "; ".join(problems(status)) or "its draws are not finite"
+
+
+def few_rows(call: InferenceCall) -> UsageError:
+    """The error of stochastic gradients that are not: there are no more rows than a batch has."""
+    return UsageError(
+        Diagnostic(
+            "G0772",
+            f"`{call.name}` needs more rows than a `batch` has, and there are as many or fewer",
+            call.span,
+            "reads all rows",
+            help="take a smaller `batch`; `laplace()` is a normal about a mode without one",
+        )
+    )
 
 
 def nothing_found(call: InferenceCall, reason: str) -> InferenceError:

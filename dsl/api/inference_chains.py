@@ -237,7 +237,7 @@ def _kernel(
         make = maker_of(plan.outer)
         kernel, found = seen_through(plan.transport, make, target, data, seed, progress)
     if found.status & Outcome.INTERRUPTED:
-        raise _stopped_early()
+        raise stopped_early()
     said = {
         "name": plan.transport.name,
         "elbo": found.elbo,
@@ -263,10 +263,11 @@ def check_any(draws: Array) -> None:
         InferenceError: if the run was stopped before the first.
     """
     if draws.shape[1] == 0:
-        raise _stopped_early()
+        raise stopped_early()
 
 
-def _stopped_early() -> InferenceError:
+def stopped_early() -> InferenceError:
+    """The error of a run that was stopped before there was a draw."""
     return InferenceError(
         Diagnostic("G0703", "the run was stopped during warm-up: there are no draws to keep")
     )

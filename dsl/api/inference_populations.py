@@ -62,7 +62,7 @@ def draw_population(
             method,
             posterior.data,
             seed=seed,
-            prior_positions=_from_prior(posterior.density, particles, seed),
+            prior_positions=from_prior(posterior.density, particles, seed),
             num_islands=gcd(particles, _MOST_ISLANDS),
             temperatures=temperatures,
             progress=progress,
@@ -97,7 +97,12 @@ def _schedule(call: InferenceCall) -> tuple[Array | None, float]:
     return (np.arange(1, steps + 1) / steps) ** float(settings["power"]), 0.5
 
 
-def _from_prior(density: Density, count: int, seed: int) -> Array:
+def from_prior(density: Density, count: int, seed: int) -> Array:
+    """Return draws of the prior as positions [count, dim].
+
+    Raises:
+        CannotSimulate: if a prior is improper.
+    """
     words = np.random.SeedSequence(seed, spawn_key=(5,)).generate_state(1)
 
     def one(key: Any, _: Any, data: Any) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from gendsl.api.exact import exact_chains
 from gendsl.api.inference_approximations import draw_approximation
 from gendsl.api.inference_chains import draw_chains, keeps_discrete, of_chains
 from gendsl.api.inference_drawn import Drawn
+from gendsl.api.inference_gradients import BY_GRADIENTS, draw_by_gradients
+from gendsl.api.inference_optima import draw_optima
 from gendsl.api.inference_populations import draw_population
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.progress import Report
@@ -45,10 +47,14 @@ def draw(
 
     with as_raised():
         match plan.returns:
+            case Result.CHAINS if plan.outer.name in BY_GRADIENTS:
+                return draw_by_gradients(posterior, plan, seed, progress, stream)
             case Result.CHAINS:
                 return draw_chains(posterior, plan, seed, progress, stream)
             case Result.POPULATION:
                 return draw_population(posterior, plan, seed, progress)
+            case Result.OPTIMA:
+                return draw_optima(posterior, plan, seed, progress)
             case Result.APPROXIMATION:
                 return draw_approximation(posterior, plan, seed, progress)
             case Result.WEIGHTED | Result.DRAWS | Result.TRANSPORT:

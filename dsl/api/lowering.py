@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 from gendsl import pipeline
 from gendsl.api.shapes import statement_named
@@ -38,6 +39,18 @@ def transform(
 def lower(program: Program, backend: str = "numpyro") -> BackendProgram:
     """Return the backend's program: the same for equal programs, so that JAX compiles it once."""
     return backend_named(backend).lower(program)
+
+
+@lru_cache(maxsize=32)
+def lower_in_batches(program: Program, dim: str) -> Any:
+    """Return NumPyro's program that reads a dimension in minibatches: the same for equal ones.
+
+    Raises:
+        NeedsWhole: if a statement needs all of its members.
+    """
+    lowered = BACKENDS["numpyro"].in_batches
+    assert lowered is not None
+    return lowered(program, dim)
 
 
 @contextmanager

@@ -168,7 +168,7 @@ def _unnamed(row: PieceRow, argument: ast.Argument, reporter: Reporter) -> Unres
     if row.holds is Holds.SITES and isinstance(value, ast.Index):
         return _refuse(
             reporter,
-            f"`{row.name}` moves whole quantities",
+            f"`{row.name}` {'moves' if row.is_kernel else 'is of'} whole quantities",
             argument,
             "a part of one",
             f"name all of it: `{row.name}({value.base.span.text})`",

@@ -67,6 +67,15 @@ def inside_another(row: PieceRow, call: ast.Call) -> Diagnostic | None:
     """What is wrong with a piece that is a whole program, inside another piece."""
     if not row.is_whole:
         return None
+    if not row.trains_flow:
+        return Diagnostic(
+            "G0448",
+            f"`{row.name}` is a whole program, and no kernel inside another one",
+            call.span,
+            "inside another piece",
+            notes=("it does not keep the posterior, and beside it no other kernel would",),
+            help=f"write `infer by_{row.name} = {row.name}(...)`",
+        )
     return Diagnostic(
         "G0448",
         f"`{row.name}` is a whole program, and no kernel inside another one",
@@ -90,7 +99,7 @@ def not_local(kernel: InferenceCall) -> Diagnostic:
 
 def over_discrete(row: PieceRow, argument: ast.Argument) -> Diagnostic | None:
     """Say that a piece with a flow is of no single quantities."""
-    if not (row.is_whole or row.returns is Result.TRANSPORT):
+    if not row.trains_flow:
         return None
     return Diagnostic(
         "G0446",

@@ -31,6 +31,16 @@ FOREIGN_PIECES: Mapping[str, str] = MappingProxyType(
         "sequential_monte_carlo": "smc",
         "psis": "importance",
         "sir": "resample",
+        "SGLD": "sgld",
+        "psgld": "sgld",
+        "csgld": "sgld",
+        "SGHMC": "sghmc",
+        "csghmc": "sghmc",
+        "sgmcmc": "sghmc",
+        "deep_ensemble": "ensemble",
+        "deep_ensembles": "ensemble",
+        "SWAG": "swag",
+        "swa": "swag",
     }
 )
 """What other tools call a piece."""
@@ -66,6 +76,9 @@ FOREIGN_SETTINGS: Mapping[str, str] = MappingProxyType(
         "lr": "rate",
         "step_size": "rate",
         "threshold": "ess",
+        "batch_size": "batch",
+        "minibatch": "batch",
+        "subsample_size": "batch",
     }
 )
 """What other tools call a setting; the first that the piece has is meant."""

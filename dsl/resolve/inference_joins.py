@@ -10,7 +10,7 @@ from gendsl.resolve.failure import refused
 from gendsl.resolve.inference_flows import behind_transport, inside_another
 from gendsl.resolve.inference_table import LOW_RANK, PIECES, Moves, PieceRow, Result
 
-_FITTED = (Result.APPROXIMATION, Result.POPULATION, Result.TRANSPORT)
+_FITTED = (Result.APPROXIMATION, Result.OPTIMA, Result.POPULATION, Result.TRANSPORT)
 
 
 def check_join(before: InferenceCall | None, piece: InferenceCall, reporter: Reporter) -> None:

@@ -72,6 +72,8 @@ def read_setting(
             return _flow(setting, value, read_kernel, reporter)
         case Kind.GUIDE:
             return _word(setting, value, reporter, tuple(FLOWS))
+        case Kind.DIMENSION:
+            return _dimension(setting, value, reporter)
 
 
 def with_defaults(
@@ -197,6 +199,19 @@ def _flow(
         row = FLOWS[value.id]
         return InferenceCall(row.name, with_defaults(row.settings, {}, value.span), value.span)
     return _call(setting, FLOWS, value, read_kernel, reporter)
+
+
+def _dimension(setting: Setting, value: ast.Expr, reporter: Reporter) -> str:
+    """The name of a dimension; `gendsl.analysis.batch_dims` sees whether the model has it."""
+    if isinstance(value, ast.Name):
+        return value.id
+    raise _refuse(
+        reporter,
+        f"`{setting.name}` must be the name of a dimension",
+        value.span,
+        "no name",
+        f"such as `{setting.name} = row`",
+    )
 
 
 def _word(

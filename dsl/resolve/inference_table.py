@@ -14,6 +14,7 @@ class Result(StrEnum):
     CHAINS = "chains"
     POPULATION = "a weighted population"
     APPROXIMATION = "an approximation"
+    OPTIMA = "optima"
     WEIGHTED = "weighted draws"
     DRAWS = "draws"
     TRANSPORT = "a transport"
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     SCHEDULE = "a schedule"
     FLOW = "a flow"
     GUIDE = "a word, or a flow"
+    DIMENSION = "a dimension"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,16 @@ class PieceRow:
         return self.returns is Result.CHAINS
 
     @property
+    def trains_flow(self) -> bool:
+        """Whether it trains a flow for chains."""
+        has_flow = any(setting.kind is Kind.FLOW for setting in self.settings)
+        return self.returns is Result.TRANSPORT or (self.is_kernel and has_flow)
+
+    @property
     def sees_through(self) -> bool:
         """Whether it may come after a transport, to move in the transport's coordinates."""
-        return self.moves is Moves.CONTINUOUS and self.least_chains == 1 and not self.is_whole
+        is_able = self.is_kernel and self.moves is Moves.CONTINUOUS
+        return is_able and self.least_chains == 1 and not self.is_whole
 
     @property
     def all_settings(self) -> tuple[Setting, ...]:
@@ -138,6 +147,19 @@ RUN = (
     ),
 )
 """The settings of a run of chains, which belong to the outermost kernel."""
+
+BATCH = (
+    count("batch", None, 1, "rows that a gradient is estimated from; all of them if not given"),
+    Setting(
+        "over",
+        Kind.DIMENSION,
+        None,
+        0,
+        0,
+        "of the rows; that of the data if not given, where they vary along one",
+    ),
+)
+"""The settings of gradients that are estimated from a part of the rows."""
 
 _SITES = Holds.SITES
 LOW_RANK = "low_rank"
@@ -299,6 +321,54 @@ _COMBINATORS = (
     ),
 )
 
+_STOCHASTIC = (
+    real(
+        "step",
+        None,
+        1e-9,
+        10.0,
+        "size of a step, in squared standard deviations; if not given, so small that variances"
+        " are about a twentieth too large",
+    ),
+    count("steps", None, 1, "steps of a transition; if not given, about one over `step`", 100_000),
+    Setting(
+        "schedule",
+        Kind.CHOICE,
+        "constant",
+        0,
+        0,
+        "of steps: all equal, shorter from draw to draw, or each draw at the end of a cosine cycle",
+        ("constant", "decaying", "cyclical"),
+    ),
+    count("climb", 2000, 0, "steps of Adam towards a mode, from each start"),
+    real("rate", 0.05, 1e-9, 10.0, "of Adam"),
+    *BATCH,
+)
+
+_GRADIENTS = (
+    PieceRow(
+        "sgld",
+        "stochastic gradient Langevin dynamics: noisy steps along gradients of a part of the rows",
+        Result.CHAINS,
+        _STOCHASTIC,
+        moves=Moves.CONTINUOUS,
+        has_gradient=True,
+        is_exact=False,
+        is_whole=True,
+    ),
+    PieceRow(
+        "sghmc",
+        "stochastic gradient Hamiltonian Monte Carlo: a momentum, whose friction takes out the"
+        " noise of gradients of a part of the rows",
+        Result.CHAINS,
+        (real("friction", 0.1, 1e-4, 1.0, "share of the momentum lost in a step"), *_STOCHASTIC),
+        moves=Moves.CONTINUOUS,
+        has_gradient=True,
+        is_exact=False,
+        is_whole=True,
+    ),
+)
+
 _DRAWS = count("draws", 4000, 1, "draws kept")
 
 _OTHERS = (
@@ -318,7 +388,23 @@ _OTHERS = (
         "laplace",
         "Laplace's approximation: a normal at the mode",
         Result.APPROXIMATION,
-        (count("starts", 4, 1, "climbs; the highest mode is taken", 1000), _DRAWS),
+        (
+            count("starts", 4, 1, "climbs; the highest mode is taken", 1000),
+            Setting(
+                "covariance",
+                Kind.CHOICE,
+                "full",
+                0,
+                0,
+                "of the Hessian; or of the Fisher information of the rows, always positive: its"
+                " diagonal, or a Kronecker product for each quantity",
+                ("full", "diagonal", "kronecker"),
+            ),
+            BATCH[1],
+            _DRAWS,
+        ),
+        holds=_SITES,
+        moves=Moves.CONTINUOUS,
         is_exact=False,
     ),
     PieceRow(
@@ -365,6 +451,43 @@ _OTHERS = (
             count(
                 "steps", 18_000, 100, "of the optimiser, at most: it stops where it stands still"
             ),
+            *BATCH,
+            _DRAWS,
+        ),
+        is_exact=False,
+    ),
+    PieceRow(
+        "ensemble",
+        "a deep ensemble: optima, each climbed to from a draw of the prior, that count the same",
+        Result.OPTIMA,
+        (
+            count("members", 10, 1, "climbs, each of which is a draw", 100_000),
+            Setting(
+                "objective",
+                Kind.CHOICE,
+                "posterior",
+                0,
+                0,
+                "what is climbed: the density of the posterior, or the likelihood alone",
+                ("posterior", "likelihood"),
+            ),
+            count("steps", 5000, 1, "of Adam, its rate falling to 0 as a cosine does"),
+            real("rate", 0.05, 1e-9, 10.0, "of Adam"),
+            *BATCH,
+        ),
+        is_exact=False,
+        by_position="members",
+    ),
+    PieceRow(
+        "swag",
+        "stochastic weight averaging: the normal of where stochastic gradients wander near a mode",
+        Result.APPROXIMATION,
+        (
+            count("rank", 20, 1, "deviations kept beside the variances", 1000),
+            count("snapshots", 100, 2, "iterates that mean and variances are of"),
+            count("climb", 5000, 0, "steps of Adam towards a mode, before"),
+            real("rate", 0.05, 1e-9, 10.0, "of Adam"),
+            *BATCH,
             _DRAWS,
         ),
         is_exact=False,
@@ -419,6 +542,6 @@ _OTHERS = (
 )
 
 PIECES: Mapping[str, PieceRow] = MappingProxyType(
-    {row.name: row for row in (*_KERNELS, *_COMBINATORS, *_OTHERS)}
+    {row.name: row for row in (*_KERNELS, *_GRADIENTS, *_COMBINATORS, *_OTHERS)}
 )
 """The pieces by name."""

@@ -16,6 +16,8 @@ from gendsl.results.trust import (
     DrawKind,
     judge_approximation,
     judge_flow,
+    judge_gradients,
+    judge_optima,
     judge_population,
     judge_transport,
     kind_of_draws,
@@ -51,6 +53,8 @@ def judge(
             return (*judge_approximation(attributes), *_non_finite(summary))
         case DrawKind.POPULATION:
             return (*judge_population(attributes), *_non_finite(summary))
+        case DrawKind.OPTIMA:
+            return (*judge_optima(attributes), *_non_finite(summary))
         case DrawKind.CHAINS:
             return _judge_chains(summary, statistics, attributes)
 
@@ -67,6 +71,7 @@ def _judge_chains(
         *_restarts(attributes),
         *judge_transport(attributes),
         *judge_flow(attributes),
+        *judge_gradients(attributes),
         *_disagreement(summary, attributes),
         *_small_samples(summary, statistics, attributes),
         *_cut_trajectories(statistics, attributes),

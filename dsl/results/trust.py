@@ -23,6 +23,7 @@ class DrawKind(StrEnum):
     INDEPENDENT = "independent draws"
     POPULATION = "a population"
     APPROXIMATION = "an approximation"
+    OPTIMA = "optima"
 
 
 _MOST_NAMED = 3
@@ -32,6 +33,7 @@ _LEAST_ACCEPTANCE = 0.02
 _LARGEST_ERROR = 1.0
 _LARGEST_GAP = 0.5
 _LARGEST_SHIFT = 0.25
+_LARGEST_INFLATION = 0.25
 _WITHOUT_A_MEAN = 1.0
 """A k-hat from which on the mean of the weights is infinite."""
 
@@ -54,15 +56,35 @@ def label_of(attributes: Mapping[str, Any], *, is_short: bool = False) -> str:
         case DrawKind.APPROXIMATION:
             method, k = attributes.get("method", "an approximation"), float(attributes["pareto_k"])
             limit = good_k(int(attributes.get("checked_draws", 1000)))
+            standing = attributes.get("standing", [])
+            if standing:
+                method = f"{method} with {listed(standing, _MOST_NAMED)} at the mode"
             what = f"approximate: {method}, not the posterior itself; {_k_hat(k, limit)}"
             return f"{what} is fine, if no mode is missed){evidence}"
         case DrawKind.POPULATION:
             size, of = float(attributes["effective_size"]), int(attributes["particles"])
             what = f"a population of {of} particles, worth {size:.0f} by their weights"
             return f"{what}: right in the limit of many{evidence}"
+        case DrawKind.OPTIMA:
+            count, of = int(attributes["members"]), attributes.get("objective", "posterior")
+            return (
+                f"approximate: an ensemble of {count} optima of the {of}, not the posterior itself"
+            )
         case DrawKind.CHAINS | DrawKind.INDEPENDENT:
-            is_labelled = "draws_are" in attributes and not attributes.get("is_exact", True)
-            return "approximate: a kernel does not keep the posterior exactly" * is_labelled
+            if "draws_are" not in attributes or attributes.get("is_exact", True):
+                return ""
+            return f"approximate: {_unadjusted(attributes)}"
+
+
+def _unadjusted(attributes: Mapping[str, Any]) -> str:
+    """Why chains are not exact; of stochastic gradients, by how much about."""
+    inflation = attributes.get("variance_inflation")
+    if inflation is None:
+        return "a kernel does not keep the posterior exactly"
+    return (
+        f"{attributes['method']} does not keep the posterior exactly; about a mode its steps make"
+        f" variances too large by {float(inflation):.1%}"
+    )
 
 
 def _k_hat(k: float, limit: float) -> str:
@@ -145,6 +167,29 @@ def _another(method: str, attributes: Mapping[str, Any]) -> str:
             return "`vi(guide = flow())`"
         case _:
             return "`pathfinder() >> importance() >> resample()`"
+
+
+def judge_gradients(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What speaks against chains of stochastic gradients."""
+    inflation = float(attributes.get("variance_inflation", 0.0))
+    if inflation > _LARGEST_INFLATION:
+        yield Diagnostic(
+            "G0771",
+            f"the steps of {attributes['method']} are too long: about a mode they make variances"
+            f" too large by {inflation:.0%}",
+            help="take a smaller `step` or a larger `batch`; without `step` one is chosen",
+        )
+
+
+def judge_optima(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What speaks against an ensemble of optima."""
+    problems = attributes.get("problems", [])
+    if problems:
+        yield Diagnostic(
+            "G0723",
+            f"the climbs of {attributes['method']} did not end well: {'; '.join(problems)}",
+            help="allow more `steps`, or another `rate`",
+        )
 
 
 def judge_population(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -5,9 +5,12 @@ is never exact and says what is wrong with it; :func:`importance` weighs its dra
 """
 
 from gendsl.inference.approximations.chi_squared import ChiSquared
+from gendsl.inference.approximations.conditional_laplace import Standing, conditional_laplace
+from gendsl.inference.approximations.fisher import Block
 from gendsl.inference.approximations.gaussians import FullRank, LowRank, MeanField
 from gendsl.inference.approximations.guide import Guide, Trainable
 from gendsl.inference.approximations.importance import ImportanceSample, importance
+from gendsl.inference.approximations.information import InformationLaplace
 from gendsl.inference.approximations.iwae import Iwae, importance_bound
 from gendsl.inference.approximations.laplace import Laplace, LaplaceDetails
 from gendsl.inference.approximations.objectives import Objective
@@ -15,14 +18,19 @@ from gendsl.inference.approximations.pareto import Smoothed, largest_good_k, smo
 from gendsl.inference.approximations.path_mixture import PathMixture
 from gendsl.inference.approximations.pathfinder import Pathfinder, PathfinderDetails
 from gendsl.inference.approximations.result import Approximation, NothingFoundError, Outcome
+from gendsl.inference.approximations.stochastic_ascent import Ascent, ascend
+from gendsl.inference.approximations.swag import Swag, SwagDetails
 from gendsl.inference.approximations.variational import ReverseKl, Variational
 
 __all__ = [
     "Approximation",
+    "Ascent",
+    "Block",
     "ChiSquared",
     "FullRank",
     "Guide",
     "ImportanceSample",
+    "InformationLaplace",
     "Iwae",
     "Laplace",
     "LaplaceDetails",
@@ -36,8 +44,13 @@ __all__ = [
     "PathfinderDetails",
     "ReverseKl",
     "Smoothed",
+    "Standing",
+    "Swag",
+    "SwagDetails",
     "Trainable",
     "Variational",
+    "ascend",
+    "conditional_laplace",
     "importance",
     "importance_bound",
     "largest_good_k",

@@ -162,6 +162,26 @@ class Laplace:
             details=details,
         )
 
+    def highest(
+        self,
+        data: Data,
+        seed: int,
+        positions: np.ndarray | None = None,
+        *,
+        progress: Callable[[Milestone], None] | None = None,
+    ) -> np.ndarray:
+        """Climb as `fit` does, and return the highest end [dim], without an expansion.
+
+        Raises:
+            NoFiniteStartError: if there is no finite start.
+            ValueError: if the target has discrete sites or a number is out of range.
+        """
+        starts = starting_points(self.target, data, seed, self.num_starts, positions)
+        with interruptible() as should_stop:
+            climbs = self._climbs(data, starts, Watch("climbs", len(starts), progress, should_stop))
+        ends = [float(path.log_densities[-1]) for path in climbs]
+        return np.asarray(climbs[int(np.nanargmax(ends))].positions[-1])
+
     def _climbs(self, data: Data, starts: np.ndarray, watch: Watch) -> list[Climb]:
         """Climb from one start after the other, at least from the first."""
         found: list[Climb] = []

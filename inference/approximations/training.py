@@ -13,6 +13,7 @@ import optax
 from gendsl.executables import stored
 from gendsl.inference.approximations.guide import Placeable, Trainable
 from gendsl.inference.approximations.objectives import Objective, slope
+from gendsl.inference.minibatch import Part
 from gendsl.inference.randomness import Stream
 from gendsl.inference.target import Data, Target
 
@@ -23,6 +24,8 @@ _SHARE_OF_PARAMETERS = 0.95
 _LEAST_RISE, _LARGEST_SWING = 0.05, 0.5
 _LONGEST, _MEMORY_OF_NORM = 10.0, 0.9
 _SECONDS_OF_A_CHUNK = 0.25
+_FOR_ROWS = 1 << 20
+"""The part of a step's randomness that chooses rows; guides take the first few."""
 
 
 class Window(NamedTuple):
@@ -124,11 +127,12 @@ def no_steps(params: Any) -> Window:
     return Window(nothing, nothing, jnp.zeros((), jnp.result_type(float)), none, none, none)
 
 
-@stored("target", "guide", "objective")
+@stored("target", "guide", "objective", "part")
 def advance(
     target: Target,
     guide: Trainable,
     objective: Objective,
+    part: Part | None,
     data: Data,
     training: Training,
     window: Window,
@@ -136,7 +140,11 @@ def advance(
     step_size: jax.Array,
     num_steps: jax.Array,
 ) -> tuple[Training, Window]:
-    """Take ``num_steps`` more steps of a window; one whose gradient is not finite is left out."""
+    """Take ``num_steps`` more steps of a window; one whose gradient is not finite is left out.
+
+    With a ``part``, ``data`` are a pair, and each step reads other members: the target's data are
+    then the first, and the pair of members and the second.
+    """
     adam = optax.scale_by_adam()
     strides = (
         guide.strides()
@@ -147,7 +155,10 @@ def advance(
     def step(_: jax.Array, carried: tuple[Training, Window]) -> tuple[Training, Window]:
         training, window = carried
         draws = Stream(words, training.step)
-        found = slope(target, guide, objective, data, training.params, draws)
+        read = data
+        if part is not None:
+            read = data[0], (part.members(draws.part(_FOR_ROWS)), data[1])
+        found = slope(target, guide, objective, read, training.params, draws)
         leaves = jax.tree.leaves(found.gradient)
         length = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in leaves))
         longest = jnp.where(training.norm > 0, _LONGEST * training.norm, length)

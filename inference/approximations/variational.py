@@ -53,6 +53,7 @@ from gendsl.inference.approximations.whitened import Whitening
 from gendsl.inference.arrays import on_host
 from gendsl.inference.interrupts import interruptible
 from gendsl.inference.milestones import Milestone, Watch
+from gendsl.inference.minibatch import Part
 from gendsl.inference.target import Data, Target
 from gendsl.inference.transport import pullback
 
@@ -97,6 +98,8 @@ class Variational:
             bound for up to a third of those of the first size.
         start_scale: standard deviation of the guide at a start that is given, or found at random
             where no path of Pathfinder led anywhere.
+        part: of the rows that each step reads; None for all. The start, and what is said of the
+            guide in the end, are of all of them.
 
     Raises:
         ValueError: if a number is not positive, there are fewer than four windows, or the sizes of
@@ -110,6 +113,7 @@ class Variational:
     window: int = 100
     max_windows: int = 30
     start_scale: float = 0.3
+    part: Part | None = None
 
     def __post_init__(self) -> None:
         if not self.step_sizes or min(self.step_sizes) <= 0 or self.start_scale <= 0:
@@ -130,11 +134,12 @@ class Variational:
         params: Any = None,
         num_check_draws: int = 2000,
         progress: Callable[[Milestone], None] | None = None,
+        part_data: Data = None,
     ) -> Approximation:
         """Fit from ``params``, or from the guide's start at ``position`` [dim], or from Pathfinder.
 
         The trace is the mean of the objective in each window. A keyboard interrupt ends the fit,
-        which is then the mean of the latest iterates.
+        which is then the mean of the latest iterates. ``part_data`` are what the part reads.
 
         Raises:
             NoFiniteStartError: if there is no finite start.
@@ -147,7 +152,7 @@ class Variational:
             else:
                 begun = start_at(*of, position, params, scale)
             watch = Watch("vi", self.max_steps, progress, is_stopped)
-            fitted = self._climb(data, seed, begun, watch)
+            fitted = self._climb(data if self.part is None else part_data, seed, begun, watch)
         status = Outcome.OK if fitted.is_settled else Outcome.NOT_CONVERGED
         if fitted.num_bad:
             status |= Outcome.NON_FINITE
@@ -184,7 +189,8 @@ class Variational:
         return stages
 
     def _climb(self, data: Data, seed: int, begun: Start, watch: Watch) -> "Fitted":
-        target = pullback(self.target, Whitening())
+        read = self.target if self.part is None else self.part.target
+        target = pullback(read, Whitening())
         given = begun.chart, data
         words = words_for(seed, Purpose.TRAIN)
         training, trace = begin(begun.params), list[float]()
@@ -202,6 +208,7 @@ class Variational:
                         target,
                         self.guide,
                         objective,
+                        self.part,
                         given,
                         training,
                         window,

@@ -17,6 +17,8 @@ from gendsl.inference.kernels.parallel_tempering import (
     replicated,
 )
 from gendsl.inference.kernels.random_walk import RandomWalk
+from gendsl.inference.kernels.sghmc import Sghmc
+from gendsl.inference.kernels.sgld import Sgld
 from gendsl.inference.kernels.slice import Slice
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
     "Mala",
     "RandomWalk",
     "Replicas",
+    "Sghmc",
+    "Sgld",
     "Slice",
     "Swaps",
     "elliptical_slice",

@@ -29,7 +29,7 @@ from gendsl.api.settings import settings_of
 from gendsl.backends.pyro.inference import laplace
 from gendsl.backends.pyro.inference.table import LIBRARY_PIECES
 from gendsl.resolve.inference_calls import FLOWS
-from gendsl.resolve.inference_table import PIECES
+from gendsl.resolve.inference_table import BATCH, PIECES
 from gendsl.results import convergence
 from gendsl.results.trust import DrawKind
 
@@ -206,6 +206,10 @@ REFUSED = {
     "elliptical_slice(mu)": ("G0760", "Pyro's own engine has no `elliptical_slice`", _HAS),
     "cycle(nuts(), slice())": ("G0760", "Pyro's own engine has no `cycle`", _HAS),
     "mix(nuts(), slice())": ("G0760", "Pyro's own engine has no `mix`", _HAS),
+    "sgld()": ("G0760", "Pyro's own engine has no `sgld`", _HAS),
+    "sghmc()": ("G0760", "Pyro's own engine has no `sghmc`", _HAS),
+    "ensemble()": ("G0760", "Pyro's own engine has no `ensemble`", _HAS),
+    "laplace(mu)": ("G0760", "Pyro's own engine has no `laplace` of some quantities", ()),
     "flow_mc()": ("G0760", "Pyro's own engine has no `flow_mc`", _HAS),
     "pathfinder() >> importance() >> resample()": (
         "G0760",
@@ -245,14 +249,19 @@ def test_refused_programs_do_not_run() -> None:
         model.infer({}, backend="pyro", engine="pyro")
 
 
-NOTHING_FOR = {"nuts": {"low_rank"}, "vi": {"chi_squared"}}
+NOTHING_FOR = {
+    "nuts": {"low_rank"},
+    "vi": {"chi_squared"},
+    "laplace": {"diagonal", "kronecker"},
+}
 """Words that the table lacks, by piece."""
 
 
 @pytest.mark.parametrize("row", LIBRARY_PIECES.values(), ids=lambda row: row.name)
 def test_the_table_has_every_setting_of_a_piece_and_only_those(row: Any) -> None:
     settings = FLOWS[row.name].settings if row.name in FLOWS else PIECES[row.name].all_settings
-    assert set(row.settings) == {setting.name for setting in settings}
+    of_rows = {setting.name for setting in BATCH}
+    assert set(row.settings) == {setting.name for setting in settings} - of_rows
     missing = set()
     for setting in settings:
         if setting.words:
@@ -265,5 +274,5 @@ def test_the_table_has_every_setting_of_a_piece_and_only_those(row: Any) -> None
 
 def test_pieces_are_in_the_table_or_refused() -> None:
     refused = {name for text in REFUSED for name in PIECES if text.startswith(f"{name}(")}
-    # Programs of discrete quantities alone are the one kind that the model above can't have.
-    assert refused - set(NOTHING_FOR) | set(LIBRARY_PIECES) >= set(PIECES) - {"gibbs"}
+    # Programs of discrete quantities, or of minibatches, are those that the model above can't have.
+    assert refused - set(NOTHING_FOR) | set(LIBRARY_PIECES) >= set(PIECES) - {"gibbs", "swag"}

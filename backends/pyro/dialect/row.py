@@ -87,6 +87,7 @@ DIALECT = Dialect(
     has_strict_types=True,
     wants_axis=frozenset({"logsumexp"}),
     declares_batches=True,
+    notes_event_rank=True,
 )
 """Pyro's row."""
 

@@ -57,7 +57,12 @@ _PIECES = (
     LibraryPiece(
         "laplace",
         "pyro.infer.autoguide.AutoLaplaceApproximation",
-        {"starts": "climbs by `torch.optim.LBFGS`", "draws": _DRAWS},
+        {
+            "starts": "climbs by `torch.optim.LBFGS`",
+            "covariance": "that of the Hessian",
+            "draws": _DRAWS,
+        },
+        {"covariance": {"full": "as it is"}},
     ),
     LibraryPiece(
         "vi",

@@ -279,4 +279,52 @@ Right:
     infer main = smc()
 """,
     ),
+    CatalogueRow(
+        "G0455",
+        Severity.ERROR,
+        "a batch of no dimension, or of one of several",
+        """\
+`batch` is how many members of a dimension a gradient is estimated from, `over` the dimension. Where
+all data vary along one and the same, that is meant; else `over` says which.
+
+Wrong:
+    y[subject, trial] ~ Normal(theta, 1)
+    infer main = sgld(batch = 100)
+Right:
+    y[subject, trial] ~ Normal(theta, 1)
+    infer main = sgld(batch = 100, over = trial)
+""",
+    ),
+    CatalogueRow(
+        "G0456",
+        Severity.ERROR,
+        "minibatches that a piece can't read, or that it needs",
+        """\
+A mean over minibatches is right where what is climbed is itself a sum over rows: the evidence lower
+bound of a normal is, the importance-weighted bound, the chi-squared divergence and the fit of a
+flow are not. `swag` in turn is of the noise that minibatches make.
+
+Wrong:
+    infer main = vi(guide = mean_field, objective = iwae, batch = 100)
+Right:
+    infer main = vi(guide = mean_field, batch = 100)
+""",
+    ),
+    CatalogueRow(
+        "G0457",
+        Severity.ERROR,
+        "a normal of some quantities where one of all is needed",
+        """\
+`laplace(w)` is a normal of `w` alone, with the Hessian in it; all other quantities stand at the
+mode. The Fisher information, `covariance = diagonal` or `kronecker`, is of all quantities, and so
+are the draws that `importance` weights.
+
+Wrong:
+    infer main = laplace(w, covariance = kronecker)
+    infer mended = laplace(w) >> importance()
+Right:
+    infer main = laplace(covariance = kronecker)
+    infer mended = laplace() >> importance()
+""",
+    ),
 )
