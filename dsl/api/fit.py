@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.failure import UsageError
-from gendsl.api.groups import Groups
+from gendsl.api.predictive import Predictive
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import counted
@@ -21,25 +21,20 @@ from gendsl.results.trust import DrawKind, kind_of_draws, label_of
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
-    from gendsl.api.model import Model
     from gendsl.api.prediction import Prediction
     from gendsl.results.crossvalidation import CrossValidation
 
+PRIOR_DRAWS = 1000
+"""Of a picture's panel of the prior."""
 
-class Fit(Groups):
+
+class Fit(Predictive):
     """The groups of a run: posterior, predictive, log likelihood, sampler's statistics, data."""
 
     @property
     def posterior(self) -> Dataset:
         """The draws [chain, draw, ...] of every quantity that the model saves."""
         return self["posterior"]
-
-    @property
-    def model(self) -> Model:
-        """The model, compiled from the text that the fit carries."""
-        from gendsl.api.model import Model
-
-        return Model.from_attributes(self.attributes)
 
     def summary(self, names: str | Sequence[str] | None = None) -> Summary:
         """Summarise the posterior; printing the result shows a table.
@@ -145,6 +140,32 @@ class Fit(Groups):
         from gendsl.api.setting import settings_from
 
         return predict(self, data, seed=seed, draws=draws, do=settings_from(do or {}))
+
+    def plot_curve(
+        self,
+        name: str,
+        path: str | Path,
+        *,
+        along: str | None = None,
+        data: str | None = None,
+        at: str | None = None,
+        prior: bool = False,
+        lines: int = 30,
+    ) -> None:
+        """Draw a predicted curve: its median, 50% and 90% at each point, `lines` of its draws.
+
+        `along` names the data, real numbers for each point, along which it runs; it may be left out
+        where one does. `data` are observations shown with it, and `at` those along which they are.
+        With `prior`, curves from the prior are in a panel of their own. `.png`, `.pdf` or `.svg`.
+
+        Raises:
+            UsageError: if it is no curve, or it must be said along what it runs.
+            DiagnosticError: if the path can't be written, or the prior can't be simulated.
+        """
+        from gendsl.api.curves import plot_curve, prior_of
+
+        drawn = prior_of(self, PRIOR_DRAWS) if prior else None
+        plot_curve(self, name, Path(path), along=along, data=data, at=at, lines=lines, prior=drawn)
 
     def loo(
         self,

@@ -44,6 +44,19 @@ class Simulation(Groups):
             if group in self.tree.children:
                 yield title, summarise(self[group], is_chain=False)
 
+    def plot_curve(
+        self, name: str, path: str | Path, *, along: str | None = None, lines: int = 30
+    ) -> None:
+        """Draw a curve from the prior, as `Fit.plot_curve` does.
+
+        Raises:
+            UsageError: if it is no curve, or it must be said along what it runs.
+            DiagnosticError: if the path can't be written.
+        """
+        from gendsl.api.curves import plot_curve
+
+        plot_curve(self, name, Path(path), along=along, data=None, at=None, lines=lines)
+
 
 def simulate(
     checked: Checked, data: object, *, sizes: Mapping[str, int], draws: int, seed: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from gendsl.cli.console import tell
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import FitFile, Var
 from gendsl.diagnostics.wording import listed
+
+if TYPE_CHECKING:
+    from gendsl.api.fit import Fit
 
 
 @guarded
@@ -20,24 +23,75 @@ def plot(
         str, typer.Option("--out", metavar="PATH", help="`.png`, `.pdf` or `.svg`.")
     ] = "fit.png",
     var: Var = None,
+    curve: Annotated[
+        str | None,
+        typer.Option("--curve", metavar="NAME", help="Draws of a predicted curve, and intervals."),
+    ] = None,
+    along: Annotated[
+        str | None, typer.Option("--along", metavar="NAME", help="The data along which it runs.")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="NAME", help="Observations shown with it.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="NAME", help="The data along which these are.")
+    ] = None,
+    prior: Annotated[
+        bool, typer.Option("--prior", help="Curves from the prior beside those of the fit.")
+    ] = False,
+    coverage: Annotated[
+        str | None,
+        typer.Option("--coverage", metavar="NAME", help="The calibration curve of a prediction."),
+    ] = None,
+    observed: Annotated[
+        str | None, typer.Option("--observed", metavar="NAME", help="The data that it predicts.")
+    ] = None,
 ) -> None:
-    """Draw the intervals and the chains of a saved fit."""
-    from gendsl.api.output import PICTURE_KINDS, check_destination, save
+    """Draw the intervals and the chains of a saved fit, a predicted curve, or its coverage."""
+    from gendsl.api.output import PICTURE_KINDS, check_destination
 
     path = Path(out)
+    _refuse_mixed(
+        {"--var": var},
+        {"--curve": curve, "--along": along, "--data": data, "--at": at, "--prior": prior or None},
+        {"--coverage": coverage, "--observed": observed},
+    )
     check_destination(path, PICTURE_KINDS)
 
-    from gendsl.api.failure import UsageError
     from gendsl.api.fit import load
+
+    loaded = load(fit)
+    if curve is not None:
+        loaded.plot_curve(curve, path, along=along, data=data, at=at, prior=prior)
+    elif coverage is not None:
+        tell(str(loaded.plot_coverage(coverage, path, observed)))
+    else:
+        _intervals(loaded, fit, var, path)
+    tell(f"saved {out}")
+
+
+def _refuse_mixed(*kinds: dict[str, object]) -> None:
+    """Each picture has options of its own, and the option that asks for it comes with them."""
+    given = [[name for name, value in kind.items() if value is not None] for kind in kinds]
+    if sum(map(bool, given)) > 1:
+        first, second = [names[0] for names in given if names][:2]
+        raise typer.BadParameter(f"{first} and {second} are of different pictures")
+    for kind, names in zip(kinds, given, strict=True):
+        asks = next(iter(kind))
+        if names and asks not in names:
+            raise typer.BadParameter(f"{names[0]} goes with {asks}")
+
+
+def _intervals(loaded: Fit, file: str, var: list[str] | None, path: Path) -> None:
+    from gendsl.api.failure import UsageError
+    from gendsl.api.output import save
     from gendsl.diagnostics.diagnostic import Diagnostic
     from gendsl.results.picture import draw_picture
 
-    loaded = load(fit)
     summary = loaded.summary(var)
     if not summary.variables:
         names = listed(category.name for category in summary.categories)
-        help = f"`gendsl discrete {fit}` shows the probabilities of their states"
+        help = f"`gendsl discrete {file}` shows the probabilities of their states"
         raise UsageError(Diagnostic("G0806", f"{names} have no intervals to draw", help=help))
     kind = path.suffix.lower().removeprefix(".")
     save(path, lambda temporary: draw_picture(loaded.posterior, summary, temporary, kind))
-    tell(f"saved {out}")

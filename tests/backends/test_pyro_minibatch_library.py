@@ -121,5 +121,5 @@ def test_what_can_be_read_in_minibatches() -> None:
     assert outcome("radon_intercept") == {"house": True, "county": False}
     assert outcome("two_normals") == {"row": True, "component": False}
     assert outcome("capture_constant") == {"animal": True, "occasion": False}
-    assert outcome("gp_regression") == {"point": False, "other": False}
+    assert outcome("gp_regression") == {"point": False, "point.twin": False}
     assert outcome("stochastic_volatility") == {"time": False}

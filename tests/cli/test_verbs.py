@@ -142,3 +142,16 @@ def test_plot_writes_a_picture(run, fitted: Fitted, tmp_path: Path) -> None:
     assert run("plot", fitted[0], "--out", out).exit_code == 0
     assert out.read_bytes().startswith(b"\x89PNG")
     assert run("plot", fitted[0], "--out", tmp_path / "fit.gif").exit_code == 2
+
+
+def test_plot_draws_coverage_and_keeps_its_pictures_apart(run, fitted: Fitted, tmp_path: Path):
+    out = tmp_path / "coverage.png"
+    drawn = run("plot", fitted[0], "--coverage", "y", "--out", out)
+    assert drawn.exit_code == 0 and "coverage of `y` by `y`, 8 observations" in drawn.stderr
+    assert out.read_bytes().startswith(b"\x89PNG")
+    curve = run("plot", fitted[0], "--curve", "mu", "--out", tmp_path / "a.png")
+    assert curve.exit_code == 2 and "G0836" in curve.stderr
+    mixed = run("plot", fitted[0], "--curve", "mu", "--coverage", "y")
+    assert mixed.exit_code == 2 and "different pictures" in mixed.stderr
+    lonely = run("plot", fitted[0], "--data", "y")
+    assert lonely.exit_code == 2 and "goes with --curve" in lonely.stderr

@@ -256,4 +256,60 @@ depends on data that are observed themselves, these come before the parameter, a
 drawn given it. `gendsl sbc` simulates everything in order, and has no such limit.
 """,
     ),
+    CatalogueRow(
+        "G0836",
+        Severity.ERROR,
+        "no curve to draw",
+        """\
+`gendsl plot --curve` draws a quantity that varies over one dimension, along real data of that
+dimension, one number for each point. Where several data are numbers along it, `--along` says which,
+and `--at` those of the observations that are shown with it.
+
+Wrong:
+    predict curve[grid, region] = f[region](x_new)
+Right:
+    predict curve[grid] = f[region = first](x_new)
+""",
+    ),
+    CatalogueRow(
+        "G0837",
+        Severity.ERROR,
+        "a coverage without observations",
+        """\
+Coverage is the share of observations that lie in intervals of their predictions: each observation
+needs draws of its own. `--observed` names the data that a quantity predicts, entry by entry.
+""",
+    ),
+    CatalogueRow(
+        "G0838",
+        Severity.ERROR,
+        "replicates of a new function",
+        """\
+Where a random function is integrated out of `y`, a replicate of `y` has a function of its own,
+drawn from the prior: held against the data it says nothing of the fit. Predictions by name are of
+the function that was inferred.
+
+Wrong:
+    gendsl plot fit.nc --coverage y
+Right:
+    predict y_new[row] ~ Normal(f(x), sigma)   # gendsl plot fit.nc --coverage y_new --observed y
+""",
+    ),
+    CatalogueRow(
+        "G0839",
+        Severity.ERROR,
+        "too many points for the exact solver",
+        """\
+The exact solver holds covariances of all points of a random function, n^2 numbers, and takes time
+in proportion to n^3. Where one covariance is beyond 8 GiB, from 32,769 points on, it is refused
+before the work starts. Fewer points do where the function is smooth: means of neighbours, each with
+the noise of a mean.
+
+Wrong:
+    f ~ GP(kernel = Matern32(len))
+    y[row] ~ Normal(f(x), sigma)               # 100,000 rows
+Right:
+    y[bin] ~ Normal(f(x), sigma / sqrt(rows_of))   # 1,000 means of 100 neighbours each
+""",
+    ),
 )
