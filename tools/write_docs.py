@@ -24,6 +24,7 @@ from doc_parts.inference import (
     library_settings,
 )
 from doc_parts.language import (
+    activations,
     array_functions,
     constants,
     dimension_functions,
@@ -32,7 +33,9 @@ from doc_parts.language import (
     joint_types,
     kernels,
     keywords,
+    layers,
     solvers,
+    wide_activations,
 )
 from doc_parts.laws import mutants
 from doc_parts.pages import DOCS, REPOSITORY
@@ -48,6 +51,9 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "constants": constants,
         "kernels": kernels,
         "solvers": solvers,
+        "layers": layers,
+        "activations": activations,
+        "wide activations": wide_activations,
         "joint types": joint_types,
         "inference pieces": inference_pieces,
         "inference settings": inference_settings,

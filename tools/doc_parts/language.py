@@ -74,7 +74,9 @@ def array_functions() -> str:
     """Functions of whole arrays, and those made of them."""
     from gendsl.ir.array_functions import ARRAY_FUNCTIONS, COMPOSED
 
-    rows = [(code(row.signature), row.help) for row in ARRAY_FUNCTIONS.values()]
+    rows = [
+        (code(row.signature), row.help) for row in ARRAY_FUNCTIONS.values() if not row.is_internal
+    ]
     rows += [(code(call), help) for call, help in COMPOSED.values()]
     return table(("function", "what it gives"), rows)
 
@@ -104,6 +106,46 @@ def solvers() -> str:
         for row in SOLVERS.values()
     ]
     return table(("solver", "what it does", "settings", "source"), rows)
+
+
+def wide_activations() -> str:
+    """What wide layers make of a covariance."""
+    from gendsl.resolve.random_functions.activations import ACTIVATIONS
+
+    rows = [
+        (
+            code(row.name),
+            code(row.of),
+            code(row.both),
+            ", ".join(code(f"{name} = {text}") for name, text in row.names),
+            row.source,
+        )
+        for row in ACTIVATIONS.values()
+    ]
+    return table(("activation", "a(u)", "E[a(u) * a(v)]", "with", "source"), rows)
+
+
+def layers() -> str:
+    """Layers of networks."""
+    from gendsl.resolve.networks.table import LAYERS, RESIDUAL
+
+    rows = [
+        (
+            code(f"{row.name}({', '.join((row.size, *row.parameters))})"),
+            code(row.formula),
+            row.help,
+        )
+        for row in LAYERS.values()
+    ]
+    rows.append((code(f"{RESIDUAL}(...)"), code("x + ..."), "what its layers make is added to x"))
+    return table(("layer", "formula", "what it is"), rows)
+
+
+def activations() -> str:
+    """Activations of networks."""
+    from gendsl.resolve.networks.table import ACTIVATIONS
+
+    return "Activations: " + ", ".join(code(name) for name in ACTIVATIONS) + "."
 
 
 def constants() -> str:
