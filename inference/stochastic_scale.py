@@ -2,12 +2,12 @@
 
 With the Hessian ``H`` of the log density where chains start, and Rademacher probes ``v``,
 
-    D_i = E[(H v)_i^2]^(1/2) = (sum_j H_ij^2)^(1/2),   S_i = D_i^(-1/2),
+    D_i = E[(H v)_i^2]^(1/2) = (sum_j H_ij^2)^(1/2),   S_i = (D_i max(l, 1))^(-1/2),
 
-so that in the coordinates ``S^(-1) z`` no direction curves much more than 1. A row of a Hessian is
-at least as long as its diagonal entry, so the scale errs to the short side. The products are
-central differences of gradients of the whole target. The variance of the estimated gradients,
-``V_i`` in these coordinates, is that over some minibatches.
+with ``l`` the largest eigenvalue of ``D^(-1/2) H D^(-1/2)``, by power iteration: where coordinates
+are correlated it is up to the root of their number. So in the coordinates ``S^(-1) z`` no direction
+curves more than 1. The products are central differences of gradients of the whole target. The
+variance of the estimated gradients, ``V_i`` of coordinate i, is that over some minibatches.
 
 Source: Yao, Gholami, Shen, Mustafa, Keutzer & Mahoney (2021), "AdaHessian", eq. 7 (root mean square
 of products with probes).
@@ -27,6 +27,7 @@ from gendsl.inference.target import Data
 
 _PROBES = 8
 _BATCHES = 32
+_POWERS = 20
 
 
 class Tuning(NamedTuple):
@@ -52,6 +53,11 @@ def tuning(rows: Rows, data: Data, positions: np.ndarray, words: jax.Array) -> T
     spread = np.mean([np.asarray(variance) for _, variance in found], axis=0)
     is_known = np.isfinite(lengths) & (lengths > 0)
     scale = np.where(is_known, np.where(is_known, lengths, 1.0) ** -0.25, 1.0)
+    sharpest = max(
+        float(_sharpness(rows, data, on_host(at), on_host(scale), words, on_host(np.uint32(i))))
+        for i, at in _each(positions)
+    )
+    scale = scale / np.sqrt(max(sharpest, 1.0) if np.isfinite(sharpest) else 1.0)
     noise = np.where(np.isfinite(spread), spread, 0.0) * scale**2
     return Tuning(*map(on_host, (scale, noise, np.ones((), scale.dtype))))
 
@@ -77,23 +83,54 @@ def _look(
 ) -> tuple[jax.Array, jax.Array]:
     """Squared lengths of the Hessian's rows [dim], and the variances of estimates [dim]."""
     for_probes, for_batches = Stream(words, index).parts(2)
-    whole = jax.grad(rows.target.log_density, 1)
     size = len(position)
-    stride = float(np.cbrt(np.finfo(position.dtype).eps)) * jnp.maximum(
-        1.0, jnp.max(jnp.abs(position))
-    )
 
     def product(draws: Draws) -> jax.Array:
         probe = jnp.where(draws.uniforms(size, position.dtype) < 0.5, -1.0, 1.0)
-        ahead, behind = position + stride * probe, position - stride * probe
-        apart: jax.Array = whole(data, ahead) - whole(data, behind)
-        return apart / (2.0 * stride)
+        return _times_hessian(rows, data, position, probe)
 
     lengths = jnp.mean(for_probes.map(product, _PROBES) ** 2, axis=0)
     if rows.part is None:
         return lengths, jnp.zeros_like(position)
     slopes = for_batches.map(lambda draws: rows.slope(draws, data, position)[1], _BATCHES)
     return lengths, jnp.var(slopes, axis=0, ddof=1)
+
+
+def _times_hessian(rows: Rows, data: Data, position: jax.Array, direction: jax.Array) -> jax.Array:
+    """The Hessian of the whole log density times a direction [dim] of entries of about 1."""
+    whole = jax.grad(rows.target.log_density, 1)
+    stride = float(np.cbrt(np.finfo(position.dtype).eps)) * jnp.maximum(
+        1.0, jnp.max(jnp.abs(position))
+    )
+    ahead, behind = position + stride * direction, position - stride * direction
+    apart: jax.Array = whole(data, ahead) - whole(data, behind)
+    return apart / (2.0 * stride)
+
+
+@stored("rows")
+def _sharpness(
+    rows: Rows,
+    data: Data,
+    position: jax.Array,
+    scale: jax.Array,
+    words: jax.Array,
+    index: jax.Array,
+) -> jax.Array:
+    """The largest eigenvalue of the Hessian in the coordinates z / scale, in absolute value."""
+    start = Stream(words, index).parts(3)[2].normals(len(position), position.dtype)
+
+    tiny = float(np.finfo(position.dtype).tiny)
+
+    def again(_: int, carried: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        moved = scale * carried[0]
+        size = jnp.maximum(jnp.max(jnp.abs(moved)), tiny)
+        curved = scale * size * _times_hessian(rows, data, position, moved / size)
+        length = jnp.sqrt(jnp.sum(curved**2))
+        return curved / jnp.maximum(length, tiny), length
+
+    first = start / jnp.sqrt(jnp.sum(start**2))
+    found: jax.Array = jax.lax.fori_loop(0, _POWERS, again, (first, jnp.zeros((), first.dtype)))[1]
+    return found
 
 
 @stored("rows")

@@ -168,6 +168,8 @@ class _OfMembers(Evaluation):
             self._scale = 1.0 if scale is None else scale
             self._frames = message["cond_indep_stack"]
             self._batch_rank = len(message["fn"].batch_shape)
+        elif message["type"] == "control_flow":  # its sites are read by step, in no plate
+            self._frames = ()
         super().process_message(message)
 
     def _read_members(self, name: str) -> jax.Array:

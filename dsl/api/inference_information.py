@@ -16,7 +16,7 @@ from gendsl.api.inference_rows import one_at_a_time
 from gendsl.api.posterior import each_draw
 from gendsl.api.progress import Report
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.ir.program import Factor, InferenceCall
+from gendsl.ir.program import Factor, InferenceCall, Sample, SampleRole
 
 if TYPE_CHECKING:
     from gendsl.inference.approximations import Approximation, Block
@@ -41,6 +41,7 @@ def fit_by_information(
 
     _check_drawn(posterior, call)
     part, read = one_at_a_time(posterior, call)
+    _check_apart(posterior, call)
     blocks = _blocks(posterior) if call.setting("covariance") == "kronecker" else None
     starts = call.setting("starts")
     assert isinstance(starts, int)
@@ -54,6 +55,27 @@ def fit_by_information(
         num_check_draws=checked,
         progress=progress,
     )
+
+
+def _check_apart(posterior: Posterior, call: InferenceCall) -> None:
+    """Refuse data beside the rows: the slope of a row would have a share of theirs."""
+    over = call.setting("over")
+    beside = [
+        n.name
+        for n in posterior.program.nodes
+        if isinstance(n, Sample) and n.role is SampleRole.OBSERVED and over not in n.dims
+    ]
+    if beside:
+        raise UsageError(
+            Diagnostic(
+                "G0773",
+                f"`{call.name}(covariance = {call.setting('covariance')})` adds up rows of"
+                f" `{over}`, and `{beside[0]}` is observed beside them",
+                call.span,
+                "the information of both?",
+                help="leave `covariance` out for the Hessian",
+            )
+        )
 
 
 def _check_drawn(posterior: Posterior, call: InferenceCall) -> None:

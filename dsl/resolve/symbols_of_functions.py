@@ -11,6 +11,9 @@ from gendsl.ir.expr import Dims, Expr
 GP = "GP"
 """What makes a site a random function."""
 
+STUDENT_T = "StudentTProcess"
+"""What makes it one of an unknown variance."""
+
 
 def is_random_function(statement: ast.Statement) -> bool:
     """Whether a statement is `f ~ GP(...)`."""

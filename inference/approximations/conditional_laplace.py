@@ -4,8 +4,9 @@ With the mode ``(m, n)`` of both, and ``H`` the Hessian of the log density in th
 
     q = N(m, (-H)^{-1})  of these,   the others at n.
 
-Of the last layer of a network, in which the likelihood is concave, ``H`` is the Gauss-Newton matrix
-and negative, however little of a maximum the whole is.
+Of the last layer of a network under a canonical link with its scale fixed, the likelihood is
+concave: ``-H`` is the Gauss-Newton matrix and the prior's curvature, however little of a maximum
+the whole is.
 
 Source: Kristiadi, Hein & Hennig (2020), "Being Bayesian, even just a bit, fixes overconfidence in
 ReLU networks", section 3.

@@ -10,8 +10,8 @@ variances ``s^2`` and the last ``K`` deviations ``D``,
     q = N(m, (diag(s^2) + D D^T / K) / 2),
 
 with K and not K - 1, since ``m`` is not the mean of these alone.
-Where the estimate has variance ``V`` in these coordinates, steps of ``e = 4 / V`` wander as widely
-as the posterior is; they are at most 1, where the noise is too small for that.
+Where the estimate has variance ``V`` in these coordinates, steps of ``e = 4 / (1 + V)`` wander as
+widely as the posterior is; they are at most 1, where the noise is too small for that.
 
 Sources: Maddox, Garipov, Izmailov, Vetrov & Wilson (2019), "A simple baseline for Bayesian
 uncertainty in deep learning", algorithm 1; Mandt, Hoffman & Blei (2017), "Stochastic gradient
@@ -109,7 +109,7 @@ class Swag:
                 should_stop=should_stop,
             )
             tuned = tuning(self.rows, data, found.positions, words_for(seed, Purpose.START))
-            step = min(_LONGEST_STEP, 4.0 / max(float(np.median(tuned.noise)), 1e-12))
+            step = min(_LONGEST_STEP, 4.0 / (1.0 + float(np.median(tuned.noise))))
             tuned = tuned._replace(step=on_host(np.asarray(step, found.positions.dtype)))
             count = int(min(_MOST_STEPS, np.ceil(4.0 / step)))
             watch = Watch("snapshots", self.num_snapshots, progress, should_stop)

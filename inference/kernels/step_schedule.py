@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
 
-_HALVES_AFTER, _POWER = 100.0, -1.0 / 3.0
+_SLOWS_AFTER, _POWER = 100.0, -1.0 / 3.0
 _EXPLORES = 0.5
 
 
@@ -38,7 +38,7 @@ class Schedule(StrEnum):
             case Schedule.CONSTANT:
                 return ones, ones
             case Schedule.DECAYING:
-                return ones * (1.0 + transition.astype(dtype) / _HALVES_AFTER) ** _POWER, ones
+                return ones * (1.0 + transition.astype(dtype) / _SLOWS_AFTER) ** _POWER, ones
             case Schedule.CYCLICAL:
                 share = jnp.arange(count, dtype=dtype) / count
                 return 0.5 * (1.0 + jnp.cos(jnp.pi * share)), (share >= _EXPLORES).astype(dtype)

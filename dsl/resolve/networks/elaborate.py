@@ -84,7 +84,7 @@ def _points(expressions: Expressions) -> Iterator[tuple[str, Expr]]:
     for function in expressions.symbols.random_functions.values():
         process = read_function(expressions, function)
         for evaluation in function.evaluations:
-            for expr in (evaluation.written, process.mean, *exprs(process.kernel)):
+            for expr in (*evaluation.sources, process.mean, *exprs(process.kernel)):
                 yield evaluation.name, expr
 
 

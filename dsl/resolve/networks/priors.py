@@ -8,7 +8,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.resolve.networks.shapes import written_size
 from gendsl.resolve.networks.table import FAN, PRIORS
-from gendsl.resolve.symbols_of_functions import GP
+from gendsl.resolve.symbols_of_functions import GP, STUDENT_T
 from gendsl.resolve.symbols_of_networks import BNN, LayerSymbol, Prior
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def prior_statements(
     call = _with_fans(expressions, layer, prior.call)
     span = prior.span
     kind = call.function.id
-    if kind in (GP, BNN):
+    if kind in (GP, STUDENT_T, BNN):
         raise expressions.fail(
             "G0479",
             f"`{kind}` is a random function, no prior of weights",

@@ -81,11 +81,11 @@ class ChainReader:
 
     def activation(self, name: str, span: Span) -> Activation:
         """A name between layers: an activation, or a `def` of one number."""
-        if name in ACTIVATIONS:
-            return Activation(ACTIVATIONS[name] or "", span)
         function = self.expressions.symbols.functions.get(name)
         if function is not None and len(function.parameters) == 1:
             return Activation(name, span)
+        if name in ACTIVATIONS:
+            return Activation(ACTIVATIONS[name] or "", span)
         row = FUNCTIONS.get(name)
         if row is not None and row.arity == (1, 1) and name not in OPERATORS:
             return Activation(name, span)

@@ -3,7 +3,7 @@
 With B over outputs, the covariance of f[o](x) and f[p](y) is B[o, p] k(x, y) for the kernel
 `k * Coregion(B)`: the intrinsic model of coregionalisation; a sum of such products is the linear
 one.
-Source: Bonilla, Chai & Williams (2007), Multi-task Gaussian Process Prediction, eq. 2; Alvarez,
+Source: Bonilla, Chai & Williams (2007), Multi-task Gaussian Process Prediction; Alvarez,
 Rosasco & Lawrence (2012), Kernels for Vector-Valued Functions: a Review, sec. 4.2.
 """
 

@@ -73,7 +73,7 @@ def parts_of(
         case SumOver(span=span) | OfCoordinates(span=span):
             raise expressions.fail(
                 "G0492",
-                f"the spectral density of `{span.text}` is not known",
+                "`hilbert` has no sums over a dimension, and no kernels of some coordinates",
                 span,
                 "not for `hilbert`",
                 help="write `approx = inducing(m = 128)` or `approx = exact`, for any kernel",

@@ -12,6 +12,7 @@ is a lower bound of the log density of the exact process, Titsias (2009), eq. 9;
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gendsl.ir.expr import ArrayCall, Expr, Gather, Reduce, Ref, Size
@@ -20,6 +21,7 @@ from gendsl.ir.types import REAL, index_into
 from gendsl.resolve.build import number, op
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.covariance import Pair, covariance, pair_of
+from gendsl.resolve.random_functions.kernels import Term, parts
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.variance import variance
 from gendsl.resolve.random_functions.weight_space import WeightSpace
@@ -39,6 +41,7 @@ class Inducing(WeightSpace):
         self, expressions: Expressions, function: RandomFunction, process: Process
     ) -> None:
         super().__init__(expressions, function, process)
+        self._refuse_noise()
         first = function.evaluations[0]
         name = f"{function.name}.inducing"
         row = f"{function.name}.basis"
@@ -88,6 +91,18 @@ class Inducing(WeightSpace):
 
     # --- parts ---------------------------------------------------------------------------
 
+    def _refuse_noise(self) -> None:
+        """Report noise at each point, of which values at other points say nothing."""
+        for part in parts(self.process.kernel):
+            if isinstance(part, Term) and part.row.name == "White":
+                raise self.expressions.fail(
+                    "G0492",
+                    "`White` at some points says nothing of others",
+                    part.span,
+                    "not for `inducing`",
+                    help="noise at each point belongs to the likelihood: `Normal(f(x), sigma)`",
+                )
+
     def _choose(self) -> None:
         """The inducing points, among those of the first evaluation that is inferred or observed."""
         if self.at.name in self.definitions:
@@ -115,7 +130,8 @@ class Inducing(WeightSpace):
         self.root = self.cholesky(f"{self.at.name}.cholesky", self.at, steady)
 
     def _pair(self, at: Evaluation) -> Pair:
-        return pair_of(self.at, at, lambda e, what: self.named(at, e, what))
+        named = partial(self.named, at)
+        return pair_of(self.at, at, named, members=self.function.dims)
 
     def features(self, at: Evaluation) -> Expr:
         """A = L^-1 K_uf."""
@@ -142,5 +158,7 @@ class Inducing(WeightSpace):
             "sum", (self.at.row,), op("^", (features, number(2)), features.dims), dims, REAL,
             self.span,
         )  # fmt: skip
-        own = variance(self.expressions, self.process.kernel, at)
+        own = variance(
+            self.expressions, self.process.kernel, at, partial(self.named, at), self.function.dims
+        )
         return self.let(name, None, op("-", (own, explained), self.dims_of(at)))

@@ -20,8 +20,17 @@ if TYPE_CHECKING:
 
 def called_in(expressions: Expressions, formula: ast.Expr) -> tuple[Kernel, ...]:
     """The kernels that a formula calls, each once."""
-    kernels = expressions.symbols.kernels
-    found = {name.id: name for name in _called(formula) if name.id in kernels}
+    symbols = expressions.symbols
+    for name in _called(formula):
+        if name.id in symbols.networks or name.id in symbols.random_functions:
+            raise expressions.fail(
+                "G0471",
+                f"`{name.id}` is called in the formula of a kernel",
+                name.span,
+                "a random function itself",
+                help=f"call it at the points instead: `g({name.id}(x))`, `g` having the kernel",
+            )
+    found = {name.id: name for name in _called(formula) if name.id in symbols.kernels}
     return tuple(named_kernel(expressions, name.id, name.span) for name in found.values())
 
 

@@ -12,8 +12,9 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
-from gendsl.ir.expr import Const, Dims, Expr
+from gendsl.ir.expr import Const, Dims, Expr, Ref
 from gendsl.ir.functions import CONSTANTS, FUNCTIONS
+from gendsl.ir.types import REAL
 from gendsl.resolve.build import number, op
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import free_names
@@ -128,13 +129,18 @@ def of_whole_points(kernel: Kernel, bound: Dims = ()) -> Iterator[tuple[Kernel, 
 
 
 def exprs(kernel: Kernel) -> Iterator[Expr]:
-    """The parameters and factors of a kernel."""
+    """The parameters and factors of a kernel, and the names in its formulas."""
     for part in parts(kernel):
         match part:
             case Term(arguments=arguments):
                 yield from (value for _, value in arguments)
             case Scaled(factor=factor):
                 yield factor
+            case Formula(statement):
+                points = {name.name for name in statement.points or ()}
+                for name in free_names(statement.value):
+                    if name.id not in points:
+                        yield Ref(name.id, (), REAL, name.span)
             case _:
                 pass
 

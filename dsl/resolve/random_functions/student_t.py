@@ -21,8 +21,8 @@ from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
+from gendsl.resolve.symbols_of_functions import STUDENT_T
 
-PROCESS = "StudentTProcess"
 ARGUMENTS = ("df", "mean", "kernel", "approx")
 
 
@@ -35,7 +35,7 @@ def written_as_mixtures(
 
 def _written(statement: ast.Statement, reporter: Reporter) -> Iterator[ast.Statement]:
     match statement:
-        case ast.SampleStatement(distribution=ast.Call(ast.Name(id=found))) if found == PROCESS:
+        case ast.SampleStatement(distribution=ast.Call(ast.Name(id=found))) if found == STUDENT_T:
             yield from _mixture(statement, reporter)
         case _:
             yield statement
@@ -53,22 +53,36 @@ def _mixture(statement: ast.SampleStatement, reporter: Reporter) -> Iterator[ast
                 "how heavy are its tails?",
                 (),
                 (),
-                f"write `{PROCESS}(df = 4, kernel = k)`",
+                f"write `{STUDENT_T}(df = 4, kernel = k)`",
             )
         )
         df = ast.Argument("df", ast.Number(4, call.span), call.span)
+    names = [a.name for a in call.arguments]
+    for place, argument in enumerate(call.arguments):
+        if argument.name is None or argument.name in names[:place]:
+            reporter.report(
+                Diagnostic(
+                    "G0467",
+                    f"`{STUDENT_T}` takes its arguments by name, each once",
+                    argument.span,
+                    "which one is it?" if argument.name is None else "the second time",
+                    (),
+                    (),
+                    f"write `{STUDENT_T}(df = 4, kernel = k)`",
+                )
+            )
     unknown = [a for a in call.arguments if a.name not in (None, *ARGUMENTS)]
     for argument in unknown:
         close = nearest(argument.name or "", ARGUMENTS)
         reporter.report(
             Diagnostic(
                 "G0467",
-                f"`{PROCESS}` has no argument `{argument.name}`",
+                f"`{STUDENT_T}` has no argument `{argument.name}`",
                 argument.span,
                 "unknown argument",
                 (),
                 (),
-                f"did you mean `{close}`?" if close else f"write `{PROCESS}(df = 4, kernel = k)`",
+                f"did you mean `{close}`?" if close else f"write `{STUDENT_T}(df = 4, kernel = k)`",
             )
         )
     span = df.value.span

@@ -99,7 +99,9 @@ def _written(parameter: KernelParameter) -> str:
 _LEN = KernelParameter("len", "the length over which the function changes; one for each coordinate")
 _SCALE = KernelParameter("scale", "the standard deviation", 1.0)
 _WIDE = (
-    KernelParameter("weight_scale", "the standard deviation of weights, times sqrt(inputs)", 1.0),
+    KernelParameter(
+        "weight_scale", "the standard deviation of weights: times sqrt(inputs) in `NNGP`", 1.0
+    ),
     KernelParameter("bias_scale", "the standard deviation of biases", 1.0),
 )
 _PERIOD = KernelParameter("period", "after this length it repeats")
@@ -230,7 +232,8 @@ KERNELS: Mapping[str, KernelRow] = MappingProxyType(
                 ),
                 "(scale * (x - y))^2", "weight * exp(-2 * pi^2 * s) * cos(2 * pi * t)",
                 "a sum of waves, each repeating itself for a while: any spectrum",
-                "Wilson & Adams (2013), Gaussian Process Kernels for Pattern Discovery, eq. 12",
+                "Wilson & Adams (2013), Gaussian Process Kernels for Pattern Discovery, eq. 12, as"
+                " corrected by Wilson (2015)",
                 also="frequency * (x - y)", is_mixture=True,
             ),
             KernelRow(
@@ -258,7 +261,7 @@ KERNELS: Mapping[str, KernelRow] = MappingProxyType(
                 ),
                 None, "covariance[output_of, output_of]",
                 "several functions at once: their covariance at one point",
-                "Bonilla, Chai & Williams (2007), Multi-task Gaussian Process Prediction, eq. 2",
+                "Bonilla, Chai & Williams (2007), Multi-task Gaussian Process Prediction",
                 is_joint=True,
             ),
             KernelRow(
