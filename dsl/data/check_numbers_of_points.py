@@ -5,7 +5,6 @@ from __future__ import annotations
 from gendsl.data.evaluate import Environment
 from gendsl.data.problems import Problems
 from gendsl.ir.program import Program
-from gendsl.resolve.random_functions.solver_table import SOLVERS
 
 LARGEST = 8 * 2**30
 """Bytes of one covariance, n^2 numbers of 8 bytes: 32,768 points. Several are held at a time."""
@@ -14,7 +13,6 @@ LARGEST = 8 * 2**30
 def are_points_few_enough(program: Program, env: Environment, problems: Problems) -> bool:
     """Report functions that the exact solver would evaluate at too many points."""
     are_few = True
-    others = [name for name in SOLVERS if name != "exact"]
     for function in program.functions:
         if function.solver != "exact":
             continue
@@ -31,8 +29,7 @@ def are_points_few_enough(program: Program, env: Environment, problems: Problems
             f" solver has {8 * count**2 / 2**30:.0f} GiB",
             function.span,
             label="exact, in time of the cube of the number of points",
-            help="say `approx = " + "` or `approx = ".join(others) + "`"
-            if others
-            else "give fewer points: every tenth, or means of neighbours",
+            help="write `approx = state_space` for a Matérn kernel on a line, `approx = inducing`"
+            " for any, or `approx = hilbert` for a smooth one",
         )
     return are_few

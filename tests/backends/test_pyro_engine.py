@@ -170,7 +170,12 @@ def divergence(found, evidence: float = EVIDENCE) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(
-    "name", ["mean_field", "full_rank", pytest.param("low_rank", marks=pytest.mark.slow)]
+    "name",
+    [
+        "mean_field",
+        pytest.param("full_rank", marks=pytest.mark.slow),
+        pytest.param("low_rank", marks=pytest.mark.slow),
+    ],
 )
 def test_a_guide_comes_to_the_density(name):
     independent = name == "mean_field"

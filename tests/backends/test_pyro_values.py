@@ -68,12 +68,15 @@ def test_a_value_outside_its_support_is_refused() -> None:
 @pytest.mark.parametrize("case", SIMULATED, ids=lambda case: case.name)
 def test_draws_have_the_same_names_and_shapes(case: Case) -> None:
     ours, theirs, point = bound_in_both(case)
-    key = jax.random.key(0)
+    key, data = jax.random.key(0), theirs.data
     for found, expected in (
-        (ours.simulate(0, ours.data), theirs.simulate(key, theirs.data)),
+        (
+            ours.simulate(0, ours.data),
+            jax.eval_shape(lambda: theirs.simulate(key, data)),
+        ),
         (
             ours.generate(0, ours.data, point),
-            theirs.generate(key, theirs.data, jnp.asarray(point)),
+            jax.eval_shape(lambda: theirs.generate(key, data, jnp.asarray(point))),
         ),
     ):
         assert {n: tuple(v.shape) for n, v in found.items()} == {

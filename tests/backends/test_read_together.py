@@ -132,7 +132,16 @@ model learning {
     ),
 )
 
-every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+LONG = {"noisy or", "dina"}
+"""Cases that take tens of seconds."""
+
+every_case = pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(c, id=c.name, marks=(pytest.mark.slow,) if c.name in LONG else ())
+        for c in CASES
+    ],
+)
 
 
 @every_case

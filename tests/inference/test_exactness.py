@@ -97,11 +97,11 @@ def test_kernel_keeps_its_target(case, max_depth: int) -> None:
     "kernel",
     [
         broken.AlwaysLastLeaf,
-        broken.NoAcceptance,
+        pytest.param(broken.NoAcceptance, marks=pytest.mark.slow),
         broken.MissingHalfStep,
-        broken.FlippedEnergy,
-        broken.StaleLogDensity,
-        broken.SmallMomentum,
+        pytest.param(broken.FlippedEnergy, marks=pytest.mark.slow),
+        pytest.param(broken.StaleLogDensity, marks=pytest.mark.slow),
+        pytest.param(broken.SmallMomentum, marks=pytest.mark.slow),
     ],
 )
 def test_broken_kernels_are_caught(kernel: type[Nuts]) -> None:

@@ -38,6 +38,7 @@ def test_reverse_divergence_bends_the_flow_to_the_target() -> None:
     assert BANANA_LOG_EVIDENCE - normal.elbo > 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_maximum_likelihood_finds_the_density_of_draws() -> None:
     """The mean over 400 held-out draws has a standard error of 0.05; 4 of them are allowed."""

@@ -51,6 +51,7 @@ def _is_right(draws: np.ndarray) -> np.ndarray:
     return (draws.sum(axis=2, keepdims=True) > 0).astype(float)
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_chains_pass_between_modes_in_the_right_proportion() -> None:
     """The chance of a false alarm is 1e-4."""
@@ -61,6 +62,7 @@ def test_chains_pass_between_modes_in_the_right_proportion() -> None:
     assert ((visited > 0.5) & (visited < 0.9)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_a_flow_that_follows_the_chain_while_sampling_is_caught() -> None:
     _, draws, _ = _run(AdaptsWhileSampling)
@@ -76,6 +78,7 @@ def test_a_shut_gate_leaves_the_local_kernel_alone() -> None:
     assert 0.1 < np.mean(stats.acceptance_rate) < 0.6
 
 
+@pytest.mark.slow
 def test_runs_are_the_same_however_they_are_cut_and_flows_stand_still() -> None:
     learner = MaximumLikelihood(SMALL, num_steps=50)
     learning = FromChains(learner, capacity=40, least_share=0.0, least_coverage=0.0)

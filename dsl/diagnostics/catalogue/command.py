@@ -302,14 +302,15 @@ Right:
         """\
 The exact solver holds covariances of all points of a random function, n^2 numbers, and takes time
 in proportion to n^3. Where one covariance is beyond 8 GiB, from 32,769 points on, it is refused
-before the work starts. Fewer points do where the function is smooth: means of neighbours, each with
-the noise of a mean.
+before the work starts. Other solvers take more: `state_space` for a Markovian kernel on a line,
+`inducing` for any kernel, `hilbert` for a smooth one.
 
 Wrong:
     f ~ GP(kernel = Matern32(len))
     y[row] ~ Normal(f(x), sigma)               # 100,000 rows
 Right:
-    y[bin] ~ Normal(f(x), sigma / sqrt(rows_of))   # 1,000 means of 100 neighbours each
+    f ~ GP(kernel = Matern32(len), approx = state_space)
+    y[row] ~ Normal(f(x), sigma)
 """,
     ),
 )

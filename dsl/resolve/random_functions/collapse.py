@@ -188,7 +188,6 @@ def _linear(expr: Expr, name: str) -> tuple[Expr | None, Expr | None] | None:
             coefficient, rest = inner
             other = right if in_left else left
             if in_left:
-                joined = other if rest is None else None
                 if rest is None:
                     joined = other if sign == "+" else op("neg", (other,), other.dims)
                 else:

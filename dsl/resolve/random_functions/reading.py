@@ -135,11 +135,11 @@ def _read(expressions: Expressions, function: RandomFunction) -> Process:
                 help="add what varies where the function is used:"
                 f" `{function.name}(x) + slope * x`",
             )
-    solver = _solver(expressions, given["approx"]) if "approx" in given else chosen(kernel, inputs)
+    solver = _solver(expressions, given["approx"]) if "approx" in given else chosen()
     return Process(mean, kernel, solver, inputs)
 
 
-def chosen(kernel: Kernel, inputs: Dims) -> Solver:
+def chosen() -> Solver:
     """The solver of a process whose source names none."""
     row = SOLVERS["exact"]
     return Solver(row, {s.name: s.default for s in row.settings})
