@@ -283,6 +283,7 @@ def test_probabilities_and_the_best_configuration_are_those_of_enumeration(case:
         np.testing.assert_array_equal(best[name], configurations[np.argmax(exact.log_joint)])
 
 
+@pytest.mark.slow
 @every_case
 def test_a_draw_depends_on_its_key_alone(case: Case) -> None:
     density = density_of(case)

@@ -37,6 +37,7 @@ class Listener:
             signal.raise_signal(signal.SIGINT)
 
 
+@pytest.mark.slow
 def test_paths_that_ended_are_used() -> None:
     listener = Listener("paths")
     method = Pathfinder(TARGET, num_paths=3)

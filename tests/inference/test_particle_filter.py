@@ -129,6 +129,7 @@ def test_smc2_has_the_evidence_and_the_posterior() -> None:
     assert np.isfinite(result.acceptance_rate).any()
 
 
+@pytest.mark.slow
 def test_smc_of_pmmh_states_is_one_line() -> None:
     """Through temperatures in place of times: particles carry their estimates."""
     target = filter_target(ParticleFilter(LEVEL, 30), _log_prior, SITES)

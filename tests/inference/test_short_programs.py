@@ -108,6 +108,7 @@ def _t_test(values: np.ndarray, truth: float) -> float:
     return float(stats.ttest_1samp(values, truth).pvalue)
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_smc2_has_the_evidence_and_the_posterior(programs: ModuleType, tmp_path: Path) -> None:
     """With weights that forget what was known of the rows before, it has not."""
@@ -131,6 +132,7 @@ def _log_normals(data, z):
     return -0.5 * jnp.sum((z[:2] - 2.0 * z[2]) ** 2)
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_nuts_through_a_flow_within_gibbs_keeps_the_target(programs: ModuleType) -> None:
     """`x` is normal about 2 k, and k is 1 in seven of ten draws; a share of 0.65 is told apart."""
