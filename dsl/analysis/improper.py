@@ -6,7 +6,8 @@ from gendsl.analysis.latents import latent_sites
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.program import Distribution, InferenceProgram, Program, Sample
-from gendsl.resolve.inference_table import PIECES, Result
+from gendsl.resolve.inference_piece import Result
+from gendsl.resolve.inference_table import PIECES
 
 
 def flat_sites(program: Program) -> tuple[Sample, ...]:

@@ -31,7 +31,8 @@ from gendsl.ir.program import (
 )
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import defined_names
-from gendsl.resolve.inference_table import PIECES, Moves
+from gendsl.resolve.inference_piece import Moves
+from gendsl.resolve.inference_table import PIECES
 
 
 def check_inference(program: Program) -> Program:

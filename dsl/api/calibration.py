@@ -22,7 +22,7 @@ from gendsl.api.runtime import computing
 from gendsl.api.settings import Plan, settings_of
 from gendsl.api.simulator import Simulator
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.resolve.inference_table import Result
+from gendsl.resolve.inference_piece import Result
 from gendsl.results.attributes import CALIBRATION_FORMAT
 
 

@@ -10,7 +10,8 @@ from gendsl.diagnostics.source import Span
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import Equation, Recurrence, Sample, SampleRole
 from gendsl.ir.walk import defined_names, names_of
-from gendsl.resolve.inference_table import PIECES, Result
+from gendsl.resolve.inference_piece import Result
+from gendsl.resolve.inference_table import PIECES
 
 
 def check_has_kernel(plan: Plan) -> None:

@@ -25,7 +25,8 @@ from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import counted
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.program import InferenceCall, Program
-from gendsl.resolve.inference_table import PIECES, Moves
+from gendsl.resolve.inference_piece import Moves
+from gendsl.resolve.inference_table import PIECES
 from gendsl.results.trust import DrawKind
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from gendsl.api.inference_kernels import check_moved
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
-from gendsl.resolve.inference_table import Result
+from gendsl.resolve.inference_piece import Result
 from gendsl.results.trust import DrawKind
 
 if TYPE_CHECKING:

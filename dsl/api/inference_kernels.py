@@ -12,7 +12,8 @@ from gendsl.api.failure import UsageError
 from gendsl.api.inference_flows import flow_of
 from gendsl.api.settings import Plan
 from gendsl.ir.program import InferenceCall
-from gendsl.resolve.inference_table import PIECES, Moves
+from gendsl.resolve.inference_piece import Moves
+from gendsl.resolve.inference_table import PIECES
 
 if TYPE_CHECKING:
     from gendsl.inference.protocol import Kernel

@@ -14,7 +14,7 @@ from gendsl.api.progress import Report
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import InternalError
-from gendsl.resolve.inference_table import Result
+from gendsl.resolve.inference_piece import Result
 from gendsl.results.trust import DrawKind
 
 

@@ -20,7 +20,7 @@ from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData
 from gendsl.ir.printer import print_inference
 from gendsl.ir.program import Program
-from gendsl.resolve.inference_table import Result
+from gendsl.resolve.inference_piece import Result
 
 if TYPE_CHECKING:
     from gendsl.inference.streaming import RunFolderError

@@ -19,8 +19,9 @@ from gendsl.ir.printer import print_inference
 from gendsl.ir.program import InferenceCall, InferenceProgram, Program, SettingValue
 from gendsl.resolve.inference import resolve_inference
 from gendsl.resolve.inference_many import too_few_chains
+from gendsl.resolve.inference_piece import Result, Setting
 from gendsl.resolve.inference_settings import setting_problem
-from gendsl.resolve.inference_table import PIECES, Result, Setting
+from gendsl.resolve.inference_table import PIECES
 
 
 @dataclass(frozen=True, slots=True)

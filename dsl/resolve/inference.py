@@ -25,6 +25,13 @@ from gendsl.resolve.inference_joins import (
     check_metric,
 )
 from gendsl.resolve.inference_many import learns_together, too_few_chains, uneven_superchains
+from gendsl.resolve.inference_piece import (
+    RUN,
+    Holds,
+    Kind,
+    PieceRow,
+    Setting,
+)
 from gendsl.resolve.inference_settings import (
     Given,
     idle_settings,
@@ -32,7 +39,7 @@ from gendsl.resolve.inference_settings import (
     read_settings,
     with_defaults,
 )
-from gendsl.resolve.inference_table import PIECES, RUN, Holds, Kind, PieceRow, Setting
+from gendsl.resolve.inference_table import PIECES
 
 
 def resolve_inference(infer: ast.Infer, reporter: Reporter) -> InferenceProgram:

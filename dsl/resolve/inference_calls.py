@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from gendsl.resolve.inference_table import Kind, Setting, count, real
+from gendsl.resolve.inference_piece import (
+    Kind,
+    Setting,
+    count,
+    real,
+)
 
 
 @dataclass(frozen=True, slots=True)

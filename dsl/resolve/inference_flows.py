@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.frontend import ast
 from gendsl.ir.program import InferenceCall
-from gendsl.resolve.inference_table import LOW_RANK, PIECES, Moves, PieceRow, Result
+from gendsl.resolve.inference_piece import (
+    LOW_RANK,
+    Moves,
+    PieceRow,
+    Result,
+)
+from gendsl.resolve.inference_table import PIECES
 
 
 def behind_transport(before: InferenceCall, piece: InferenceCall) -> Diagnostic | None:

@@ -8,7 +8,13 @@ from gendsl.frontend import ast
 from gendsl.ir.program import InferenceCall
 from gendsl.resolve.failure import refused
 from gendsl.resolve.inference_flows import behind_transport, inside_another
-from gendsl.resolve.inference_table import LOW_RANK, PIECES, Moves, PieceRow, Result
+from gendsl.resolve.inference_piece import (
+    LOW_RANK,
+    Moves,
+    PieceRow,
+    Result,
+)
+from gendsl.resolve.inference_table import PIECES
 
 _FITTED = (Result.APPROXIMATION, Result.OPTIMA, Result.POPULATION, Result.TRANSPORT)
 

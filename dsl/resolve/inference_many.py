@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import InferenceCall
-from gendsl.resolve.inference_table import PIECES, RUN
+from gendsl.resolve.inference_piece import RUN
+from gendsl.resolve.inference_table import PIECES
 
 _CHAINS_EACH = 4
 """What a superchain has in the example."""

@@ -13,7 +13,8 @@ from gendsl.ir.program import InferenceCall, SettingValue
 from gendsl.resolve.failure import Unresolved, attempt_each, refused
 from gendsl.resolve.inference_calls import FLOWS, SCHEDULES, CallRow
 from gendsl.resolve.inference_foreign import FOREIGN_SETTINGS
-from gendsl.resolve.inference_table import PIECES, Kind, Setting
+from gendsl.resolve.inference_piece import Kind, Setting
+from gendsl.resolve.inference_table import PIECES
 
 ReadKernel = Callable[[ast.Expr, Setting], InferenceCall]
 """Reads a kernel that stands inside another piece."""

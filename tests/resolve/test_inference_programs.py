@@ -13,7 +13,8 @@ from gendsl.ir.printer import print_inference
 from gendsl.ir.program import InferenceCall, Program
 from gendsl.pipeline import front
 from gendsl.resolve.inference_calls import FLOWS, SCHEDULES
-from gendsl.resolve.inference_table import PIECES, Kind, Result
+from gendsl.resolve.inference_piece import Kind, Result
+from gendsl.resolve.inference_table import PIECES
 
 MODEL = """\
 model m {

@@ -5,21 +5,41 @@ of S over n coordinates is (2 pi)^n k(0) (Rasmussen & Williams 2006, eq. 4.6).
 """
 
 from math import lgamma
+from operator import add, mul, sub, truediv
 
 import numpy as np
 import pytest
 from scipy import integrate, special
 
-from gendsl.resolve.random_functions.table import KERNELS
+from gendsl.frontend import ast
+from gendsl.resolve.random_functions.table import KERNELS, formula
 
 LENGTH = 0.7
 ROWS = [name for name, row in KERNELS.items() if row.spectrum is not None]
 
 
-def value(formula, **names):
-    """A formula of the table in Python, by names of its own."""
-    known = {"sqrt": np.sqrt, "exp": np.exp, "lgamma": lgamma, "pi": np.pi, **names}
-    return eval(formula.replace("^", "**"), {"__builtins__": {}}, known)
+FUNCTIONS = {"sqrt": np.sqrt, "exp": np.exp, "lgamma": lgamma}
+OPERATORS = {"+": add, "-": sub, "*": mul, "/": truediv, "^": pow}
+
+
+def value(text, **names):
+    """A formula of the table, by names of its own."""
+
+    def of(node):
+        match node:
+            case ast.Number(found):
+                return found
+            case ast.Name(name):
+                return {"pi": np.pi, **names}[name]
+            case ast.Unary("-", operand):
+                return -of(operand)
+            case ast.Binary(sign, left, right):
+                return OPERATORS[sign](of(left), of(right))
+            case ast.Call(function, (argument,)):
+                return FUNCTIONS[function.id](of(argument.value))
+        raise ValueError(node)
+
+    return of(formula(text))
 
 
 def error_on_a_line(name, formula):

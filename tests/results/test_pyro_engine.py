@@ -29,7 +29,8 @@ from gendsl.api.settings import settings_of
 from gendsl.backends.pyro.inference import laplace
 from gendsl.backends.pyro.inference.table import LIBRARY_PIECES
 from gendsl.resolve.inference_calls import FLOWS
-from gendsl.resolve.inference_table import BATCH, PIECES
+from gendsl.resolve.inference_piece import BATCH
+from gendsl.resolve.inference_table import PIECES
 from gendsl.results import convergence
 from gendsl.results.trust import DrawKind
 

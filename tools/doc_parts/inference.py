@@ -9,7 +9,8 @@ from doc_parts.markdown import code, table
 
 def inference_pieces() -> str:
     """The pieces of inference programs: what each takes and returns."""
-    from gendsl.resolve.inference_table import PIECES, Holds
+    from gendsl.resolve.inference_piece import Holds
+    from gendsl.resolve.inference_table import PIECES
 
     holds = {Holds.NOTHING: "", Holds.SITES: "quantities", Holds.KERNELS: "kernels"}
     return table(
@@ -31,7 +32,8 @@ def inference_pieces() -> str:
 def inference_settings() -> str:
     """The settings of the pieces of inference programs, of the schedules and of flows."""
     from gendsl.resolve.inference_calls import FLOWS, SCHEDULES
-    from gendsl.resolve.inference_table import PIECES, RUN
+    from gendsl.resolve.inference_piece import RUN
+    from gendsl.resolve.inference_table import PIECES
 
     owners = [("a program of chains", RUN)]
     owners += [(code(row.name), row.settings) for row in PIECES.values() if row.settings]
@@ -94,7 +96,7 @@ def _default(setting: Any) -> str:
 
 def _values(setting: Any) -> str:
     from gendsl.resolve.inference_calls import FLOWS, SCHEDULES
-    from gendsl.resolve.inference_table import MANY, Kind
+    from gendsl.resolve.inference_piece import MANY, Kind
 
     match setting.kind:
         case Kind.CHOICE:
