@@ -46,7 +46,10 @@ def members_of(fit: Fit) -> Members:
 
 
 def spoken_dimensions(program: Program, raw: RawData) -> frozenset[str]:
-    """Return the dimensions of which the new data say something, with those that are like them."""
+    """Return the dimensions of which the new data say something, with those that are like them.
+
+    Coordinates of points are not among them: their members are those of the fit.
+    """
     columns = {column for table in raw.tables for column in table.columns}
     given = set(raw.arrays) | columns
     dims = {dim for datum in program.data if datum.name in given for dim in datum.dims}
@@ -58,7 +61,7 @@ def spoken_dimensions(program: Program, raw: RawData) -> frozenset[str]:
     for datum in program.data:
         if datum.name not in given and datum.type.dim in columns:
             dims |= set(datum.dims)
-    roots = {root_of(program, dim) for dim in dims}
+    roots = {root_of(program, dim) for dim in dims} - _coordinates(program)
     return frozenset(kin.name for root in roots for kin in kin_of(program, root))
 
 
@@ -68,8 +71,8 @@ def positions_in_fit(
     """Return for each member of the new dimension its position in the fit, or `NEW`.
 
     Labels decide. Without labels, the members are those of the fit where the new data do not speak
-    of the dimension, its size is part of the model, or they are the coordinates of a network's
-    points, which have an order; else all are new.
+    of the dimension, its size is part of the model, or they are coordinates of points, which have
+    an order; else all are new.
     """
     size = bound.sizes[dim]
     labels, known = bound.labels.get(dim), members.labels.get(dim)
@@ -85,12 +88,11 @@ def positions_in_fit(
 
 
 def _coordinates(program: Program) -> frozenset[str]:
-    """The dimensions whose members are the numbers that a network is called at."""
+    """The dimensions whose members are the numbers that a function is called at."""
+    of_networks = (n.inputs for n in program.networks if n.layers[0].kind != "Embedding")
+    of_processes = (function.coordinates for function in program.functions)
     return frozenset(
-        root_of(program, dim)
-        for network in program.networks
-        if network.layers[0].kind != "Embedding"
-        for dim in network.inputs
+        root_of(program, dim) for dims in (*of_networks, *of_processes) for dim in dims
     )
 
 

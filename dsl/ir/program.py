@@ -370,7 +370,8 @@ class FunctionChoice:
     `made` are the quantities and the dimensions that it needs beside its values; `positive` the
     parameters of its kernel that must be, each with what it is called; `from_zero` the points that
     can't be negative. `fixed_by` are points to which what is inferred of it belongs: others can't
-    take their place in predictions. `observed` is the quantity that it is integrated out of.
+    take their place in predictions. `observed` is the quantity that it is integrated out of;
+    `coordinates` are the dimensions whose members are the numbers of one point.
     """
 
     name: str
@@ -385,6 +386,7 @@ class FunctionChoice:
     fixed_by: tuple[Expr, ...] = ()
     box: Box | None = None
     observed: str | None = None
+    coordinates: Dims = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,7 @@ def _one(
         tuple(e.written for e in function.evaluations) if is_from_zero(process.kernel) else (),
         tuple(e.written for e in latent) if writer.is_of_points else (), writer.box,
         found.site.name if isinstance(found, Collapsed) else None,
+        tuple(dict.fromkeys(d for e in function.evaluations for d in e.inputs)),
     )  # fmt: skip
     return definitions, scored, choice
 
