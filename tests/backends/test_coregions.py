@@ -6,6 +6,7 @@ import pytest
 import torch
 from backend_cases.agreement import transformed
 from backend_cases.compiled import bound, resolved
+from backend_cases.drawn_from import drawn_from
 
 from gendsl.backends import numpyro, pyro
 
@@ -74,28 +75,9 @@ def test_evidence_and_predictions_are_those_of_the_formulas(predicted, of):
     across = kernel(X, OF, GRID, of)
     mean = across.T @ np.linalg.solve(s, Y)
     covariance = kernel(GRID, of, GRID, of) - across.T @ np.linalg.solve(s, across)
-    drawn = _predictions(ours, position)
+    drawn = drawn_from(ours, position, 4)
     assert np.abs(drawn.loc - mean).max() <= 1e-9
     assert np.abs(drawn.covariance_matrix - covariance).max() <= 1e-9 * covariance.max()
-
-
-def _predictions(density, position):
-    """The distribution from which the predictions are drawn."""
-    from numpyro import distributions as dist
-
-    made = []
-    before = dist.MultivariateNormal.sample
-
-    def sample(self, key, sample_shape=()):
-        made.append(self)
-        return before(self, key, sample_shape)
-
-    dist.MultivariateNormal.sample = sample
-    try:
-        density.generate(jax.random.key(0), density.data, position)
-    finally:
-        dist.MultivariateNormal.sample = before
-    return next(d for d in made[::-1] if d.loc.shape == (4,))
 
 
 def test_inferred_values_have_the_covariance():

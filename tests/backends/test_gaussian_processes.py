@@ -11,6 +11,7 @@ import pytest
 import torch
 from backend_cases.agreement import transformed
 from backend_cases.compiled import bound, resolved
+from backend_cases.drawn_from import drawn_from
 
 from gendsl.backends import numpyro, pyro
 
@@ -108,7 +109,7 @@ def test_evidence_and_predictions_are_those_of_the_formulas(kernel):
     assert abs(float(ours.log_likelihood(ours.data, position)) - evidence) <= 1e-9
     found = theirs.log_likelihood(theirs.data, torch.tensor(position))
     assert abs(float(found) - evidence) <= 1e-9
-    draws = _predictions(ours, position)
+    draws = drawn_from(ours, position, 4)
     assert np.abs(draws.loc - mean).max() <= 1e-9
     grid = data.arrays["g"]
     variance = max(1.0, KERNELS[kernel](grid, grid).diagonal().mean())
@@ -123,7 +124,7 @@ def test_noise_of_a_kernel_is_at_the_points_of_the_data_what_it_was_there():
     density = numpyro.lower(transformed(resolved(text), data)).bind(data)
     k = np.exp(-(d(X, X) ** 2) / 2) + 0.49 * np.eye(12)
     gain = k @ np.linalg.inv(k + NOISE**2 * np.eye(12))
-    draws = _predictions(density, np.zeros(density.size), 12)
+    draws = drawn_from(density, np.zeros(density.size), 12)
     assert np.abs(draws.loc - 0.5 - gain @ (Y - 0.5)).max() <= 1e-9
     assert np.abs(draws.covariance_matrix - (k - gain @ k)).max() <= 1e-9
 
@@ -143,25 +144,6 @@ def test_equations_between_it_and_the_data_change_nothing():
     assert np.abs(drawn["mu"] - 0.4 - 2 * drawn["f(x)"]).max() <= 1e-12
 
 
-def _predictions(density, position, count=4):
-    """The distribution from which the predictions are drawn."""
-    from numpyro import distributions as dist
-
-    made = []
-    before = dist.MultivariateNormal.sample
-
-    def sample(self, key, sample_shape=()):
-        made.append(self)
-        return before(self, key, sample_shape)
-
-    dist.MultivariateNormal.sample = sample
-    try:
-        density.generate(jax.random.key(0), density.data, position)
-    finally:
-        dist.MultivariateNormal.sample = before
-    return next(d for d in made[::-1] if d.loc.shape == (count,))
-
-
 def test_inferred_values_have_the_kernel_as_their_covariance():
     kernel = "1.3^2 * RBF(0.8)"
     data = given(kernel)
@@ -179,7 +161,7 @@ def test_inferred_values_have_the_kernel_as_their_covariance():
     s = part @ part.T + NOISE**2 * np.eye(12)
     position = np.zeros(density.size)
     position[inside.start : inside.stop] = part.T @ np.linalg.solve(s, Y - 0.5)
-    assert np.abs(_predictions(density, position).loc - expected(kernel)[1]).max() <= 1e-8
+    assert np.abs(drawn_from(density, position, 4).loc - expected(kernel)[1]).max() <= 1e-8
 
 
 def test_a_slope_exists_where_points_are_one():

@@ -32,13 +32,12 @@ class SolverSetting:
 
 @dataclass(frozen=True, slots=True)
 class SolverRow:
-    """A way to solve a process. One that is not `is_exact` tends to it as it grows."""
+    """A way to solve a process."""
 
     name: str
     settings: tuple[SolverSetting, ...]
     help: str
     source: str
-    is_exact: bool = True
 
     @property
     def signature(self) -> str:
@@ -85,7 +84,7 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                     COLLAPSE,
                 ),
                 "by waves in a box around the points: time as their number times m",
-                "Solin & Särkkä (2020); Riutort-Mayol et al. (2022)", is_exact=False,
+                "Solin & Särkkä (2020); Riutort-Mayol et al. (2022)",
             ),
             SolverRow(
                 "inducing",
@@ -96,7 +95,7 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                     COLLAPSE,
                 ),
                 "by the values at a few of the points: time as the number of points times m^2",
-                "Titsias (2009); Hensman et al. (2013)", is_exact=False,
+                "Titsias (2009); Hensman et al. (2013)",
             ),
         )
     }
