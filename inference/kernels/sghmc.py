@@ -18,16 +18,15 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from gendsl.inference.adaptation import Nothing
-from gendsl.inference.kernels.sgld import guarded, info
+from gendsl.inference.kernels.estimated import Estimated, guarded, info
 from gendsl.inference.kernels.step_schedule import Schedule
 from gendsl.inference.local import Place
 from gendsl.inference.metropolis import refuse_discrete
 from gendsl.inference.minibatch import Rows
-from gendsl.inference.protocol import Facts, Info
+from gendsl.inference.protocol import Info
 from gendsl.inference.randomness import Draws
 from gendsl.inference.stochastic_scale import Tuning
-from gendsl.inference.target import Data, Target
+from gendsl.inference.target import Data
 
 
 class Moving(NamedTuple):
@@ -39,7 +38,7 @@ class Moving(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sghmc:
+class Sghmc(Estimated):
     """Stochastic gradient Hamiltonian Monte Carlo, ``num_steps`` steps a transition.
 
     Data are as those of :class:`gendsl.inference.kernels.sgld.Sgld`.
@@ -63,21 +62,6 @@ class Sghmc:
         refuse_discrete(self.rows.whole, "SGHMC")
         if self.num_steps < 1 or not 0.0 < self.friction <= 1.0:
             raise ValueError("SGHMC needs at least one step, and a friction in (0, 1]")
-
-    @property
-    def target(self) -> Target:
-        """What it is to draw from."""
-        return self.rows.target
-
-    @property
-    def facts(self) -> Facts:
-        """Not exact."""
-        return Facts(is_exact=False, is_reversible=False, has_gradient=True)
-
-    @property
-    def adaptation(self) -> Nothing:
-        """Nothing is learnt on the way."""
-        return Nothing()
 
     def init(self, data: Data, position: jax.Array) -> Moving:
         """Return the state at ``position`` [dim], at rest."""

@@ -17,19 +17,19 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from gendsl.inference.adaptation import Nothing
+from gendsl.inference.kernels.estimated import Estimated, guarded, info
 from gendsl.inference.kernels.step_schedule import Schedule
 from gendsl.inference.local import Place
 from gendsl.inference.metropolis import refuse_discrete
 from gendsl.inference.minibatch import Rows
-from gendsl.inference.protocol import Facts, Info, Status
+from gendsl.inference.protocol import Info
 from gendsl.inference.randomness import Draws
 from gendsl.inference.stochastic_scale import Tuning
-from gendsl.inference.target import Data, Target
+from gendsl.inference.target import Data
 
 
 @dataclass(frozen=True, slots=True)
-class Sgld:
+class Sgld(Estimated):
     """Stochastic gradient Langevin dynamics, ``num_steps`` steps a transition.
 
     Data are a triple: those of ``rows``, two, and the :class:`Tuning`. The log density of a state
@@ -52,21 +52,6 @@ class Sgld:
         refuse_discrete(self.rows.whole, "SGLD")
         if self.num_steps < 1:
             raise ValueError(f"SGLD needs at least one step, got {self.num_steps}")
-
-    @property
-    def target(self) -> Target:
-        """What it is to draw from."""
-        return self.rows.target
-
-    @property
-    def facts(self) -> Facts:
-        """Not exact."""
-        return Facts(is_exact=False, is_reversible=False, has_gradient=True)
-
-    @property
-    def adaptation(self) -> Nothing:
-        """Nothing is learnt on the way."""
-        return Nothing()
 
     def init(self, data: Data, position: jax.Array) -> Place:
         """Return the state at ``position`` [dim]."""
@@ -99,20 +84,3 @@ class Sgld:
     def move(self, step: jax.Array, slope: jax.Array, noise: jax.Array) -> jax.Array:
         """Return the step [dim] in whitened coordinates."""
         return 0.5 * step * slope + jnp.sqrt(step) * noise
-
-
-def guarded(
-    place: Place, num_bad: jax.Array, position: jax.Array, value: jax.Array
-) -> tuple[Place, jax.Array]:
-    """Return the place at ``position`` [dim], or ``place`` if that or ``value`` is not finite."""
-    is_good = jnp.all(jnp.isfinite(position)) & jnp.isfinite(value)
-    after = Place(
-        jnp.where(is_good, position, place.position), jnp.where(is_good, value, place.log_density)
-    )
-    return after, num_bad + (~is_good).astype(jnp.int32)
-
-
-def info(num_steps: int, num_bad: jax.Array, dtype: jnp.dtype) -> Info:
-    """Return what is reported of steps of which ``num_bad`` were left out."""
-    bits = (num_bad > 0) * (Status.DIVERGENT | Status.NON_FINITE)
-    return Info(jnp.ones((), dtype), jnp.full((), num_steps, jnp.int32), bits.astype(jnp.int32))
