@@ -16,7 +16,6 @@ from gendsl.cli.console import say, say_json
 from gendsl.cli.guard import guarded
 from gendsl.cli.options import Json
 from gendsl.diagnostics.wording import counted
-from gendsl.executables import setting
 
 LARGEST = 2**30
 """Bytes on disk."""
@@ -69,6 +68,8 @@ def _of_jax(folder: Path) -> Iterator[None]:
     """Let JAX keep what it compiles in the block, however small; what runs after is not kept."""
     import jax
     from jax.experimental.compilation_cache.compilation_cache import reset_cache
+
+    from gendsl.executables import setting
 
     settings: dict[str, Any] = {
         "jax_compilation_cache_dir": str(folder),

@@ -15,7 +15,18 @@ import pytest
 
 from gendsl.cli.cache import compilation_cache
 
-SLOW_TO_IMPORT = {"jax", "torch", "arviz", "numpyro", "pandas", "xarray", "matplotlib", "scipy"}
+SLOW_TO_IMPORT = {
+    "arviz",
+    "jax",
+    "matplotlib",
+    "numpy",
+    "numpyro",
+    "pandas",
+    "pydantic",
+    "scipy",
+    "torch",
+    "xarray",
+}
 LIGHT = [("--help",), ("check", "{model}"), ("fmt", "--check", "{model}"), ("info", "{model}")]
 SPY = """
 import sys

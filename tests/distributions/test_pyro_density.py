@@ -67,8 +67,11 @@ def both(pair: Pair, x: NDArray[Any], size: int = SIZE) -> tuple[list[Any], list
 
 
 def points(pair: Pair) -> NDArray[Any]:
-    """Draws; none at 1, where a density may be infinite."""
+    """Draws: none at 1, where a density may be infinite, no matrix near singular, by rounding."""
     x = np.array(pair.numpyro(SIZE).sample(jax.random.key(3)))
+    if pair.row.support.kind is SupportKind.COV:
+        largest = np.linalg.norm(x, 2, axis=(-2, -1), keepdims=True)
+        return x + 1e-3 * largest * np.eye(x.shape[-1])
     upper = pair.row.support.upper
     is_unit = x.dtype.kind == "f" and upper is not None and upper.value == 1.0
     return np.clip(x, 1e-12, 1.0 - 1e-12) if is_unit else x
