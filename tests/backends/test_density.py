@@ -19,6 +19,7 @@ def density_of(case: Case) -> Density:
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
+@pytest.mark.sweep(2)
 @every_case
 def test_density_is_numpyros_plus_the_jacobian(case: Case) -> None:
     density = density_of(case)
@@ -36,6 +37,7 @@ def test_density_is_numpyros_plus_the_jacobian(case: Case) -> None:
         )
 
 
+@pytest.mark.sweep(2)
 @every_case
 def test_gradient_is_finite_and_that_of_differences(case: Case) -> None:
     density = density_of(case)
@@ -72,6 +74,7 @@ def test_values_have_the_declared_shapes(case: Case) -> None:
                 assert values[part.name].shape == tuple(case.sizes[d] for d in part.dims)
 
 
+@pytest.mark.sweep(4)
 @every_case
 def test_simulation_maps_over_keys(case: Case) -> None:
     density = density_of(case)
@@ -88,6 +91,7 @@ def test_simulation_maps_over_keys(case: Case) -> None:
     assert all(bool(jnp.isfinite(value).all()) for value in draws.values())
 
 
+@pytest.mark.sweep(3)
 @every_case
 def test_replicates_have_the_shape_of_the_data(case: Case) -> None:
     density = density_of(case)
@@ -124,6 +128,7 @@ def test_pointwise_terms_add_up(case: Case) -> None:
     assert total == pytest.approx(float(density.log_likelihood(density.data, position)), rel=1e-10)
 
 
+@pytest.mark.sweep(3)
 @every_case
 def test_predicting_known_members_keeps_them(case: Case) -> None:
     density = density_of(case)

@@ -138,6 +138,7 @@ def test_integrals_inform_the_function():
     )
 
 
+@pytest.mark.slow
 def test_slopes_inform_integrals():
     """The covariance of f'(x) and of the integral from 0 to g is h(x) - h(x - g)."""
     observed = "derivative[f](x)"

@@ -85,6 +85,7 @@ CASES = (
 )
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_density_and_probabilities_are_those_of_enumeration(case: Case) -> None:
     density = density_of(case)

@@ -29,6 +29,8 @@ from scipy.integrate import solve_ivp
 
 from gendsl.backends import numpyro, pyro
 
+pytestmark = pytest.mark.sweep(2)
+
 
 @dataclass(frozen=True)
 class Solved:
@@ -146,9 +148,6 @@ def test_oscillation_with_a_name_for_a_part_and_the_time_itself(either):
     assert close(found["s"], 1 + 3 * ts, 1e-9)
 
 
-@pytest.mark.parametrize(
-    "either", [pytest.param("numpyro", marks=pytest.mark.slow), "pyro"], indirect=True
-)
 def test_doses_by_subject_against_the_matrix_exponential(either):
     density = either.density_of(DOSES, DOSE_DATA, DOSE_SIZES)
     assert close(either.values_at(density, **RATES)["r"], blood(**RATES), 1e-8)

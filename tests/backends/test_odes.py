@@ -88,6 +88,7 @@ def test_only_programs_with_equations_need_diffrax():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 def test_names_of_data_do_not_hide_the_solver():
     """`t`, `state`, `args`, `diffrax` and `solve_ode` may be the user's own."""
     text = """

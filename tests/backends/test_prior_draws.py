@@ -40,6 +40,7 @@ def bound_density(text):
     return lower(program).bind(bound)
 
 
+@pytest.mark.slow
 def test_prior_draws_are_those_of_the_simulator():
     with computing():
         density = bound_density(TEXT)

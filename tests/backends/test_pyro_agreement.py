@@ -58,6 +58,7 @@ LIBRARY = [
 ]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_programs_of_every_kind_agree(case: Case) -> None:
     program = transformed(resolved(case.text, f"{case.name}.gen"), case.bound)
@@ -71,6 +72,7 @@ def test_programs_with_discrete_latents_agree(name: str) -> None:
     check_agreement(transformed(program, bound), bound, NUM_POINTS)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_function_agrees(name: str) -> None:
     program = resolved(TEXTS[name], "words.gen")
@@ -78,6 +80,7 @@ def test_every_function_agrees(name: str) -> None:
     check_agreement(transformed(program, bound), bound, NUM_POINTS)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("model", LIBRARY)
 def test_models_of_the_library_agree(model: LibraryModel) -> None:
     program = gendsl.compile(model.path).program

@@ -35,6 +35,7 @@ def same(found: dict[str, torch.Tensor], expected: dict[str, jax.Array]) -> None
         np.testing.assert_allclose(value.detach().numpy(), given, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_values_and_terms_are_the_same(case: Case) -> None:
     ours, theirs, point = bound_in_both(case)

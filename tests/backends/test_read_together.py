@@ -144,6 +144,7 @@ every_case = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.sweep(2)
 @every_case
 def test_density_and_recovery_are_those_of_enumeration(case: Case) -> None:
     density = density_of(case)

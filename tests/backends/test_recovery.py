@@ -237,6 +237,7 @@ def p_value(draws: dict[str, NDArray[np.int64]], exact: Enumeration) -> float:
     return float(stats.chisquare(observed, expected).pvalue)
 
 
+@pytest.mark.sweep(2)
 @every_case
 def test_the_marginal_density_is_the_sum_of_the_joint(case: Case) -> None:
     density = density_of(case)
@@ -249,6 +250,7 @@ def test_the_marginal_density_is_the_sum_of_the_joint(case: Case) -> None:
         )
 
 
+@pytest.mark.sweep(2)
 @every_case
 def test_draws_have_the_posterior_that_enumeration_gives(case: Case) -> None:
     density = density_of(case)

@@ -40,6 +40,7 @@ def chains(length):
     return SummedOutChains(hidden, tables, order=["z u"], plates="person")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [*(pytest.param(n, marks=pytest.mark.slow) for n in (3, 9)), 4])
 def test_pairs_give_what_steps_give(length, monkeypatch):
     group = chains(length)

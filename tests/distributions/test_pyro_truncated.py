@@ -40,6 +40,7 @@ def _doubles_in_torch() -> Iterator[None]:
     torch.set_default_dtype(before)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("pair", WITH_TAILS, ids=lambda pair: pair.label)
 def test_truncated_densities_and_slopes_are_numpyros(pair: Pair) -> None:
     """Inside, at the bounds and outside; slopes by parameters, of real numbers by all the rest."""

@@ -39,6 +39,7 @@ def test_tails_equal_scipys(case: Case) -> None:
     assert agrees(log_survival[keep], np.log1p(-cdf[keep]), 1e-9)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     "case", [c for c in WITH_TAILS if not c.row.is_discrete], ids=lambda case: case.label
 )
@@ -162,6 +163,7 @@ def test_draws_of_a_far_tail_follow_it(name: str) -> None:
     assert not follows(0.9 * uniform, stats.uniform(), is_discrete=False)
 
 
+@pytest.mark.sweep(3)
 @each_case
 def test_a_truncated_density_integrates_to_one(case: Case) -> None:
     frozen = case.marginal(case.arguments)
@@ -197,6 +199,7 @@ MASSES: dict[str, tuple[Callable[..., dist.Distribution], float]] = {
 }
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", MASSES)
 def test_gradients_of_the_mass_equal_differences(name: str) -> None:
     make, at = MASSES[name]

@@ -12,6 +12,8 @@ from running import run_page
 
 PAGES = all_pages()
 OWN = [page for page in PAGES if REPOSITORY / "examples" not in page.parents]
+LONG = {"docs/inference-core.md", "docs/model-checking.md"}
+"""Pages whose blocks take more than a minute."""
 LARGEST_IMAGE = 100_000
 LARGEST_OF_GALLERY = 40_000
 IMAGES = sorted(path for path in (REPOSITORY / "docs" / "images").rglob("*") if path.is_file())
@@ -32,7 +34,14 @@ def compiled_programs(tmp_path_factory: pytest.TempPathFactory):
         yield
 
 
-@pytest.mark.parametrize("page", OWN, ids=name_of)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=(pytest.mark.slow,) if name_of(page) in LONG else ())
+        for page in OWN
+    ],
+    ids=name_of,
+)
 def test_blocks_run(page: Path, tmp_path: Path) -> None:
     run_page(page, tmp_path)
 

@@ -53,6 +53,7 @@ def _batch(shape: tuple[int, ...]) -> np.ndarray:
     return half @ half.swapaxes(-1, -2) + 4 * np.eye(4)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("shape", [(1,), (3,), (0,), (2, 6)], ids=str)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_results_of_a_batch_are_those_of_its_matrices(name: str, shape: tuple[int, ...]) -> None:

@@ -84,6 +84,7 @@ def test_loadings_that_are_free_differ() -> None:
     assert np.linalg.matrix_rank(np.asarray(inner.loadings)) == 3
 
 
+@pytest.mark.slow
 def test_the_defaults_suit_any_units() -> None:
     sd = np.array([1e-3, 1.0, 1e2, 1e4])
     data = {"mean": np.array([50.0, -3.0, 1e3, 2e5]), "sd": sd}

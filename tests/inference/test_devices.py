@@ -36,6 +36,7 @@ print("spread")
 """
 
 
+@pytest.mark.slow
 def test_chains_are_spread_over_two_devices() -> None:
     environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
                    "JAX_PLATFORMS": "cpu"}  # fmt: skip

@@ -93,6 +93,7 @@ def test_kernel_keeps_its_target(case, max_depth: int) -> None:
     assert _p_value(case(), Nuts, max_depth) > FALSE_ALARM
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kernel",
     [

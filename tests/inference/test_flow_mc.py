@@ -69,6 +69,7 @@ def test_a_flow_that_follows_the_chain_while_sampling_is_caught() -> None:
     assert not worst_mean(_is_right(draws), np.array([RIGHT_SHARE])) > FALSE_ALARM
 
 
+@pytest.mark.slow
 def test_a_shut_gate_leaves_the_local_kernel_alone() -> None:
     carry, draws, stats = _run(FlowMc, 0.9999, 300)
     trained = training_of(carry)

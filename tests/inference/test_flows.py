@@ -27,6 +27,7 @@ _SHAPE = {"num_layers": 2, "width": 6, "num_bins": 5}
 _WRONG = WithoutLogDet(2, num_layers=2, width=6, num_bins=4)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     "flow",
     [
@@ -103,6 +104,7 @@ _KERNELS = {
 }
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.statistical
 @pytest.mark.parametrize("name", _KERNELS)
 def test_kernels_keep_their_target_for_an_untrained_flow(name: str) -> None:

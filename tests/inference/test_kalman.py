@@ -48,6 +48,7 @@ def y() -> np.ndarray:
     return np.cumsum(random.normal(size=TIMES)) + 0.8 * random.normal(size=TIMES)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("form", ["centred", "non_centred"])
 def test_the_posterior_of_a_level_is_the_smoothers(form: str, y: np.ndarray) -> None:
     """Means, variances and neighbours' covariances; a smoother of another q is told apart.

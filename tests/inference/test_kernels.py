@@ -83,6 +83,7 @@ EXACT: dict[str, tuple[Any, ...]] = {
 }
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.statistical
 @pytest.mark.parametrize("name", EXACT)
 def test_exact_draws_stay_exact(name: str) -> None:
