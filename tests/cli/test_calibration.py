@@ -39,6 +39,7 @@ def test_calibration_is_printed_saved_and_drawn(run, counts: Path, tmp_path: Pat
     assert found["simulations"] == 8 and len(found["coverage"]["level"]) == 21
 
 
+@pytest.mark.slow
 def test_a_joint_test_is_printed(run, counts: Path) -> None:
     """The rate is so small that chance has no part in the exit code."""
     options = ("--size", "row=3", "--with", "walk", "--turns", "30", "--chains", "40", "-q")
@@ -62,6 +63,7 @@ def test_commands_that_are_refused(run, counts: Path, tmp_path: Path) -> None:
     assert run("sbc", counts, *sized, "--size", "row").exit_code == 2
 
 
+@pytest.mark.slow
 def test_superchains_and_energies(run, schools: tuple[Path, Path], tmp_path: Path) -> None:
     model, data = schools
     out = tmp_path / "nested.nc"

@@ -155,6 +155,7 @@ def _forget() -> None:
     jax.clear_caches()
 
 
+@pytest.mark.slow
 def test_what_is_summed_prepared_and_inferred_is_kept_too(tmp_path: Path) -> None:
     """Missing values, of both kinds, and work on data alone; in one process, which forgets."""
     model, fits, counts = gendsl.compile(MIXED), [], []

@@ -98,6 +98,7 @@ def agrees(draws: xarray.DataArray, probabilities: xarray.DataArray) -> bool:
     return bool((np.minimum(low, high) > ALARM / (2 * p.size)).all())
 
 
+@pytest.mark.slow
 def test_draws_of_states_are_in_the_posterior(fit: gendsl.Fit) -> None:
     z = fit.posterior["z"]
     assert z.dims == ("chain", "draw", "row") and np.issubdtype(z.dtype, np.integer)
@@ -240,6 +241,7 @@ def test_a_chain_is_continued_from_its_last_state(chain_fit: gendsl.Fit) -> None
     assert abs((~stays).sum() - p.sum()) / np.sqrt((p * (1 - p)).sum()) > 5.0
 
 
+@pytest.mark.slow
 def test_a_chain_with_a_known_start_is_recovered_and_continued() -> None:
     text = CHAIN.replace('~ Categorical(P[state = "calm"])', '= "wild"')
     model = gendsl.compile(text)

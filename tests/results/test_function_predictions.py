@@ -22,6 +22,7 @@ infer main = laplace(draws = 100)
 """
 
 
+@pytest.mark.slow
 def test_coordinates_are_those_of_the_fit():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(25, 2))

@@ -82,6 +82,7 @@ def z_values(found: Drawn) -> NDArray[np.float64]:
     return np.asarray((columns.mean((0, 1)) - moments()) / error)
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_draws_through_a_flow_are_of_the_posterior_itself(run: Any) -> None:
     found = run("seen")
@@ -125,6 +126,7 @@ def test_a_flow_that_warm_up_could_not_train_is_not_used_and_said_so(run: Any) -
     assert list(judge_flow({})) == []
 
 
+@pytest.mark.slow
 def test_a_transport_that_did_not_settle_is_said_to(run: Any) -> None:
     """A hundred steps are too few for the optimiser to stand still."""
     found = run("hasty")

@@ -92,6 +92,7 @@ def z_values(found: Drawn, draws: NDArray[Any] | None = None) -> NDArray[np.floa
     return np.asarray(columns.mean((0, 1)) / (spread / np.sqrt(size)))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", EXACT)
 def test_chains_draw_from_the_posterior(line: Runs, name: str) -> None:
     found = line(name)
@@ -104,6 +105,7 @@ def test_chains_draw_from_the_posterior(line: Runs, name: str) -> None:
     assert np.abs(z_values(found, widened)).max() > 5
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", OTHERS)
 def test_populations_and_approximations_find_a_normal_posterior(line: Runs, name: str) -> None:
     found = line(name)

@@ -99,6 +99,7 @@ def test_the_density_is_the_sum_over_what_is_missing() -> None:
     assert found > max(terms)
 
 
+@pytest.mark.slow
 def test_counts_and_truth_values_may_be_missing_together() -> None:
     model = gendsl.compile(COUNTS)
     y = [2.5, 0.3, 4.0]
@@ -113,6 +114,7 @@ def test_counts_and_truth_values_may_be_missing_together() -> None:
     assert found == pytest.approx(np.logaddexp.reduce(terms), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_missing_states_are_drawn_from_their_posterior(fit: gendsl.Fit) -> None:
     drawn = fit.posterior["z.missing"]
     assert list(drawn["z.missing_at"].values) == [f"time={i}" for i in GAPS]
