@@ -27,6 +27,7 @@ POINTS, NOISE, LENGTH = 200, 0.3, 0.5
 SOLVERS: Mapping[str, tuple[str, tuple[int, ...], str]] = {
     "hilbert": ("hilbert(m = {}, L = 1.5)", (5, 10, 20, 40, 80), "waves m, L = 1.5"),
     "inducing": ("inducing(m = {})", (5, 10, 20, 40, 80), "inducing points m"),
+    "vecchia": ("vecchia(neighbours = {})", (5, 10, 20, 40, 80), "neighbours"),
 }
 KERNELS: Mapping[str, Callable[[Any], Any]] = {
     "RBF": lambda r: np.exp(-(r**2) / 2),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gendsl.data.host_neighbours import before_in_order, farthest, nearest_before
 from gendsl.data.raw import Array
 
 Function = Callable[..., Any]
@@ -223,18 +224,6 @@ def _fourier(x: Array, period: Array, n: int) -> Any:
     return np.where(k % 2 == 0, np.sin(angle), np.cos(angle))
 
 
-def _farthest(x: Array, n: int) -> Any:
-    points = x.reshape(len(x), -1) * 1.0
-    spread = points.std(0)
-    points = (points - points.mean(0)) / np.where(spread > 0, spread, 1.0)
-    chosen = [np.argmin((points**2).sum(-1))]
-    distance = np.full(len(points), np.inf)
-    while len(chosen) < n:
-        distance = np.minimum(distance, ((points - points[chosen[-1]]) ** 2).sum(-1))
-        chosen.append(np.argmax(distance))
-    return np.stack(chosen)
-
-
 ARRAY_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "cholesky": np.linalg.cholesky,
@@ -256,7 +245,7 @@ ARRAY_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "bspline": _bspline,
         "poly": _poly,
         "fourier": _fourier,
-        "farthest": _farthest,
+        "farthest": farthest,
     }
 )
 """Functions of whole arrays, over the last axes; vectors come as matrices of columns."""
@@ -265,9 +254,11 @@ CHAIN_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "sort_order": lambda x: np.argsort(x, kind="stable"),
         "sorted_gaps": lambda x: np.diff(np.sort(x), prepend=np.sort(x)[:1]),
-        "joined": lambda first, second: np.concatenate([first, second]),
+        "joined": lambda first, second: np.concatenate([first, second], -1),
         "first_part": lambda x, n: x[:n],
         "last_part": lambda x, n: x[len(x) - n :],
+        "before_in_order": before_in_order,
+        "nearest_before": nearest_before,
     }
 )
 """Functions of the points of a chain."""

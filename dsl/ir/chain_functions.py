@@ -1,4 +1,4 @@
-"""Functions of arrays that no source calls: what is written for the points of a chain."""
+"""Functions of arrays that no source calls: what is written for chains and neighbours of points."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from gendsl.ir.array_functions import ARRAY_FUNCTIONS, VECTOR, ArrayFunctionRow
 
 _POINTS = "chain_points"
+_NEIGHBOURS = "neighbours"
 
 CHAIN_FUNCTIONS: Mapping[str, ArrayFunctionRow] = MappingProxyType(
     {
@@ -38,6 +39,21 @@ CHAIN_FUNCTIONS: Mapping[str, ArrayFunctionRow] = MappingProxyType(
                 "markov_values({0}, {1}, {2}, {3}, {4}, {5})",
                 "L w, with L the Cholesky factor of a function's covariance",
                 helper="markov_values",
+            ),
+            ArrayFunctionRow(
+                "before_in_order", (VECTOR,), (0, 1), "before_in_order({0}, {size})",
+                "of each point those before it in an order; itself where there are fewer",
+                helper=_NEIGHBOURS,
+            ),
+            ArrayFunctionRow(
+                "nearest_before", ((0,), (1,)), (1, 2), "nearest_before({0}, {1}, {size})",
+                "of each of the last points the nearest of those before it; itself if fewer",
+                helper=_NEIGHBOURS,
+            ),
+            ArrayFunctionRow(
+                "followed", ((0,), (1, 2), (1, 2), (1,)), (0,), "followed({0}, {1}, {2}, {3})",
+                "v with v = start + weights * v of the neighbours, one point after another",
+                helper="followed",
             ),
         )
     }

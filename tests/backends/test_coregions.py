@@ -87,3 +87,18 @@ def test_inferred_values_have_the_covariance():
     values = jax.jacobian(lambda p: density.constrain(density.data, p)["f[output_of](x)"])
     factor = jax.jit(values)(np.zeros(density.size))
     assert np.abs(factor @ factor.T - kernel(X, OF, X, OF)).max() <= 1e-8
+
+
+def test_slopes_of_members_have_the_covariance_of_the_members():
+    """cov(f_o'(x), f_p'(y)) is B[o, p] times that of the slopes of one function."""
+    text = model("f[grid_of](g)", "y[row] ~ Normal(derivative[f, output_of](x), noise[output_of])")
+    data = given()
+    density = pyro.lower(transformed(resolved(text), data)).bind(data)
+    t = X[:, None] - X
+    rbf = np.exp(-(t**2) / 2 / 0.49) * (1 - t**2 / 0.49) / 0.49
+    scale = np.sqrt(3) / 2
+    rough = scale**2 * (1 - scale * abs(t)) * np.exp(-scale * abs(t))
+    spread = rbf * B[np.ix_(OF, OF)] + rough * C[np.ix_(OF, OF)] + np.diag(NOISE[OF] ** 2)
+    wanted = -Y @ np.linalg.solve(spread, Y) / 2 - np.linalg.slogdet(2 * np.pi * spread)[1] / 2
+    at = torch.zeros(density.size, dtype=torch.float64)
+    assert abs(float(density.log_likelihood(density.data, at)) - wanted) <= 1e-9

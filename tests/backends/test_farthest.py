@@ -32,3 +32,9 @@ def test_on_a_line_the_ends_come_after_the_middle():
     x = np.array([3.0, 0.0, 10.0, 4.9, 7.0])
     for chosen in (by_jax(x, 3), by_torch(torch.tensor(x), 3), ARRAY_FUNCTIONS["farthest"](x, 3)):
         assert x[np.asarray(chosen)].tolist() == [4.9, 10.0, 0.0]
+
+
+def test_of_equal_points_each_is_chosen_once():
+    x = np.array([2.0, 1.0, 2.0, 2.0, 5.0])
+    for chosen in (by_jax(x, 5), by_torch(torch.tensor(x), 5), ARRAY_FUNCTIONS["farthest"](x, 5)):
+        assert sorted(np.asarray(chosen).tolist()) == [0, 1, 2, 3, 4]

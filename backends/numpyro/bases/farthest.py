@@ -16,7 +16,7 @@ def farthest(x, n):
     def step(carry, _):
         distance, chosen = carry
         near = jnp.sum((points - points[chosen]) ** 2, -1)
-        distance = jnp.minimum(distance, near)
+        distance = jnp.minimum(distance, near).at[chosen].set(-1.0)
         return (distance, jnp.argmax(distance)), chosen
 
     first = jnp.argmin(jnp.sum(points**2, -1))

@@ -17,8 +17,8 @@ def sorted_gaps(x):
 
 
 def joined(first, second):
-    """The entries of both, one after the other."""
-    return torch.cat([first, second])
+    """The entries of both, one after the other along the last axis."""
+    return torch.cat([first, second], -1)
 
 
 def first_part(x, n):

@@ -16,5 +16,6 @@ def farthest(x, n):
     while len(chosen) < n:
         near = ((points - points[chosen[-1]]) ** 2).sum(-1)
         distance = torch.minimum(distance, near)
+        distance[chosen[-1]] = -1.0
         chosen.append(torch.argmax(distance))
     return torch.stack(chosen)

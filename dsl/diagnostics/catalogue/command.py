@@ -303,7 +303,7 @@ Right:
 The exact solver holds covariances of all points of a random function, n^2 numbers, and takes time
 in proportion to n^3. Where one covariance is beyond 8 GiB, from 32,769 points on, it is refused
 before the work starts. Other solvers take more: `state_space` for a Markovian kernel on a line,
-`inducing` for any kernel, `hilbert` for a smooth one.
+`inducing` and `vecchia` for any kernel, `hilbert` for a smooth one.
 
 Wrong:
     f ~ GP(kernel = Matern32(len))

@@ -7,6 +7,20 @@ from gendsl.diagnostics.diagnostic import Severity
 
 ROWS: tuple[CatalogueRow, ...] = (
     CatalogueRow(
+        "G0458",
+        Severity.ERROR,
+        "several functions by nearest neighbours",
+        """\
+`approx = vecchia(neighbours)` solves one function. One function for each member of a dimension is
+for `exact`, `hilbert` or `inducing`.
+
+Wrong:
+    f[region] ~ GP(kernel = Matern32(len), approx = vecchia)
+Right:
+    f[region] ~ GP(kernel = Matern32(len), approx = inducing(m = 128))
+""",
+    ),
+    CatalogueRow(
         "G0461",
         Severity.ERROR,
         "an unknown kernel",

@@ -144,7 +144,7 @@ def _of_site(
 ) -> Collapsed | Refused:
     """Whether it is linear; `written` is the site as the source has it."""
     distribution = site.distribution
-    if distribution.family.name in ("MultiNormal", "MarkovNormal"):
+    if distribution.family.name in ("MultiNormal", "MarkovNormal", "NeighbourNormal"):
         return Refused(f"another function is integrated out of `{site.name}`")
     if distribution.family.name != "Normal":
         return Refused(f"`{site.name}` is {distribution.family.name}, not Normal")

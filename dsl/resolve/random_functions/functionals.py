@@ -107,6 +107,13 @@ def functional_covariance(expressions: Expressions, kernel: Kernel, pair: Pair) 
             each = functional_covariance(expressions, inner, within)
             dims = tuple(d for d in each.dims if d not in over)
             return Reduce("sum", tuple(d for d in over if d in each.dims), each, dims, REAL, span)
+        case Product(left, right, span) if _is_of_members(left) or _is_of_members(right):
+            members, along = (left, right) if _is_of_members(left) else (right, left)
+            factors = (
+                covariance(expressions, members, _of_values(pair)),
+                functional_covariance(expressions, along, pair),
+            )
+            return op("*", factors, pair.order, span)
         case Product(left, right, span) if pair.of_x.order >= 0 and pair.of_y.order >= 0:
             return _product(expressions, left, right, pair, span)
         case Term(row, span=span) if row.name in ORDERS:
@@ -116,6 +123,16 @@ def functional_covariance(expressions: Expressions, kernel: Kernel, pair: Pair) 
         case _:
             what = kernel.row.name if isinstance(kernel, Term) else None
             raise _lacking(expressions, what, pair, _span_of(kernel))
+
+
+def _is_of_members(kernel: Kernel) -> bool:
+    """Whether a kernel is the covariance of functions that vary together: it has no points."""
+    return isinstance(kernel, Term) and kernel.row.is_joint
+
+
+def _of_values(pair: Pair) -> Pair:
+    """The same points, at which values are asked for: of what does not vary along the line."""
+    return replace(pair, of_x=Functional.VALUE, of_y=Functional.VALUE)
 
 
 def _product(expressions: Expressions, left: Kernel, right: Kernel, pair: Pair, span: Span) -> Expr:

@@ -21,7 +21,7 @@ from gendsl.ir.types import REAL, index_into
 from gendsl.resolve.build import number, op
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.covariance import Pair, covariance, pair_of
-from gendsl.resolve.random_functions.kernels import Term, parts
+from gendsl.resolve.random_functions.pointwise_noise import refuse_noise
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.variance import variance
 from gendsl.resolve.random_functions.weight_space import WeightSpace
@@ -41,7 +41,7 @@ class Inducing(WeightSpace):
         self, expressions: Expressions, function: RandomFunction, process: Process
     ) -> None:
         super().__init__(expressions, function, process)
-        self._refuse_noise()
+        refuse_noise(expressions, process)
         first = function.evaluations[0]
         name = f"{function.name}.inducing"
         row = f"{function.name}.basis"
@@ -90,18 +90,6 @@ class Inducing(WeightSpace):
         self.values(at, op("+", (value, op("*", (rest, own), dims)), dims))
 
     # --- parts ---------------------------------------------------------------------------
-
-    def _refuse_noise(self) -> None:
-        """Report noise at each point, of which values at other points say nothing."""
-        for part in parts(self.process.kernel):
-            if isinstance(part, Term) and part.row.name == "White":
-                raise self.expressions.fail(
-                    "G0492",
-                    "`White` at some points says nothing of others",
-                    part.span,
-                    "not for `inducing`",
-                    help="noise at each point belongs to the likelihood: `Normal(f(x), sigma)`",
-                )
 
     def _choose(self) -> None:
         """The inducing points, among those of the first evaluation that is inferred or observed."""

@@ -97,6 +97,18 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                 "by the values at a few of the points: time as the number of points times m^2",
                 "Titsias (2009); Hensman et al. (2013)",
             ),
+            SolverRow(
+                "vecchia",
+                (
+                    SolverSetting(
+                        "neighbours", SettingKind.COUNT,
+                        "on how many of the points before it a value depends", 20, 1,
+                    ),
+                    COLLAPSE,
+                ),
+                "by the nearest points: time as the number of points times neighbours^3",
+                "Vecchia (1988); Datta et al. (2016); Katzfuss & Guinness (2021)",
+            ),
         )
     }
 )  # fmt: skip

@@ -14,6 +14,7 @@ from gendsl.resolve.random_functions.inducing import Inducing
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.shared_scale import SharedScale
 from gendsl.resolve.random_functions.state_space import StateSpace
+from gendsl.resolve.random_functions.vecchia import Vecchia
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
@@ -75,6 +76,12 @@ class WriterClass(Protocol):
 
 
 WRITERS: Mapping[str, WriterClass] = MappingProxyType(
-    {"exact": Exact, "state_space": StateSpace, "hilbert": Hilbert, "inducing": Inducing}
+    {
+        "exact": Exact,
+        "state_space": StateSpace,
+        "hilbert": Hilbert,
+        "inducing": Inducing,
+        "vecchia": Vecchia,
+    }
 )
 """By the name of the row in the table of solvers."""
