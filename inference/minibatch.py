@@ -52,6 +52,8 @@ class Part:
         target: its data are the pair of members (int32 [batch]) and whatever the estimate reads.
         count: members in all.
         batch: members at a time, at most ``count``.
+        has_draws_of_its_own: whether a guide is drawn from for each member apart; the target then
+            reads one at a time, int32 [1].
 
     Raises:
         ValueError: if ``batch`` is not between 1 and ``count``.
@@ -60,6 +62,7 @@ class Part:
     target: Target
     count: int
     batch: int
+    has_draws_of_its_own: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch <= self.count:

@@ -48,7 +48,7 @@ def _problem(call: InferenceCall, program: Program) -> Diagnostic | None:
 
 def _of_some(call: InferenceCall) -> Diagnostic | None:
     """Say that `laplace(w)` has the Hessian in `w`, which is no information of rows."""
-    if not call.sites:
+    if not call.sites or call.name != "laplace":
         return None
     covariance = dict(call.settings)["covariance"]
     return Diagnostic(
@@ -68,6 +68,14 @@ def _without_batch(call: InferenceCall, over: object) -> Diagnostic | None:
             call.span,
             "no minibatches",
             help="write `swag(batch = 100)`; `laplace()` is a normal about a mode without them",
+        )
+    if dict(call.settings).get("noise") == "local":
+        return Diagnostic(
+            "G0490",
+            "`noise = local` gives each row of a minibatch its own draw, and there is no `batch`",
+            call.span,
+            "all rows together",
+            help=f"write `{call.name}(noise = local, batch = 100)`, or leave `noise` out",
         )
     if over is None:
         return None

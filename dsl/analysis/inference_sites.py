@@ -14,6 +14,7 @@ from gendsl.analysis.batch_dims import with_batch_dims
 from gendsl.analysis.flow_sites import has_flow_of_all, has_real_latent, nothing_to_map
 from gendsl.analysis.gaussian_prior import not_gaussian
 from gendsl.analysis.hidden_data import hidden_scores
+from gendsl.analysis.last_layer import with_last_layer
 from gendsl.analysis.latents import latent_sites
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
@@ -37,7 +38,8 @@ from gendsl.resolve.inference_table import PIECES
 
 def check_inference(program: Program) -> Program:
     """The program, each of its inference programs with what of it does not fit the model."""
-    batched = (with_batch_dims(each, program) for each in program.inference)
+    named = (with_last_layer(each, program) for each in program.inference)
+    batched = (with_batch_dims(each, program) for each in named)
     return replace(program, inference=tuple(_checked(each, program) for each in batched))
 
 
@@ -72,7 +74,9 @@ def _of_some(inference: InferenceProgram, program: Program) -> InferenceProgram:
                 f" `{others[0].name}` weights draws of all quantities",
                 others[0].span,
                 "takes all quantities",
-                help=f"leave the names out, or `>> {others[0].name}(...)`",
+                help=f"leave `>> {others[0].name}(...)` out"
+                if first.name == "vbll"
+                else f"leave the names out, or `>> {others[0].name}(...)`",
             )
         )
     return replace(inference, problems=found.diagnostics)

@@ -11,14 +11,15 @@ import numpy as np
 
 from gendsl.api.bad_start import bad_starts_explained
 from gendsl.api.failure import InferenceError, UsageError
+from gendsl.api.heights import heights_of
 from gendsl.api.inference_chains import has_solver
-from gendsl.api.inference_drawn import Array, Drawn
+from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_flows import annealed, flow_of
 from gendsl.api.inference_information import fit_by_information
+from gendsl.api.inference_last_layer import fit_last_layer
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
-from gendsl.api.inference_rows import rows_of
-from gendsl.api.over_rows import LogDensity, over_rows
+from gendsl.api.inference_rows import rows_of, rows_with_draws
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Objective,
         Outcome,
         Pathfinder,
+        Standing,
         Trainable,
         Variational,
     )
@@ -57,9 +59,10 @@ def draw_approximation(
         InferenceError: if no start is found, or there is nothing to draw from.
     """
     from gendsl.inference.approximations import (
+        LastLayerDetails,
         NothingFoundError,
         Outcome,
-        Standing,
+        TunedDetails,
         importance,
     )
 
@@ -82,11 +85,16 @@ def draw_approximation(
     second = next((p for p in plan.program.pieces if p.name == "importance"), None)
     if second is None:
         positions = found.draw(seed, plan.number("draws"))
-        if isinstance(found.details, Standing):
-            positions = found.details.whole(positions)
-            said = {**said, "standing": _standing(posterior, plan.outer)}
+        standing = _standing(found)
+        if standing is not None:
+            positions = standing.whole(positions)
+            said = {**said, "standing": _names_of_points(posterior, plan.outer)}
             # What is integrated over is a part of the quantities.
-            del said["log_evidence"], said["elbo"], said["elbo_mcse"]
+            del said["log_evidence"]
+            if not isinstance(found.details, LastLayerDetails):
+                del said["elbo"], said["elbo_mcse"]
+            if isinstance(found.details, TunedDetails):
+                said["evidence_of_points"] = found.details.log_evidence
         judged_by = _CHECK_DRAWS
         status = found.status
         said["shift"] = found.shift
@@ -115,15 +123,23 @@ def draw_approximation(
     )
 
 
-def _standing(posterior: Posterior, call: InferenceCall) -> list[str]:
+def _standing(found: Approximation) -> Standing | None:
+    """What stands beside the quantities that an approximation is of; None where it is of all."""
+    from gendsl.inference.approximations import LastLayerDetails, Standing, TunedDetails
+
+    details = found.details
+    if isinstance(details, LastLayerDetails | TunedDetails):
+        return details.standing
+    return details if isinstance(details, Standing) else None
+
+
+def _names_of_points(posterior: Posterior, call: InferenceCall) -> list[str]:
     """The quantities that stand at the mode, where a call names those that do not."""
     named = {site.name for site in call.sites}
     return [s.name for s in posterior.target.sites if s.name not in named and s.stop > s.start]
 
 
 _CHECK_DRAWS = 2000
-_BLOCK, _MOST_NUMBERS = 256, 20_000_000
-"""Draws whose log density is computed at a time, and numbers of data that they read together."""
 
 
 def _other_modes(found: Approximation) -> dict[str, Any]:
@@ -134,23 +150,6 @@ def _other_modes(found: Approximation) -> dict[str, Any]:
     if not isinstance(details, LaplaceDetails) or len(details.peaks) < 2:
         return {}
     return {"mode_log_densities": details.peak_heights.tolist()}
-
-
-def heights_of(posterior: Posterior, positions: Array) -> Array:
-    """The log density at positions [draw, dim]; -inf where it could not be computed."""
-    import jax
-
-    height = over_rows(LogDensity(posterior.target), (None, 0))
-    read = sum(np.size(leaf) for leaf in jax.tree.leaves(posterior.data))
-    block = max(1, min(_BLOCK, _MOST_NUMBERS // max(read, 1), len(positions)))
-    parts = []
-    for start in range(0, len(positions), block):
-        # The last block is filled up, so that it compiles nothing.
-        places = np.minimum(np.arange(start, start + block), len(positions) - 1)
-        parts.append(np.asarray(height(posterior.data, positions[places])))
-    heights = np.concatenate(parts)[: len(positions)]
-    # The lowest number is how a target says that it could not be computed.
-    return np.where(heights > np.finfo(heights.dtype).min, heights, -np.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,7 @@ class _Call:
 
 
 def _laplace(asked: _Call) -> Approximation:
-    from gendsl.inference.approximations import Laplace, conditional_laplace
+    from gendsl.inference.approximations import Laplace, conditional_laplace, tuned_laplace
 
     call = asked.call
     if call.setting("covariance") != "full":
@@ -198,13 +197,31 @@ def _laplace(asked: _Call) -> Approximation:
     )
     if not call.sites:
         return asked.fit(method)
-    return conditional_laplace(
+    is_tuned = call.setting("points") == "evidence"
+    if is_tuned and (asked.is_solved or asked.target.is_hosted):
+        raise _differentiated_thrice(call, is_hosted=asked.target.is_hosted)
+    return (tuned_laplace if is_tuned else conditional_laplace)(
         method,
         (site.name for site in call.sites),
         asked.data,
         asked.seed,
         num_check_draws=_CHECK_DRAWS,
         progress=asked.progress,
+    )
+
+
+def _differentiated_thrice(call: InferenceCall, *, is_hosted: bool) -> UsageError:
+    """The error of `points = evidence` where the density has no third derivatives."""
+    what = "a program for Pyro" if is_hosted else "a solver of differential equations"
+    return UsageError(
+        Diagnostic(
+            "G0777",
+            f"`{call.name}(points = evidence)` takes third derivatives, which {what} has not",
+            call.span,
+            "follows how the curvature changes",
+            help="leave `points` out: the others stand at the mode"
+            + ("; or leave `backend` out" if is_hosted else ""),
+        )
     )
 
 
@@ -243,17 +260,24 @@ def _variational(asked: _Call) -> Approximation:
         "full_rank": lambda: FullRank(size),
         "low_rank": lambda: LowRank(size, min(asked.whole("rank"), size)),
     }
-    rows, (data, part_data) = rows_of(asked.posterior, call)
+    aim = objectives[str(call.setting("objective"))]
+    if call.setting("noise") == "local":
+        rows, (data, part_data) = rows_with_draws(asked.posterior, call)
+    else:
+        rows, (data, part_data) = rows_of(asked.posterior, call)
+    part = rows.part
+    if part is not None and part.has_draws_of_its_own:
+        aim = ReverseKl(part.batch)
     # Where rows are noisy too, iterates forget where they were more slowly.
-    longest = _LONGEST_WINDOW if rows.part is None else 4 * _LONGEST_WINDOW
+    longest = _LONGEST_WINDOW if part is None else 4 * _LONGEST_WINDOW
     window = max(2, min(longest, steps // (_SHARES * _FEWEST_WINDOWS)))
     method = Variational(
         target,
         guides[str(guide)](),
-        objectives[str(call.setting("objective"))],
+        aim,
         window=window,
         max_windows=max(_FEWEST_WINDOWS, steps // (_SHARES * window)),
-        part=rows.part,
+        part=part,
     )
     return method.fit(
         data,
@@ -278,6 +302,10 @@ def _swag(asked: _Call) -> Approximation:
     return method.fit(data, asked.seed, num_check_draws=_CHECK_DRAWS, progress=asked.progress)
 
 
+def _last_layer(asked: _Call) -> Approximation:
+    return fit_last_layer(asked.posterior, asked.call, asked.seed, _CHECK_DRAWS, asked.progress)
+
+
 def _annealed(asked: _Call) -> Approximation:
     from gendsl.inference.approximations import NothingFoundError
     from gendsl.inference.populations import NoMassError, StoppedError
@@ -300,6 +328,7 @@ _FITS: Mapping[str, Fit] = MappingProxyType(
         "pathfinder": _pathfinder,
         "vi": _variational,
         "swag": _swag,
+        "vbll": _last_layer,
         "annealed_importance": _annealed,
     }
 )

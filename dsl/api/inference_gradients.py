@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.devices import chain_devices
-from gendsl.api.inference_approximations import heights_of
+from gendsl.api.heights import heights_of
 from gendsl.api.inference_chains import (
     check_any,
     of_chains,

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from gendsl.api.bad_start import bad_starts_explained
-from gendsl.api.inference_approximations import heights_of, nothing_found
-from gendsl.api.inference_chains import starts_of
-from gendsl.api.inference_drawn import Array, Drawn
-from gendsl.api.inference_populations import from_prior
+from gendsl.api.heights import heights_of
+from gendsl.api.inference_approximations import nothing_found
+from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_rows import rows_of
+from gendsl.api.prior_starts import starts_of_prior
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
-from gendsl.backends.failures import CannotSimulate
 from gendsl.results.trust import DrawKind
 
 _FAR = 1.0
@@ -44,7 +43,7 @@ def draw_optima(
     rate = call.setting("rate")
     assert isinstance(rate, int | float)
     with bad_starts_explained(posterior):
-        starts = _starts(posterior, count, seed)
+        starts = starts_of_prior(posterior, count, seed)
     with interruptible() as is_stopped:
         found = ascend(
             rows,
@@ -80,14 +79,3 @@ def draw_optima(
         said,
         is_interrupted=found.is_stopped,
     )
-
-
-def _starts(posterior: Posterior, count: int, seed: int) -> Array:
-    """Starts [member, dim]: of the prior, those at which the density is finite, or random ones."""
-    others = starts_of(posterior, seed, count)
-    try:
-        drawn = from_prior(posterior.density, count, seed)
-    except CannotSimulate:
-        return others
-    is_finite = np.isfinite(heights_of(posterior, drawn)) & np.isfinite(drawn).all(axis=1)
-    return np.where(is_finite[:, None], drawn, others)

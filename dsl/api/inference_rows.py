@@ -36,6 +36,22 @@ def rows_of(posterior: Posterior, call: InferenceCall) -> tuple[Rows, tuple[Any,
     return Rows(posterior.target, part), (posterior.data, found.data)
 
 
+def rows_with_draws(posterior: Posterior, call: InferenceCall) -> tuple[Rows, tuple[Any, Any]]:
+    """Return the estimate from a `batch` of rows with draws of their own, as `rows_of` does.
+
+    Raises:
+        DiagnosticError: if a statement needs all members of the dimension.
+        UsageError: if another backend than NumPyro's is to read rows apart.
+    """
+    from gendsl.inference.minibatch import Part, Rows
+
+    batch, over = call.setting("batch"), call.setting("over")
+    assert isinstance(batch, int) and isinstance(over, str)
+    part, found = _part(posterior, call, over, 1, f"batch = {batch}")
+    part = Part(part.target, part.count, min(batch, part.count), has_draws_of_its_own=True)
+    return Rows(posterior.target, part), (posterior.data, found.data)
+
+
 def one_at_a_time(posterior: Posterior, call: InferenceCall) -> tuple[Part, Any]:
     """Return the estimate from one row, and its density, which has the arrays that it takes.
 

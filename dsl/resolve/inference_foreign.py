@@ -41,6 +41,8 @@ FOREIGN_PIECES: Mapping[str, str] = MappingProxyType(
         "deep_ensembles": "ensemble",
         "SWAG": "swag",
         "swa": "swag",
+        "VBLL": "vbll",
+        "bayesian_last_layer": "vbll",
     }
 )
 """What other tools call a piece."""

@@ -160,6 +160,9 @@ BATCH = (
 """The settings of gradients that are estimated from a part of the rows."""
 
 SITES = Holds.SITES
+LAST_LAYER = "last_layer"
+"""The weights of the last layer of a model's network, among names of quantities."""
+
 LOW_RANK = "low_rank"
 """The metric that `nuts` learns only where it is the whole program."""
 

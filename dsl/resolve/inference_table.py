@@ -247,6 +247,16 @@ _OTHERS = (
                 " diagonal, or a Kronecker product for each quantity",
                 ("full", "diagonal", "kronecker"),
             ),
+            Setting(
+                "points",
+                Kind.CHOICE,
+                None,
+                0,
+                0,
+                "where quantities stand that are not named, if some are: at the mode of all, if not"
+                " given, or where the evidence is highest, those named integrated out",
+                ("mode", "evidence"),
+            ),
             BATCH[1],
             _DRAWS,
         ),
@@ -298,6 +308,16 @@ _OTHERS = (
             count(
                 "steps", 18_000, 100, "of the optimiser, at most: it stops where it stands still"
             ),
+            Setting(
+                "noise",
+                Kind.CHOICE,
+                None,
+                0,
+                0,
+                "of a minibatch: draws of the guide that all its rows share, ten if not given; or"
+                " one for each row, which is a tenth of the work where a batch is large",
+                ("shared", "local"),
+            ),
             *BATCH,
             _DRAWS,
         ),
@@ -337,6 +357,21 @@ _OTHERS = (
             *BATCH,
             _DRAWS,
         ),
+        is_exact=False,
+    ),
+    PieceRow(
+        "vbll",
+        "variational Bayesian last layer: a normal for the weights of a network's last layer, in"
+        " closed form; all else is a point, optimised with it",
+        Result.APPROXIMATION,
+        (
+            count("steps", 5000, 0, "of Adam, its rate falling to 0 as a cosine does"),
+            real("rate", 0.02, 1e-9, 10.0, "of Adam"),
+            *BATCH,
+            _DRAWS,
+        ),
+        holds=SITES,
+        moves=Moves.CONTINUOUS,
         is_exact=False,
     ),
     PieceRow(

@@ -56,18 +56,28 @@ class Slope(NamedTuple):
 
 
 def slope(
-    target: Target, guide: Trainable, objective: Objective, data: Data, params: Any, draws: Draws
+    target: Target,
+    guide: Trainable,
+    objective: Objective,
+    data: Data,
+    params: Any,
+    draws: Draws,
+    axes: Any = None,
 ) -> Slope:
-    """Return an estimate of the objective's gradient at ``params``."""
+    """Return an estimate of the objective's gradient at ``params``.
+
+    With ``axes``, as ``jax.vmap`` has them, data vary along with the draws.
+    """
     positions, pull_back = jax.vjp(
         lambda params: guide.draw(draws, params, objective.num_draws)[0], params
     )
 
-    def log_weight(position: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def log_weight(position: jax.Array, data: Data) -> tuple[jax.Array, jax.Array]:
         log_p = target.log_density(data, position)
         return log_p - guide.log_density(params, position), has_failed(log_p)
 
-    (values, failed), scores = jax.vmap(jax.value_and_grad(log_weight, has_aux=True))(positions)
+    each = jax.vmap(jax.value_and_grad(log_weight, has_aux=True), in_axes=(0, axes))
+    (values, failed), scores = each(positions, data)
     is_good = jnp.isfinite(values) & jnp.all(jnp.isfinite(scores), axis=1) & ~failed
     log_weights = jnp.where(is_good, values, -jnp.inf)
     shares = jnp.where(is_good, objective.shares(log_weights), 0.0)

@@ -143,7 +143,8 @@ def advance(
     """Take ``num_steps`` more steps of a window; one whose gradient is not finite is left out.
 
     With a ``part``, ``data`` are a pair, and each step reads other members: the target's data are
-    then the first, and the pair of members and the second.
+    then the first, and the pair of members and the second. Where members have draws of their own
+    there are as many of these.
     """
     adam = optax.scale_by_adam()
     strides = (
@@ -155,10 +156,13 @@ def advance(
     def step(_: jax.Array, carried: tuple[Training, Window]) -> tuple[Training, Window]:
         training, window = carried
         draws = Stream(words, training.step)
-        read = data
+        read, axes = data, None
         if part is not None:
-            read = data[0], (part.members(draws.part(_FOR_ROWS)), data[1])
-        found = slope(target, guide, objective, read, training.params, draws)
+            members = part.members(draws.part(_FOR_ROWS))
+            if part.has_draws_of_its_own:
+                members, axes = members[:, None], (None, (0, None))
+            read = data[0], (members, data[1])
+        found = slope(target, guide, objective, read, training.params, draws, axes)
         leaves = jax.tree.leaves(found.gradient)
         length = jnp.sqrt(sum(jnp.sum(leaf**2) for leaf in leaves))
         longest = jnp.where(training.norm > 0, _LONGEST * training.norm, length)

@@ -13,6 +13,14 @@ them starts the next, smaller size. Iterates count as stationary when R-hat over
 below 1.1 for nearly all parameters, or where the objective no longer rises: its means over the
 first and the last two of these windows differ by less than 0.05, and no two windows by 0.5.
 
+In minibatches each row can have a draw of its own. The noise of draws that all rows share does not
+fall with the size of the batch; that of draws of their own does, and the mean is the same:
+
+    ELBO = E[log p(z) - log q(z)] + count E_r E_z[log p(y_r | z)],   z ~ q for each row r.
+
+Where weights are normal and independent, and enter a row by ``x_r W``, that is what drawing
+``x_r W`` in place of ``W`` amounts to: the local reparameterisation.
+
 A gradient is cut to ten times the running mean of their norms. Where the density has long tails
 some are thousands of times that; Adam would step far for one of them, and then hardly at all until
 it forgot it.
@@ -21,6 +29,8 @@ Sources: Kucukelbir, Tran, Ranganath, Gelman & Blei (2017), "Automatic different
 inference"; Dhaka, Catalina, Andersen, Magnusson, Huggins & Vehtari (2020), "Robust, accurate
 stochastic optimization for variational inference", algorithm 1 (R-hat, averaged iterates);
 Zhang, Carpenter, Gelman & Vehtari (2022), "Pathfinder", section 6 (as a start of other methods);
+Kingma, Salimans & Welling (2015), "Variational dropout and the local reparameterization trick",
+section 2.2 (the variance of draws that rows share, and of draws of their own);
 Kingma & Ba (2015), algorithm 1 (Adam).
 """
 
@@ -99,11 +109,12 @@ class Variational:
         start_scale: standard deviation of the guide at a start that is given, or found at random
             where no path of Pathfinder led anywhere.
         part: of the rows that each step reads; None for all. The start, and what is said of the
-            guide in the end, are of all of them.
+            guide in the end, are of all of them. Where rows have draws of their own, the objective
+            has one for each.
 
     Raises:
-        ValueError: if a number is not positive, there are fewer than four windows, or the sizes of
-            guide and target differ.
+        ValueError: if a number is not positive, there are fewer than four windows, the sizes of
+            guide and target differ, or rows with draws of their own and draws are not as many.
     """
 
     target: Target
@@ -123,6 +134,11 @@ class Variational:
         if self.guide.size != self.target.size:
             raise ValueError(
                 f"the guide has {self.guide.size} coordinates, the target {self.target.size}"
+            )
+        part, num_draws = self.part, self.objective.num_draws
+        if part is not None and part.has_draws_of_its_own and part.batch != num_draws:
+            raise ValueError(
+                f"{part.batch} rows have draws of their own, and there are {num_draws}"
             )
 
     def fit(

@@ -35,6 +35,7 @@ infer likely   = ensemble(2, objective = likelihood, steps = 400)
 infer averaged = swag(batch = 10, climb = 300, rank = 20)
 infer few      = swag(batch = 100)
 infer fitted   = vi(guide = mean_field, batch = 10, steps = 4000)
+infer apart    = vi(guide = mean_field, batch = 10, noise = local, steps = 4000)
 """
 Y = np.random.default_rng(2).normal(1.0, 2.0, 100)
 PRECISION = 1.0 + len(Y) / 4.0
@@ -147,7 +148,7 @@ def test_maximum_likelihood(model: gendsl.Model) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["averaged", "fitted"])
+@pytest.mark.parametrize("name", ["averaged", "fitted", "apart"])
 def test_normals_from_minibatches(model: gendsl.Model, name: str) -> None:
     fit = _fit(model, name)
     assert abs(_mu(fit).mean() - MEAN) < 0.5 * SD

@@ -107,6 +107,16 @@ the Hessian: `laplace()`.
 """,
     ),
     CatalogueRow(
+        "G0777",
+        Severity.ERROR,
+        "third derivatives of what has none",
+        """\
+`laplace(w, points = evidence)` follows how the curvature at the mode changes, by third derivatives.
+A solver of differential equations, and a program for Pyro, have none. Leave `points` out: then the
+quantities that are not named stand at the mode. Or leave `backend` out.
+""",
+    ),
+    CatalogueRow(
         "G0779",
         Severity.ERROR,
         "other points in the place of a fit's",

@@ -155,4 +155,70 @@ Right:
     tau ~ HalfNormal(1 / sqrt(size(col)))
 """,
     ),
+    CatalogueRow(
+        "G0485",
+        Severity.ERROR,
+        "`last_layer` without one network",
+        """\
+`last_layer` in an inference program stands for the weights of the last layer of the model's
+network. Where there is none, or several, or these weights are data, quantities are named.
+
+Wrong:
+    net mean = Dense(1, weight ~ Normal(0, 1))
+    net scale = Dense(1, weight ~ Normal(0, 1))
+    y[row] ~ Normal(mean(X), exp(scale(X)))
+    infer main = laplace(last_layer)
+Right:
+    net mean = Dense(1, weight ~ Normal(0, 1))
+    net scale = Dense(1, weight ~ Normal(0, 1))
+    y[row] ~ Normal(mean(X), exp(scale(X)))
+    infer main = laplace(mean.layer1.weight)
+""",
+    ),
+    CatalogueRow(
+        "G0488",
+        Severity.ERROR,
+        "a last layer that is not in closed form",
+        """\
+`vbll` integrates the last layer's weights out in closed form. That takes Normal priors of them that
+depend on none of them, and Normal data whose mean alone depends on them, to the first degree.
+
+Wrong:
+    net f = Dense(20, weight ~ Normal(0, 1)) |> tanh |> Dense(1, weight ~ Normal(0, 1))
+    y[row] ~ BernoulliLogit(f(X))
+    infer main = vbll()
+Right:
+    net f = Dense(20, weight ~ Normal(0, 1)) |> tanh |> Dense(1, weight ~ Normal(0, 1))
+    y[row] ~ BernoulliLogit(f(X))
+    infer main = laplace(last_layer)
+""",
+    ),
+    CatalogueRow(
+        "G0489",
+        Severity.ERROR,
+        "`points` where all quantities are normal",
+        """\
+`laplace(w, points = evidence)` is a normal of `w`; all other quantities are points, put where the
+evidence is highest. Where none is named, all are normal, and there are no points.
+
+Wrong:
+    infer main = laplace(points = evidence)
+Right:
+    infer main = laplace(w, points = evidence)
+""",
+    ),
+    CatalogueRow(
+        "G0490",
+        Severity.ERROR,
+        "a draw for each row of no minibatch",
+        """\
+`vi(noise = local)` draws from the guide for each row of a minibatch apart. Without a `batch` all
+rows are read at each step, with the draws that they share.
+
+Wrong:
+    infer main = vi(guide = mean_field, noise = local)
+Right:
+    infer main = vi(guide = mean_field, noise = local, batch = 32)
+""",
+    ),
 )
