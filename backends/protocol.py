@@ -164,6 +164,22 @@ class Density(Protocol):
         """Data and predictions given latent values, of which only some members are known."""
         ...
 
+    def log_scores(
+        self,
+        key: Any,
+        data: Any,
+        values: Mapping[str, Any],
+        is_known: Mapping[str, Any],
+        outcomes: Mapping[str, Any],
+        observed: str | None,
+    ) -> dict[str, Any]:
+        """Log density of an outcome given latent values, of which only some members are known.
+
+        `outcomes` are values of predicted quantities by name, `observed` is data that is scored at
+        its own values. By site; NaN where nothing is observed.
+        """
+        ...
+
 
 class BackendProgram(Protocol):
     """A lowered program: its text, and its density given data."""

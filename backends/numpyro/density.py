@@ -162,6 +162,18 @@ class Density:
         """Predictions from latent values; see `Structure.predict`."""
         return self.structure.predict(key, data, values, is_known)
 
+    def log_scores(
+        self,
+        key: jax.Array,
+        data: Arrays,
+        values: Mapping[str, jax.Array],
+        is_known: Mapping[str, Any],
+        outcomes: Mapping[str, jax.Array],
+        observed: str | None,
+    ) -> Values:
+        """Log densities of an outcome; see `Structure.log_scores`."""
+        return self.structure.log_scores(key, data, values, is_known, outcomes, observed)
+
 
 def key_of(static: Mapping[str, int], arrays: Arrays) -> tuple[Any, ...]:
     """What two data sets share when one structure serves both."""

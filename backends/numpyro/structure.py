@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from gendsl.backends.numpyro.discovery import Discovery
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.latents import Coordinates, Known, Latents, part_of
+from gendsl.backends.numpyro.log_scores import LogScores
 from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
 from gendsl.backends.numpyro.predict import Prediction
 from gendsl.backends.numpyro.prior import PriorDraw
@@ -373,6 +374,29 @@ class Structure:
             return visitor.outcome(self._observations(changed), changed)
 
         return self._replicated_in_sequence(run, data)
+
+    def log_scores(
+        self,
+        key: jax.Array,
+        data: Arrays,
+        values: Mapping[str, jax.Array],
+        is_known: Mapping[str, Any],
+        outcomes: Mapping[str, jax.Array],
+        observed: str | None,
+    ) -> Values:
+        """Log density of an outcome by site, given latent values as in `predict`.
+
+        `outcomes` are values of predicted quantities by name; `observed` names data, which is
+        scored at its own values: later entries of a series are given earlier ones.
+
+        Raises:
+            CannotPredict: if a joint draw is known in part.
+            CannotSimulate: if a new member has an improper prior.
+        """
+        known = self._in_pieces(values)
+        visitor = LogScores(Keys(key), self.roles, known, is_known, outcomes, observed)
+        self._run(visitor, data, predict=True)
+        return visitor.log_scores
 
     def _unmasked(self, data: Arrays) -> Arrays:
         """The data, with missing entries that are scored around to be drawn as others are."""

@@ -19,6 +19,7 @@ from gendsl.backends.places import JOINT, SiteSlice
 from gendsl.backends.pyro.discovery import Discovery
 from gendsl.backends.pyro.draws import Draws
 from gendsl.backends.pyro.latents import Coordinates, Known, Latents, part_of
+from gendsl.backends.pyro.log_scores import LogScores
 from gendsl.backends.pyro.pointwise import Gaps, Pointwise
 from gendsl.backends.pyro.recovery import Completion, Scoring, Summation
 from gendsl.backends.pyro.solving import LOWEST, flat, is_solved
@@ -317,6 +318,30 @@ class Density:
             CannotSimulate: if a new member has an improper prior.
         """
         return Draws(self).predict(key, data, self.in_pieces(values), is_known)
+
+    @torch.no_grad()
+    def log_scores(
+        self,
+        key: int,
+        data: Arrays,
+        values: Mapping[str, Any],
+        is_known: Mapping[str, Any],
+        outcomes: Mapping[str, Any],
+        observed: str | None,
+    ) -> Values:
+        """Log density of an outcome by site, given latent values as in `predict`.
+
+        `outcomes` are values of predicted quantities by name; `observed` names data, which is
+        scored at its own values: later entries of a series are given earlier ones.
+
+        Raises:
+            CannotPredict: if a joint draw is known in part.
+            CannotSimulate: if a new member has an improper prior.
+        """
+        known = self.in_pieces(values)
+        visitor = LogScores(Keys(key), self.roles, known, is_known, _tensors(outcomes), observed)
+        self.run(visitor, data, predict=True)
+        return visitor.log_scores
 
 
 def as_position(position: Any) -> Tensor:

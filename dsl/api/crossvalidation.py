@@ -77,7 +77,7 @@ def loo(
         found.labels,
         elpd,
         pooled.shape[0] * pooled.shape[1],
-        _fingerprint(found, observed),
+        fingerprint(found, observed),
         log_mean_density(pooled),
         pareto_k,
         label=label_of(fit.attributes, is_short=True),
@@ -173,7 +173,7 @@ def kfold(
         found.labels,
         elpd,
         len(log_likelihood),
-        _fingerprint(found, None if observed is None else observed.to_dataset()),
+        fingerprint(found, None if observed is None else observed.to_dataset()),
         fold=fold,
         refits=tuple(refits),
         label=label_of_refits(plan.outer.name, PIECES[plan.outer.name].is_exact),
@@ -252,7 +252,7 @@ def _own_data(fit: Fit, model: Model) -> BoundData:
     )
 
 
-def _fingerprint(found: Observations, observed: Dataset | None) -> str:
+def fingerprint(found: Observations, observed: Mapping[str, Any] | Dataset | None) -> str:
     """What results of the same observations share: labels, and the values where they are data."""
     digest = hashlib.sha256("\n".join(found.labels).encode())
     for name in found.of.split(" + "):

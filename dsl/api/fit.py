@@ -141,6 +141,32 @@ class Fit(Predictive):
 
         return predict(self, data, seed=seed, draws=draws, do=settings_from(do or {}))
 
+    def score(
+        self,
+        data: object = None,
+        name: str | None = None,
+        observed: object = None,
+        *,
+        seed: int = 0,
+        draws: int | None = None,
+    ) -> CrossValidation:
+        """Score how well new observations were predicted: the log of their predictive densities.
+
+        Of each observation y it is log mean p(y | draw), the mean over the posterior's draws; what
+        is not known of new rows is drawn, as in `predict`. `data` are those of the new rows, with
+        the observed quantity among them; `name` says which where the model observes several. Or
+        `name` is a quantity that a `predict` statement draws, `observed` its values: so it is with
+        a random function that is integrated out of the data. Of a series each entry is given those
+        before it. The result is as of `kfold`, and `gendsl.compare` takes it.
+
+        Raises:
+            DiagnosticError: if the data don't fit the model.
+            UsageError: if there is no such quantity, or it is not said what was observed of it.
+        """
+        from gendsl.api.scoring import score
+
+        return score(self, data, name, observed, seed=seed, draws=draws)
+
     def plot_curve(
         self,
         name: str,

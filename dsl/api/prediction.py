@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.failure import UsageError
 from gendsl.api.fixed_values import bind_fixed, hidden_names
-from gendsl.api.forecast import forecast
+from gendsl.api.forecast import Forecast, forecast
 from gendsl.api.intervention import predictive
 from gendsl.api.lowering import explained, lower
 from gendsl.api.members import (
@@ -35,6 +36,7 @@ from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
 from gendsl.api.setting import Setting
 from gendsl.api.shapes import dims_of, internal_names, observed_names, predicted_names
+from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -108,6 +110,74 @@ class Prediction(Predictive):
         return Dataset({name: found[name] for name in names})
 
 
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """New data beside a fit's draws.
+
+    `told` is what the new data say; `ahead` has the fit's positions before it, where a series goes
+    on from there. `of_fit` are the fit's own draws of the latents, `latent` the same on the
+    dimensions of the new data, and `is_known` marks the members of these that the fit has.
+    """
+
+    checked: Checked
+    told: BoundData
+    ahead: Forecast
+    spoken: frozenset[str]
+    positions: dict[str, Positions]
+    chains: int
+    of_fit: dict[str, NDArray[Any]]
+    latent: dict[str, NDArray[Any]]
+    is_known: dict[str, NDArray[np.bool_]]
+
+    def density(self, fit: Fit, draws: int | None) -> Density:
+        """The density given the new data; what the fit inferred of gaps in them is known too."""
+        program, bound = self.checked.program, self.ahead.bound
+        density = lower(program).bind(bound)
+        missing = stacked(fit, inferred_entries(fit, program, bound, density), draws)
+        self.latent.update(missing)
+        for name, entries in missing.items():
+            self.is_known[name] = np.ones(entries.shape[1:], np.bool_)
+        return density
+
+
+def new_rows(fit: Fit, data: object, draws: int | None, do: tuple[Setting, ...] = ()) -> NewRows:
+    """Bind new data, and put a fit's draws on their dimensions.
+
+    Raises:
+        DiagnosticError: if the data don't fit the model.
+    """
+    from gendsl.data import raw_of
+
+    if draws is not None and draws < 1:
+        raise ValueError(f"draws must be at least 1, got {draws}")
+    checked = predictive(fit.model.checked, do)
+    program = checked.program
+    members = members_of(fit)
+    raw = raw_of({} if data is None else data)
+    spoken = spoken_dimensions(program, raw)
+    _refuse_other_points(program, spoken)
+    told = bind_again(fit, checked, raw, members, spoken)
+    ahead = forecast(
+        program,
+        told,
+        members,
+        spoken,
+        lambda: bind_again(fit, checked, raw_of({}), members, frozenset()),
+    )
+    positions = {
+        dim: positions_in_fit(dim, program, ahead.bound, members, spoken)
+        for dim in ahead.bound.sizes
+    }
+    chains, of_fit = latent_draws(fit, program, draws)
+    dims = dims_of(program)
+    latent, is_known = {}, {}
+    for name, values in of_fit.items():
+        places = _places(name, values, dims.get(name, ()), positions, members)
+        latent[name] = gather(values, places)
+        is_known[name] = known_entries(places)
+    return NewRows(checked, told, ahead, spoken, positions, chains, of_fit, latent, is_known)
+
+
 def predict(
     fit: Fit,
     data: object,
@@ -119,49 +189,19 @@ def predict(
     """Predict new data from each draw of a fit; see `Fit.predict`."""
     from xarray import DataTree
 
-    from gendsl.data import raw_of
-
-    if draws is not None and draws < 1:
-        raise ValueError(f"draws must be at least 1, got {draws}")
-    checked = predictive(fit.model.checked, do)
-    program = checked.program
-    members = members_of(fit)
-    raw = raw_of({} if data is None else data)
-    spoken = spoken_dimensions(program, raw)
-    _refuse_other_points(program, spoken)
-    bound = bind_again(fit, checked, raw, members, spoken)
-    told = bound
-    ahead = forecast(
-        program,
-        told,
-        members,
-        spoken,
-        lambda: bind_again(fit, checked, raw_of({}), members, frozenset()),
-    )
-    bound = ahead.bound
-    positions = {dim: positions_in_fit(dim, program, bound, members, spoken) for dim in bound.sizes}
-    chains, latent = latent_draws(fit, program, draws)
-    dims = dims_of(program)
-    values, is_known = {}, {}
-    for name, drawn_values in latent.items():
-        places = _places(name, drawn_values, dims.get(name, ()), positions, members)
-        values[name] = gather(drawn_values, places)
-        is_known[name] = known_entries(places)
+    rows = new_rows(fit, data, draws, do)
+    program, told, ahead = rows.checked.program, rows.told, rows.ahead
     precision = str(fit.attributes["precision"])
     with computing(precision) as device, explained(program):
-        density = lower(program).bind(bound)
-        inferred = inferred_entries(fit, program, bound, density)
-        missing = stacked(fit, inferred, draws)
-        values |= missing
-        is_known |= {name: np.ones(entries.shape[1:], bool) for name, entries in missing.items()}
+        density = rows.density(fit, draws)
 
         def one(key: Any, draw: Any, data: Any) -> dict[str, Any]:
-            return {"drawn": density.predict(key, data, draw, is_known)}
+            return {"drawn": density.predict(key, data, draw, rows.is_known)}
 
-        made = each_draw(one, values, seed, data=density.data)
-        predicted = by_chain(made, chains)["drawn"]
+        made = each_draw(one, rows.latent, seed, data=density.data)
+        predicted = by_chain(made, rows.chains)["drawn"]
 
-    said = categories(program, told)
+    dims, said = dims_of(program), categories(program, told)
     split: dict[str, dict[str, Quantity]] = {"/predictions": {}, "/posterior": {}}
     outcomes = observed_names(program) | predicted_names(program)
     hidden = hidden_names(program) | internal_names(program)
@@ -174,13 +214,13 @@ def predict(
     groups |= {f"/{name}": group.to_dataset() for name, group in given.items()}
     tree = DataTree.from_dict({group: ds for group, ds in groups.items() if ds.data_vars})
     attributes = {
-        **provenance(checked, PREDICTION_FORMAT, seed, precision, device),
+        **provenance(rows.checked, PREDICTION_FORMAT, seed, precision, device),
         "label": label_of(fit.attributes, is_short=True),
     }
     notes = (
         *told.notes,
-        *_notes(positions, spoken, program, latent, dims),
-        *_rows_of_the_fit(program, spoken, split["/predictions"], dims),
+        *_notes(rows.positions, rows.spoken, program, rows.of_fit, dims),
+        *_rows_of_the_fit(program, rows.spoken, split["/predictions"], dims),
     )
     if not split["/predictions"]:
         notes = (*notes, _nothing_predicted(program))

@@ -23,7 +23,7 @@ def coverage_of(
     """Hold a predicted quantity against observations; see `Fit.coverage`."""
     _, draws = quantity(groups, name)
     held = {str(n): groups[g][n] for g in OBSERVED if g in groups.groups for n in groups[g]}
-    _refuse_another_function(program, name)
+    refuse_another_function(program, name)
     given = name if observed is None and name in held else observed
     if given is None or (isinstance(given, str) and given not in held):
         what = "is not said" if given is None else f"can't be `{given}`, which is not observed"
@@ -68,7 +68,7 @@ def save_coverage(found: PredictiveCoverage, path: Path) -> None:
     save(path, lambda temporary: draw_coverage(found, temporary, kind))
 
 
-def _refuse_another_function(program: Program, name: str) -> None:
+def refuse_another_function(program: Program, name: str) -> None:
     """Refuse replicates of data out of which a function was integrated: theirs is another one."""
     for function in program.functions:
         if function.observed == name:

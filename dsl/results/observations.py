@@ -80,7 +80,7 @@ def observations(terms: Sequence[Scored], site: str | None = None) -> Observatio
             f"say which to leave out: `--site {kinds[0]}`",
             f"they are {shapes}",
         )
-    found = _together(parts) if len(chosen) > 1 else _one_after_another(parts)
+    found = _together(parts) if len(chosen) > 1 else one_after_another(parts)
     if len(found) < 2:
         _fail(
             "G0912",
@@ -110,7 +110,8 @@ def _together(parts: Sequence[Scored]) -> Observations:
     return Observations(name, own, tuple(_labels(name, first, is_there)))
 
 
-def _one_after_another(parts: Sequence[Scored]) -> Observations:
+def one_after_another(parts: Sequence[Scored]) -> Observations:
+    """Number the entries of one array, which several statements may score."""
     numbers: dict[str, NDArray[np.int64]] = {}
     labels: list[str] = []
     for part in parts:

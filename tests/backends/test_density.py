@@ -141,6 +141,20 @@ def test_predicting_known_members_keeps_them(case: Case) -> None:
             np.testing.assert_allclose(outcome[name], value, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", ["eight_schools", "random_walk", "missing"])
+def test_scores_where_all_is_known_are_the_pointwise_terms(name: str) -> None:
+    density = density_of(BY_NAME[name])
+    position = position_of(density)
+    stored = density.latent_values(density.data, position)
+    terms = density.pointwise_log_likelihood(density.data, position)
+    assert terms
+    for site, term in terms.items():
+        of = density.structure.roles.observations[site].data
+        found = density.log_scores(jax.random.key(1), density.data, stored, {}, {}, of)
+        seen = ~np.isnan(term)
+        np.testing.assert_allclose(found[site][seen], term[seen], rtol=1e-12)
+
+
 @pytest.mark.parametrize("is_non_centred", [False, True])
 def test_new_members_come_from_their_population(is_non_centred: bool) -> None:
     case = BY_NAME["eight_schools"]

@@ -105,6 +105,17 @@ def test_known_members_keep_their_values_when_predicting() -> None:
     assert found["y"].shape == (8,)
 
 
+@pytest.mark.parametrize("name", ["eight_schools", "random_walk", "missing"])
+def test_scores_are_the_same(name: str) -> None:
+    ours, theirs, point = bound_in_both(BY_NAME[name])
+    of = next(iter(ours.roles.observations.values())).data
+    known = ours.latent_values(ours.data, point)
+    found = ours.log_scores(3, ours.data, known, {}, {}, of)
+    given = {name: value.numpy() for name, value in known.items()}
+    assert found
+    same(found, theirs.log_scores(jax.random.key(3), theirs.data, given, {}, {}, of))
+
+
 def test_members_that_are_drawn_together_are_not_predicted_in_part() -> None:
     ours, _, point = bound_in_both(BY_NAME["supports"])
     values = ours.latent_values(ours.data, point)

@@ -313,4 +313,18 @@ Right:
     y[row] ~ Normal(f(x), sigma)
 """,
     ),
+    CatalogueRow(
+        "G0848",
+        Severity.ERROR,
+        "a score without observations",
+        """\
+The score of a prediction is the log of its density at what was observed, so that it takes
+observations: data of the new rows, or the values of what a `predict` statement draws.
+
+Wrong:
+    fit.score({"z": z}, "y_new")
+Right:
+    fit.score({"z": z}, "y_new", observed)     # predict y_new[grid] ~ Normal(f(z), sigma)
+""",
+    ),
 )

@@ -1,0 +1,182 @@
+"""Log predictive densities of outcomes that a fit has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.api.crossvalidation import fingerprint
+from gendsl.api.failure import UsageError
+from gendsl.api.held_out import scored_of
+from gendsl.api.lowering import explained
+from gendsl.api.posterior import by_chain, each_draw
+from gendsl.api.prediction import NewRows, new_rows
+from gendsl.api.predictive_coverage import refuse_another_function
+from gendsl.api.runtime import computing
+from gendsl.api.sampling import draw_groups
+from gendsl.api.shapes import dims_of, scored_data
+from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
+from gendsl.ir.expr import Ref
+from gendsl.ir.program import Program, SampleRole
+from gendsl.ir.walk import sites
+from gendsl.results.crossvalidation import CrossValidation
+from gendsl.results.groups import axis_name, coordinate
+from gendsl.results.observations import one_after_another
+from gendsl.results.psis import log_mean_density
+from gendsl.results.trust import label_of
+
+if TYPE_CHECKING:
+    from xarray import DataArray, Dataset
+
+    from gendsl.api.fit import Fit
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is scored, by which statements; data that a model observes, or what it predicts."""
+
+    name: str
+    sites: tuple[str, ...]
+    is_data: bool
+
+
+def score(
+    fit: Fit, data: object, name: str | None, observed: object, *, seed: int, draws: int | None
+) -> CrossValidation:
+    """Score new observations by each draw of a fit; see `Fit.score`."""
+    from xarray import DataArray
+
+    outcome = _outcome(fit.model.program, name)
+    if outcome.is_data and observed is not None:
+        data = [*([] if data is None else [data]), {outcome.name: np.asarray(observed)}]
+    rows = new_rows(fit, data, draws)
+    values = _values(outcome, rows, observed)
+    group = _log_scores(fit, outcome, rows, values, seed, draws)
+    found = one_after_another(scored_of(group, dict.fromkeys(outcome.sites, outcome.name)))
+    if not len(found):
+        raise _unobserved(f"nothing of `{outcome.name}` was observed", outcome)
+    pooled = found.pooled({site: np.asarray(group[site].values) for site in found.numbers})
+    return CrossValidation(
+        "score",
+        found.of,
+        found.labels,
+        log_mean_density(pooled),
+        pooled.shape[0] * pooled.shape[1],
+        fingerprint(found, {outcome.name: DataArray(values)}),
+        label=label_of(fit.attributes, is_short=True),
+    )
+
+
+def _log_scores(
+    fit: Fit,
+    outcome: Outcome,
+    rows: NewRows,
+    values: NDArray[Any],
+    seed: int,
+    draws: int | None,
+) -> Dataset:
+    """Log densities [chain, draw, ...] of the outcome by statement, on the new rows."""
+    program = rows.checked.program
+    with computing(str(fit.attributes["precision"])), explained(program):
+        density = rows.density(fit, draws)
+        is_known, scored = rows.is_known, outcome.name if outcome.is_data else None
+
+        def one(key: Any, draw: Any, given: Any) -> dict[str, Any]:
+            of_new, held = given
+            return {"log_likelihood": density.log_scores(key, of_new, draw, is_known, held, scored)}
+
+        known = tuple((name, mask.shape, mask.tobytes()) for name, mask in is_known.items())
+        same = "log_scores", density.log_prior, outcome.name, known
+        held = {} if outcome.is_data else {outcome.name: values}
+        made = each_draw(one, rows.latent, seed, data=(density.data, held), same=same)
+    groups = draw_groups(program, density, by_chain(made, rows.chains), rows.ahead.bound)
+    found = groups["log_likelihood"].to_dataset()
+    return found.map(lambda array: _only(array, _is_asked(outcome, rows)))
+
+
+def _is_asked(outcome: Outcome, rows: NewRows) -> DataArray:
+    """Which entries of an outcome are known, and of the new rows rather than of the fit's."""
+    from xarray import DataArray
+
+    bound, places = rows.ahead.bound, rows.ahead.places
+    dims = dims_of(rows.checked.program)[outcome.name]
+    asked = np.ones([bound.sizes[dim] for dim in dims], np.bool_)
+    if outcome.is_data and outcome.name in bound.missing:
+        asked &= ~np.asarray(bound.missing[outcome.name])
+    for axis, dim in enumerate(dims):
+        if dim in places:
+            is_new = np.isin(np.arange(bound.sizes[dim]), places[dim])
+            asked &= is_new.reshape([-1 if i == axis else 1 for i in range(len(dims))])
+    members = {dim: coordinate(bound.sizes[dim], bound.labels.get(dim)) for dim in dims}
+    return DataArray(asked, members, dims)
+
+
+def _only(scores: DataArray, is_asked: DataArray) -> DataArray:
+    """The scores of a statement, NaN where nothing is asked; a joint draw is known as a whole."""
+    axes = {
+        str(dim): axis
+        for dim in is_asked.dims
+        for axis in (axis_name(str(dim)), f"{scores.name}_{dim}")
+        if axis in scores.dims
+    }
+    whole = is_asked.all([dim for dim in is_asked.dims if dim not in axes])
+    kept = whole.sel({dim: scores[axis].values for dim, axis in axes.items()}).rename(axes)
+    return scores.where(kept)
+
+
+def _outcome(program: Program, name: str | None) -> Outcome:
+    """The outcome of that name, or the only one that is observed."""
+    observed = scored_data(program)
+    found: dict[str, tuple[str, ...]] = {}
+    for site in sites(program):
+        scored = site.value.name if isinstance(site.value, Ref) else site.name
+        if scored in observed or site.role is SampleRole.PREDICTED:
+            found[scored] = (*found.get(scored, ()), site.name)
+    if name is None and len(observed) != 1:
+        raise UsageError(
+            Diagnostic("G0848", "it is not said what to score", help=f"there are {listed(found)}")
+        )
+    chosen = next(iter(observed)) if name is None else name
+    if chosen not in found:
+        close = nearest(chosen, found)
+        help = f"did you mean `{close}`?" if close else f"there are {listed(found)}"
+        message = f"no statement draws `{chosen}`, so that it has no density"
+        raise UsageError(Diagnostic("G0806", message, help=help))
+    refuse_another_function(program, chosen)
+    return Outcome(chosen, found[chosen], chosen in observed)
+
+
+def _values(outcome: Outcome, rows: NewRows, observed: object) -> NDArray[Any]:
+    """The values of the outcome on the new rows.
+
+    Raises:
+        UsageError: if they are not given, or not as many as there are rows.
+    """
+    told = rows.told
+    if outcome.is_data:
+        if outcome.name not in told.arrays or outcome.name in told.absent:
+            raise _unobserved(f"the new data have no `{outcome.name}` to score", outcome)
+        return np.asarray(told.arrays[outcome.name])
+    dims = dims_of(rows.checked.program)[outcome.name]
+    shape = tuple(told.sizes[dim] for dim in dims)
+    if observed is None:
+        raise _unobserved(f"it is not said what was observed of `{outcome.name}`", outcome)
+    values = np.asarray(observed)
+    if values.shape != shape or values.dtype.kind not in "fiub":
+        over = f" over {listed(dims)}" if dims else ""
+        wanted = " x ".join(map(str, shape)) or "one"
+        got = " x ".join(map(str, values.shape)) or "one"
+        message = f"`{outcome.name}` takes {wanted} numbers{over}, and {got} are given"
+        raise _unobserved(message, outcome)
+    return values
+
+
+def _unobserved(message: str, outcome: Outcome) -> UsageError:
+    way = f'`fit.score(data, "{outcome.name}", values)`'
+    among = "put it among the new data, or " if outcome.is_data else ""
+    return UsageError(Diagnostic("G0848", message, help=f"{among}give its values: {way}"))
