@@ -34,6 +34,9 @@ _GROUPS = (
                 "ODE",
                 "KERNEL",
                 "NET",
+                "MATCH",
+                "TO",
+                "ON",
             ]
         ),
         "an expression",
@@ -80,13 +83,31 @@ _GROUPS = (
                 "ODE",
                 "KERNEL",
                 "NET",
+                "MATCH",
+                "TO",
+                "ON",
             ]
         ),
         "a statement",
     ),
     (
         frozenset({"NAME", "LIKE"}),
-        frozenset(["NAME", "FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET"]),
+        frozenset(
+            [
+                "NAME",
+                "FACTOR",
+                "LIKE",
+                "FROM",
+                "ORDERED",
+                "BY",
+                "ODE",
+                "KERNEL",
+                "NET",
+                "MATCH",
+                "TO",
+                "ON",
+            ]
+        ),
         "a name",
     ),
     (frozenset({"NAME", "DOTTED"}), frozenset({"NAME", "DOTTED"}), "a name"),

@@ -12,7 +12,7 @@ COMPARISONS = frozenset(
 OPERAND_STARTS = frozenset(
     (
         *("NAME", "DOTTED", "NUMBER", "STRING"),
-        *("FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET"),
+        *("FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET", "MATCH", "TO", "ON"),
     )
 )
 OPERAND_ENDS = OPERAND_STARTS | {"RPAR", "RSQB"}

@@ -52,6 +52,7 @@ class DataRow:
     is_observed: bool
     line: int
     is_set: bool = False
+    is_matched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _data_row(datum: Data, is_observed: bool) -> DataRow:
     type_ = _ranged(kind, datum.range)
     return DataRow(
         datum.name, datum.dims, type_, datum.is_optional, is_observed, datum.span.line,
-        datum.is_fixed,
+        datum.is_fixed, datum.is_matched,
     )  # fmt: skip
 
 
@@ -286,6 +287,8 @@ def _size(row: DimensionRow) -> str:
 
 def _use(row: DataRow) -> str:
     use = "set" if row.is_set else "observed" if row.is_observed else "given"
+    if row.is_matched:
+        use = "matched, or given"
     return f"{use}, may be missing" if row.is_optional else use
 
 

@@ -34,13 +34,28 @@ _DTYPES = {Kind.REAL: np.float64, Kind.INT: np.int64, Kind.INDEX: np.int64, Kind
 def bind_fixed(checked: Checked, given: object, **options: Any) -> BoundData:
     """Match data with the declarations as `gendsl.data.bind` does, and add the fixed values.
 
+    Priors that are to be matched are tuned, unless the data have their factors.
+
     Raises:
         DiagnosticError: with everything that does not fit.
     """
+    bound = _bound(checked, given, options)
+    if not checked.program.matches:
+        return bound
+
+    from gendsl.api.matching import with_matches
+
+    return with_matches(checked.program, bound)
+
+
+def _bound(checked: Checked, given: object, options: dict[str, Any]) -> BoundData:
+    """The data with the fixed values; factors of matched priors may be absent."""
     from gendsl.data import bind, raw_of
 
     program, fixed = checked.program, checked.fixed
     raw = raw_of(given)
+    matched = frozenset(datum.name for datum in program.data if datum.is_matched)
+    options["optional"] = options.get("optional", frozenset()) | matched
     if not fixed:
         return bind(program, raw, **options)
     _refuse_given_twice(program, fixed, raw)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gendsl.api.calibration_result import Calibration
     from gendsl.api.description import Description
     from gendsl.api.fit import Fit
+    from gendsl.api.matching import Matching
     from gendsl.api.simulation import Simulation
     from gendsl.backends.pyro.module import ProgramModule
     from gendsl.results.crossvalidation import CrossValidation
@@ -378,6 +379,22 @@ class Model:
         from gendsl.api.simulation import simulate
 
         return simulate(self.checked, data, sizes=sizes or {}, draws=draws, seed=seed)
+
+    def match(
+        self, data: object = None, *, sizes: Mapping[str, int] | None = None
+    ) -> dict[str, Matching]:
+        """Tune the priors of networks that `match` statements name; the result of each by its name.
+
+        The data are those that the process and the prior depend on, `sizes` of dimensions that
+        they do not fix. Fitting, simulating and predicting do the same unasked where the data lack
+        the factors; `factors` of the results, given among the data, are used as they are.
+
+        Raises:
+            DiagnosticError: if the model has no `match`, or a distance is not finite.
+        """
+        from gendsl.api.matching import match_priors
+
+        return match_priors(self.checked, data, sizes or {})
 
     def log_density(
         self, values: Mapping[str, Any], data: object = None, *, unconstrained: bool = False

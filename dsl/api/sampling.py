@@ -123,6 +123,7 @@ def infer(
             for site, choice in parameterisations(checked.program, sizes=bound.sizes).items()
         },
         **found.said,
+        **({"matched": bound.matched} if bound.matched else {}),
         **_of_evidence(checked.program, found),
         "is_interrupted": found.is_interrupted,
         **devices,

@@ -20,6 +20,7 @@ from gendsl.cli import (
     info,
     kfold,
     loo,
+    match,
     plot,
     predict,
     sbc,
@@ -65,6 +66,7 @@ app.command("summary")(summary.summary)
 app.command("predict")(predict.predict)
 app.command("discrete")(discrete.discrete)
 app.command("simulate")(simulate.simulate)
+app.command("match")(match.match)
 app.command("loo")(loo.loo)
 app.command("kfold")(kfold.kfold)
 app.command("compare")(compare.compare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,8 @@ def prepared(
     from gendsl.data.reading import read_all
 
     compiled = compiled_model(file, model, set_, do, program)
-    bound = compiled.bind(read_all(data or []))
+    with compilation_cache() if compiled.program.matches else nullcontext():
+        bound = compiled.bind(read_all(data or []))
     report(bound.notes)
     return compiled, bound
 

@@ -17,7 +17,7 @@ from gendsl.executables.program import (
     keys_of,
 )
 from gendsl.executables.remembered import remembered
-from gendsl.executables.store import kept_in
+from gendsl.executables.store import current_folder, kept_in
 from gendsl.executables.stored import Stored, call_stored, stored
 from gendsl.executables.surroundings import setting
 
@@ -27,6 +27,7 @@ __all__ = [
     "Stored",
     "call_stored",
     "current_device",
+    "current_folder",
     "find_executable",
     "identity_of",
     "is_storing",

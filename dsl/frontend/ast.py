@@ -333,6 +333,17 @@ class NetStatement:
     span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class MatchStatement:
+    """`match f to GP(kernel = RBF(1)) on Uniform(-3, 3) by sliced_wasserstein(points = 20)`."""
+
+    network: Name
+    process: Call
+    inputs: Call
+    distance: Call | None
+    span: Span = _span()
+
+
 Statement = (
     DimStatement
     | DataStatement
@@ -343,6 +354,7 @@ Statement = (
     | OdeStatement
     | KernelStatement
     | NetStatement
+    | MatchStatement
 )
 
 

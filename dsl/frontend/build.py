@@ -335,6 +335,19 @@ class Builder(ExpressionBuilder):
         self.priors = [p for p in self.priors if p.span.start < keyword.start]
         return ast.NetStatement(target, value.node, self.span(keyword.start, value.end))
 
+    def _match(self, children: list[Any]) -> ast.MatchStatement:
+        keyword, name = children[:2]
+        calls = pieces_in(children, Piece)
+        process, inputs, *distance = (call.node for call in calls)
+        self.is_too_deep = False
+        return ast.MatchStatement(
+            ast.Name(self.word(name), self.span(name.start, name.end)),
+            process,
+            inputs,
+            distance[0] if distance else None,
+            self.span(keyword.start, calls[-1].end),
+        )
+
     def _weight_prior(self, children: list[Any]) -> ast.SampleStatement:
         name = children[0]
         span = self.span(name.start, name.end)

@@ -94,6 +94,9 @@ def print_statement(statement: ast.Statement) -> str:
             return f"kernel {name}{of} = {print_expr(value)}"
         case ast.NetStatement(target, value):
             return f"net {_target(target)} = {print_expr(value)}"
+        case ast.MatchStatement(network, process, inputs, distance):
+            text = f"match {network.id} to {print_expr(process)} on {print_expr(inputs)}"
+            return text + (f" by {print_expr(distance)}" if distance is not None else "")
         case _:
             assert_never(statement)
 

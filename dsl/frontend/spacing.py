@@ -17,7 +17,22 @@ _TIGHT_BEFORE = frozenset(
     ["CALL", "INDEX", "RPAR", "RSQB", "MEMBERS_END", "COMMA", "QUESTION", "CARET", "DOTDOT", "OVER"]
 )
 _VALUES = frozenset(
-    ["NAME", "DOTTED", "NUMBER", "STRING", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET"]
+    [
+        "NAME",
+        "DOTTED",
+        "NUMBER",
+        "STRING",
+        "LIKE",
+        "FROM",
+        "ORDERED",
+        "BY",
+        "ODE",
+        "KERNEL",
+        "NET",
+        "MATCH",
+        "TO",
+        "ON",
+    ]
 )
 
 

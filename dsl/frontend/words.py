@@ -7,7 +7,9 @@ import unicodedata
 from gendsl.frontend.literals import write_string
 from gendsl.grammar.tables import load_tables
 
-SOFT_KEYWORDS = frozenset({"factor", "like", "from", "ordered", "by", "ode", "kernel", "net"})
+SOFT_KEYWORDS = frozenset(
+    {"factor", "like", "from", "ordered", "by", "ode", "kernel", "net", "match", "to", "on"}
+)
 """Words with a meaning in one place, which are names everywhere else."""
 
 

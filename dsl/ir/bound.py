@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gendsl.diagnostics.diagnostic import Diagnostic
 
@@ -25,7 +25,8 @@ class BoundData:
     Reals are float64, ints and indices int64 (indices count from 0), bools bool. `labels` of a
     dimension are `None` where the data name none. `missing` has a mask (True where missing) for
     each optional array; the array itself holds a value inside its bounds there. `absent` names the
-    data that were not given (allowed when simulating and predicting).
+    data that were not given (allowed when simulating and predicting). `matched` says of networks
+    whose priors were tuned, by name, how.
     """
 
     arrays: Mapping[str, NDArray[np.generic]]
@@ -34,3 +35,4 @@ class BoundData:
     missing: Mapping[str, NDArray[np.bool_]]
     absent: frozenset[str]
     notes: tuple[Diagnostic, ...] = field(default=())
+    matched: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

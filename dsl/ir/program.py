@@ -59,7 +59,8 @@ class Data:
     """A data array: its axes, what an element is, its bounds (which may vary by element).
 
     One that `is_fixed` stands for a quantity whose value the user set (see
-    `gendsl.transforms.condition` and `intervene`); no data file holds it.
+    `gendsl.transforms.condition` and `intervene`); no data file holds it. One that `is_matched` is
+    the factor of a prior's scale that `match` tunes where the data do not give it.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Data:
     is_optional: bool
     span: Span = _span()
     is_fixed: bool = False
+    is_matched: bool = False
 
 
 # --- distributions ---------------------------------------------------------------------------
@@ -390,12 +392,40 @@ class FunctionChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Match:
+    """`match f to GP(...) on D by distance(...)`: a network whose prior is tuned to a process's.
+
+    `scales` are the data that multiply the scales of its weights' priors. `program` has the
+    network's values, `outputs`, and the `process` at `points`, which are data over `along` and the
+    network's inputs; the `inputs` are a draw of such points, and depend on nothing else of it.
+    `distance` is a row of the table of distances, with all its settings.
+    """
+
+    network: str
+    distance: str
+    settings: tuple[tuple[str, int | float], ...]
+    scales: tuple[str, ...]
+    program: Program
+    along: str
+    points: str
+    inputs: str
+    outputs: str
+    process: str
+    span: Span = _span()
+
+    def setting(self, name: str) -> int | float:
+        """The value of one of its settings."""
+        return dict(self.settings)[name]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A model, ready to be transformed and lowered.
 
     One whose discrete latents are summed out keeps the program in which they are sites as `joint`.
     `prepared` are quantities of data alone, computed once: nodes refer to them as to data. The
-    `functions` are those that the nodes were made of, and so are the `networks`.
+    `functions` are those that the nodes were made of, and so are the `networks`; of these, the
+    priors of some are matched, `matches`, to a process's.
     """
 
     name: str
@@ -408,6 +438,7 @@ class Program:
     prepared: tuple[Prepared, ...] = ()
     functions: tuple[FunctionChoice, ...] = ()
     networks: tuple[Network, ...] = ()
+    matches: tuple[Match, ...] = ()
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""

@@ -158,6 +158,19 @@ def _used(submodel: ast.Submodel, reporter: Reporter) -> Iterator[ast.Name]:
                         " `f(x)`",
                     ),
                 )
+            case ast.MatchStatement():
+                raise refused(
+                    reporter,
+                    Diagnostic(
+                        "G0217",
+                        "a submodel matches no networks",
+                        statement.span,
+                        "not in a submodel",
+                        (Label(submodel.name_span, "in this submodel"),),
+                        (),
+                        "state it in the model, beside the network",
+                    ),
+                )
             case ast.NetStatement():
                 raise refused(
                     reporter,

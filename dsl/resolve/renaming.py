@@ -55,6 +55,7 @@ def renamed(statement: ast.Statement, renaming: Renaming) -> ast.Statement:
             | ast.OdeStatement()
             | ast.KernelStatement()
             | ast.NetStatement()
+            | ast.MatchStatement()
         ):
             return statement
 

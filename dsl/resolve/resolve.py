@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.diagnostic import Diagnostic, Severity
 from gendsl.diagnostics.reporter import Reporter
+from gendsl.diagnostics.severity import severity_of
 from gendsl.diagnostics.source import Source, Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
@@ -27,6 +28,7 @@ from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import definition_names, free_names
 from gendsl.resolve.inference import default_inference, of_model, resolve_inference
 from gendsl.resolve.library import Library, Load, collect
+from gendsl.resolve.matching.reading import mark_matched, read_matches, split_matches
 from gendsl.resolve.networks.declare import declare_networks, split
 from gendsl.resolve.networks.elaborate import elaborate_networks
 from gendsl.resolve.networks.sites import declare_weights
@@ -117,9 +119,12 @@ def _resolve_model(
     inference: tuple[InferenceProgram, ...],
     source: Source,
     reporter: Reporter,
+    added: tuple[ast.Statement, ...] = (),
 ) -> Program:
-    """One model, as much of it as could be read."""
-    written, nets, priors = split(model.statements)
+    """One model, as much of it as could be read; `added` are statements beside its own."""
+    written, matches = split_matches(model.statements)
+    written, nets, priors = split(written)
+    written += added
     statements, broken = expand(written, library.submodels, reporter)
     statements = written_as_mixtures(statements, reporter)
     symbols = new_symbols(library.functions, library.submodels)
@@ -127,6 +132,7 @@ def _resolve_model(
     resolver = Statements(expressions)
     sizes = declare_dims(expressions, statements)
     sizes |= declare_networks(expressions, nets)
+    mark_matched(expressions, matches)
     declare_data(expressions, statements)
     declare_quantities(expressions, statements)
     declare_odes(expressions, statements)
@@ -151,10 +157,20 @@ def _resolve_model(
     data = tuple(s.data for s in symbols.quantities.values() if s.data is not None)
     others = [library.models[name] for name in library.own_models if name != model.name]
     own = of_model(inference, model, others) or (default_inference(Span(source, 0, 0)),)
-    return Program(
+    program = Program(
         model.name, source, tuple(symbols.dims.values()), data, nodes, own,
         functions=functions, networks=networks,
     )  # fmt: skip
+    if not matches or added or reporter.has_errors:
+        return program
+
+    def extended(more: tuple[ast.Statement, ...]) -> Program | None:
+        found = Reporter()
+        whole = _resolve_model(model, library, inference, source, found, more)
+        reporter.extend(d for d in found.diagnostics if severity_of(d) is Severity.ERROR)
+        return None if found.has_errors else whole
+
+    return replace(program, matches=read_matches(matches, program, extended, reporter))
 
 
 def _resolve_statements(
@@ -183,6 +199,7 @@ def _resolve_statements(
                     | ast.OdeStatement()
                     | ast.KernelStatement()
                     | ast.NetStatement()
+                    | ast.MatchStatement()
                 ):
                     pass
         except Unresolved:

@@ -125,6 +125,8 @@ class NetworkSymbol:
     """What the index points into at which one is called that starts with an embedding."""
     is_dry: bool = False
     """Whether the model is read only to learn what its points vary over."""
+    is_matched: bool = False
+    """Whether the scales of its priors are tuned: each has a factor that is data."""
     found: list[Dims] = field(default_factory=list)
     """What the points of each call vary over beside rows, in a dry reading."""
 

@@ -153,6 +153,10 @@ _weights = st.lists(names, min_size=2, max_size=3).map(
 statements = st.one_of(
     st.builds(ast.NetStatement, targets, _chains, _here),
     st.builds(
+        ast.MatchStatement, names.map(lambda name: ast.Name(name, NOWHERE)), _calls(expressions),
+        _calls(expressions), st.none() | _calls(expressions), _here,
+    ),
+    st.builds(
         ast.SampleStatement, _weights, st.none(), _calls(expressions),
         st.sampled_from([None, "centred"]), _wheres, st.just(False), _here,
     ),

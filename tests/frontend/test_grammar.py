@@ -58,6 +58,9 @@ def test_keywords():
             "ode",
             "kernel",
             "net",
+            "match",
+            "to",
+            "on",
             "ordered",
         ]
     )

@@ -39,7 +39,12 @@ def test_every_row_is_emitted(area):
     assert {row.code for row in AREAS[area]} - EMITTED.keys() == set()
 
 
+ONLY_OF_RUNS = {"G0499"}
+"""What nothing but a run can say."""
+
+
 @pytest.mark.parametrize("area", ["G02", "G03", "G04", "G05"])
 def test_every_code_is_shown_by_a_wrong_model(area):
     shown = "".join(path.read_text(encoding="utf-8") for path in ERRORS.glob("*.txt"))
-    assert [row.code for row in AREAS[area] if f"[{row.code}]" not in shown] == []
+    missing = {row.code for row in AREAS[area] if f"[{row.code}]" not in shown}
+    assert missing == ONLY_OF_RUNS & {row.code for row in AREAS[area]}

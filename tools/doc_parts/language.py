@@ -148,6 +148,22 @@ def activations() -> str:
     return "Activations: " + ", ".join(code(name) for name in ACTIVATIONS) + "."
 
 
+def distances() -> str:
+    """Distances of random functions."""
+    from gendsl.resolve.matching.table import DISTANCES
+
+    rows = [
+        (
+            code(row.name),
+            row.help,
+            ", ".join(code(f"{s.name} = {s.default:g}") for s in row.settings),
+            row.source,
+        )
+        for row in DISTANCES.values()
+    ]
+    return table(("distance", "what it is", "settings", "source"), rows)
+
+
 def constants() -> str:
     """Named numbers."""
     from gendsl.ir.functions import CONSTANTS

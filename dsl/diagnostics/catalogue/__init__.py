@@ -12,6 +12,7 @@ from gendsl.diagnostics.catalogue import (
     equations,
     inference,
     lint,
+    matching,
     modules,
     names,
     networks,
@@ -34,7 +35,12 @@ AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
         "G02": names.ROWS,
         "G03": types.ROWS,
         "G04": _in_order(
-            structure.ROWS, equations.ROWS, inference.ROWS, random_functions.ROWS, networks.ROWS
+            structure.ROWS,
+            equations.ROWS,
+            inference.ROWS,
+            random_functions.ROWS,
+            networks.ROWS,
+            matching.ROWS,
         ),
         "G05": lint.ROWS,
         "G06": data.ROWS,

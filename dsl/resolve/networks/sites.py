@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gendsl.frontend import ast
-from gendsl.resolve.declare import declare_quantities
+from gendsl.resolve.declare import declare_data, declare_quantities
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.networks.factors import with_factors
 from gendsl.resolve.networks.inputs import find_inputs
 from gendsl.resolve.networks.overrides import override
 from gendsl.resolve.networks.priors import prior_statements
@@ -35,11 +38,22 @@ def declare_weights(
             made += _of_network(expressions, network)
         except Unresolved:
             symbol.is_broken = True
+    _declare_factors(expressions, tuple(made))
     written, broken = expand(tuple(made), expressions.symbols.submodels, expressions.reporter)
     declare_quantities(expressions, written)
     for name in broken & expressions.symbols.quantities.keys():
         expressions.symbols.quantities[name].is_broken = True
     return written
+
+
+def _declare_factors(expressions: Expressions, statements: Statements) -> None:
+    """Enter the factors of matched priors, which are data."""
+    declare_data(expressions, statements)
+    for statement in statements:
+        if isinstance(statement, ast.DataStatement):
+            symbol = expressions.symbols.quantities[statement.target.name]
+            if symbol.data is not None:
+                symbol.data = replace(symbol.data, is_matched=True)
 
 
 def _of_network(expressions: Expressions, network: NetworkSymbol) -> Statements:
@@ -48,13 +62,14 @@ def _of_network(expressions: Expressions, network: NetworkSymbol) -> Statements:
         return ()  # it is never called, or its points are wrong, which is said there
     inputs = network.inputs if network.into is None else (network.into,)
     shape(expressions, network.parts, inputs)
-    return tuple(
+    made = tuple(
         statement
         for layer in network.layers
         for parameter in LAYERS[layer.kind].parameters
         if isinstance(layer.given.get(parameter), Prior)
         for statement in prior_statements(expressions, layer, parameter)
     )
+    return with_factors(network, made) if network.is_matched else made
 
 
 def _check_priors(expressions: Expressions, network: NetworkSymbol) -> None:
