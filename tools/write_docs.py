@@ -16,7 +16,7 @@ from types import MappingProxyType
 from doc_parts.command_line import commands, exit_codes
 from doc_parts.distributions import aliases, distributions, family_list
 from doc_parts.errors import errors
-from doc_parts.gallery import gallery
+from doc_parts.gallery import function_examples, gallery
 from doc_parts.inference import (
     inference_engines,
     inference_pieces,
@@ -70,6 +70,7 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "exit codes": exit_codes,
         "python reference": python_reference,
         "gallery": gallery,
+        "function examples": function_examples,
     }
 )
 """What may be generated, by the name in the page's marker."""

@@ -191,6 +191,8 @@ def interval(expr: Expr, known: dict[str, Interval]) -> Interval:
             )
         case Coordinate() | IndexOf() | LabelOf() | Size():
             return POSITIVE
+        case ArrayCall("joined" | "first_part" | "last_part", arguments):
+            return _hull(tuple(interval(a, known) for a in arguments))
         case ArrayCall():
             return EVERYTHING
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from gendsl.api.members import members_of
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
-from gendsl.results.curve_picture import Curve, Points, draw_curves
+from gendsl.results.curve_picture import Curve, Look, Points, draw_curves
 from gendsl.results.groups import SAMPLE_DIMS
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ DRAWN = ("predictions", "posterior_predictive", "posterior", "prior_predictive",
 """Groups of draws, in the order in which a quantity is looked for."""
 CONSTANT = ("predictions_constant_data", "constant_data")
 OBSERVED = ("predictions_observed_data", "observed_data")
+SHOWN = (*OBSERVED, *CONSTANT)
+"""Groups of data, in the order in which what is shown with a curve is looked for."""
 _TITLES = {"prior": "prior", "prior_predictive": "prior"}
 
 
@@ -36,24 +39,42 @@ def plot_curve(
     path: Path,
     *,
     along: str | None,
-    data: str | None,
-    at: str | None,
-    lines: int,
+    data: str | Sequence[str] | None = None,
+    at: str | None = None,
     prior: Simulation | None = None,
+    look: Look,
 ) -> None:
     """Draw a predicted curve; see `Fit.plot_curve`."""
     from gendsl.api.output import PICTURE_KINDS, check_destination, save
 
     check_destination(path, PICTURE_KINDS)
-    if lines < 0:
-        raise ValueError(f"lines must be at least 0, got {lines}")
+    if look.lines < 0:
+        raise ValueError(f"lines must be at least 0, got {look.lines}")
+    if min(look.size) <= 0:
+        raise ValueError(f"a size must be positive, got {look.size}")
     group, draws = quantity(groups, name)
     panels = [(_TITLES.get(group, "posterior"), _curve(groups, name, draws, along))]
     if prior is not None:
         panels.insert(0, ("prior", _curve(prior, name, quantity(prior, name)[1], along)))
-    shown = None if data is None else _data(groups, data, at)
+    names = (data,) if isinstance(data, str) else data or ()
+    shown = tuple(_data(groups, each, at if len(names) == 1 else None) for each in names)
+    if look.log:
+        _check_positive([(name, c.draws) for _, c in panels] + [(p.name, p.values) for p in shown])
     kind = path.suffix.lower().removeprefix(".")
-    save(path, lambda temporary: draw_curves(panels, shown, temporary, kind, lines=lines))
+    save(path, lambda temporary: draw_curves(panels, shown, temporary, kind, look))
+
+
+def _check_positive(shown: Sequence[tuple[str, NDArray[np.float64]]]) -> None:
+    """Nothing at zero or below has a place on a logarithmic axis."""
+    for name, values in shown:
+        if np.any(values <= 0):
+            raise UsageError(
+                Diagnostic(
+                    "G0836",
+                    f"`{name}` has values of 0 or less, which a logarithmic axis can't show",
+                    help="draw it without `log`",
+                )
+            )
 
 
 def prior_of(fit: Fit, draws: int) -> Simulation:
@@ -119,7 +140,7 @@ def _points(
         for g in CONSTANT
         if g in groups.groups
         for n in groups[g].data_vars
-        if groups[g][n].dims == (dim,) and groups[g][n].dtype.kind in "fiu"
+        if groups[g][n].dims == (dim,) and groups[g][n].dtype.kind in "fiu" and n != values.name
     }
     if along is None and len(found) == 1:
         [along] = found
@@ -142,11 +163,11 @@ def _points(
 
 
 def _data(groups: Groups, name: str, at: str | None) -> Points:
-    held = {str(n): groups[g][n] for g in OBSERVED if g in groups.groups for n in groups[g]}
+    held = {str(n): groups[g][n] for g in SHOWN if g in groups.groups for n in groups[g]}
     if name not in held:
         close = nearest(name, held)
-        help = f"did you mean `{close}`?" if close else f"observed are {listed(held)}"
-        raise UsageError(Diagnostic("G0806", f"nothing observed is called `{name}`", help=help))
+        help = f"did you mean `{close}`?" if close else f"there are {listed(held)}"
+        raise UsageError(Diagnostic("G0806", f"no data are called `{name}`", help=help))
     values = held[name]
     if values.ndim != 1 or values.dtype.kind not in "fiub":
         raise UsageError(

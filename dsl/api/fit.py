@@ -14,6 +14,7 @@ from gendsl.api.predictive import Predictive
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import counted
+from gendsl.results.curve_picture import CURVE_SIZE
 from gendsl.results.reliability import judge
 from gendsl.results.summary import Summary, summarise
 from gendsl.results.trust import DrawKind, kind_of_draws, label_of
@@ -173,25 +174,33 @@ class Fit(Predictive):
         path: str | Path,
         *,
         along: str | None = None,
-        data: str | None = None,
+        data: str | Sequence[str] | None = None,
         at: str | None = None,
         prior: bool = False,
         lines: int = 30,
+        label: str | None = None,
+        along_label: str | None = None,
+        log: bool = False,
+        size: tuple[float, float] = CURVE_SIZE,
     ) -> None:
         """Draw a predicted curve: its median, 50% and 90% at each point, `lines` of its draws.
 
         `along` names the data, real numbers for each point, along which it runs; it may be left out
-        where one does. `data` are observations shown with it, and `at` those along which they are.
-        With `prior`, curves from the prior are in a panel of their own. `.png`, `.pdf` or `.svg`.
+        where one does. `data` are shown with it, observed or not, and `at` those along which they
+        are. With `prior`, curves from the prior are in a panel of their own. `label` and
+        `along_label` are written at the axes in place of the names; `log` makes the vertical one
+        logarithmic. `size` of a panel is in inches. `.png`, `.pdf` or `.svg`.
 
         Raises:
             UsageError: if it is no curve, or it must be said along what it runs.
             DiagnosticError: if the path can't be written, or the prior can't be simulated.
         """
         from gendsl.api.curves import plot_curve, prior_of
+        from gendsl.results.curve_picture import Look
 
+        look = Look(label, along_label, lines, log, size)
         drawn = prior_of(self, PRIOR_DRAWS) if prior else None
-        plot_curve(self, name, Path(path), along=along, data=data, at=at, lines=lines, prior=drawn)
+        plot_curve(self, name, Path(path), along=along, data=data, at=at, prior=drawn, look=look)
 
     def loo(
         self,

@@ -43,6 +43,7 @@ from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.results.attributes import PREDICTION_FORMAT
+from gendsl.results.curve_picture import CURVE_SIZE
 from gendsl.results.groups import SAMPLE_DIMS, Quantity, drawn
 from gendsl.results.summary import Summary, summarise
 from gendsl.results.trust import label_of
@@ -81,9 +82,13 @@ class Prediction(Predictive):
         path: str | Path,
         *,
         along: str | None = None,
-        data: str | None = None,
+        data: str | Sequence[str] | None = None,
         at: str | None = None,
         lines: int = 30,
+        label: str | None = None,
+        along_label: str | None = None,
+        log: bool = False,
+        size: tuple[float, float] = CURVE_SIZE,
     ) -> None:
         """Draw a predicted curve along the new data, as `Fit.plot_curve` does.
 
@@ -92,8 +97,10 @@ class Prediction(Predictive):
             DiagnosticError: if the path can't be written.
         """
         from gendsl.api.curves import plot_curve
+        from gendsl.results.curve_picture import Look
 
-        plot_curve(self, name, Path(path), along=along, data=data, at=at, lines=lines)
+        look = Look(label, along_label, lines, log, size)
+        plot_curve(self, name, Path(path), along=along, data=data, at=at, look=look)
 
     def _only(self, names: Sequence[str]) -> Dataset:
         """The quantities of these names, wherever they are."""

@@ -27,6 +27,7 @@ from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Data, Program
 from gendsl.ir.types import Kind
 from gendsl.results.attributes import SIMULATION_FORMAT
+from gendsl.results.curve_picture import CURVE_SIZE
 from gendsl.results.summary import Summary, summarise
 
 _TITLES = {"prior": "prior", "prior_predictive": "prior predictive"}
@@ -45,7 +46,16 @@ class Simulation(Groups):
                 yield title, summarise(self[group], is_chain=False)
 
     def plot_curve(
-        self, name: str, path: str | Path, *, along: str | None = None, lines: int = 30
+        self,
+        name: str,
+        path: str | Path,
+        *,
+        along: str | None = None,
+        lines: int = 30,
+        label: str | None = None,
+        along_label: str | None = None,
+        log: bool = False,
+        size: tuple[float, float] = CURVE_SIZE,
     ) -> None:
         """Draw a curve from the prior, as `Fit.plot_curve` does.
 
@@ -54,8 +64,10 @@ class Simulation(Groups):
             DiagnosticError: if the path can't be written.
         """
         from gendsl.api.curves import plot_curve
+        from gendsl.results.curve_picture import Look
 
-        plot_curve(self, name, Path(path), along=along, data=None, at=None, lines=lines)
+        look = Look(label, along_label, lines, log, size)
+        plot_curve(self, name, Path(path), along=along, look=look)
 
 
 def simulate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,9 @@ from gendsl.diagnostics.wording import listed
 
 if TYPE_CHECKING:
     from gendsl.api.fit import Fit
+
+LARGEST = 50
+"""Inches of a picture."""
 
 
 @guarded
@@ -31,7 +35,8 @@ def plot(
         str | None, typer.Option("--along", metavar="NAME", help="The data along which it runs.")
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", metavar="NAME", help="Observations shown with it.")
+        list[str] | None,
+        typer.Option("--data", metavar="NAME", help="Data shown with it; may be repeated."),
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="NAME", help="The data along which these are.")
@@ -39,6 +44,23 @@ def plot(
     prior: Annotated[
         bool, typer.Option("--prior", help="Curves from the prior beside those of the fit.")
     ] = False,
+    lines: Annotated[
+        int | None,
+        typer.Option("--lines", metavar="N", min=0, help="Draws of the curve; 30 unless given."),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option("--label", metavar="TEXT", help="At the vertical axis, for its name."),
+    ] = None,
+    along_label: Annotated[
+        str | None,
+        typer.Option("--along-label", metavar="TEXT", help="At the other axis, for its name."),
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="A logarithmic vertical axis.")] = False,
+    size: Annotated[
+        str | None,
+        typer.Option("--size", metavar="WxH", help="Of a panel, in inches: `8x3`."),
+    ] = None,
     coverage: Annotated[
         str | None,
         typer.Option("--coverage", metavar="NAME", help="The calibration curve of a prediction."),
@@ -53,21 +75,50 @@ def plot(
     path = Path(out)
     _refuse_mixed(
         {"--var": var},
-        {"--curve": curve, "--along": along, "--data": data, "--at": at, "--prior": prior or None},
+        {
+            "--curve": curve,
+            "--along": along,
+            "--data": data,
+            "--at": at,
+            "--prior": prior or None,
+            "--lines": lines,
+            "--label": label,
+            "--along-label": along_label,
+            "--log": log or None,
+            "--size": size,
+        },
         {"--coverage": coverage, "--observed": observed},
     )
+    inches = _inches(size)
     check_destination(path, PICTURE_KINDS)
 
     from gendsl.api.fit import load
 
     loaded = load(fit)
     if curve is not None:
-        loaded.plot_curve(curve, path, along=along, data=data, at=at, prior=prior)
+        loaded.plot_curve(
+            curve, path, along=along, data=data, at=at, prior=prior,
+            lines=30 if lines is None else lines, label=label, along_label=along_label, log=log,
+            size=inches,
+        )  # fmt: skip
     elif coverage is not None:
         tell(str(loaded.plot_coverage(coverage, path, observed)))
     else:
         _intervals(loaded, fit, var, path)
     tell(f"saved {out}")
+
+
+def _inches(size: str | None) -> tuple[float, float]:
+    """The width and the height in `8x3`."""
+    from gendsl.results.curve_picture import CURVE_SIZE
+
+    if size is None:
+        return CURVE_SIZE
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", size)
+    width, height = (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+    if not (0 < width <= LARGEST and 0 < height <= LARGEST):
+        raise typer.BadParameter(f"--size {size}: write inches up to {LARGEST}, as in 8x3")
+    return width, height
 
 
 def _refuse_mixed(*kinds: dict[str, object]) -> None:

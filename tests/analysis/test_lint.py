@@ -54,6 +54,17 @@ def test_data_used_where_a_statement_holds_are_used(found):
     assert found(text) == []
 
 
+def test_noise_at_points_of_several_calls_is_a_scale(found):
+    """A chain of states goes on with the points of each call, and so does its noise."""
+    text = (
+        "dim grid\ndata g[grid] : real\ndata n[row] : int >= 0\na ~ HalfNormal(1)\n"
+        "f ~ GP(kernel = a^2 * Matern32(2), approx = state_space)\n"
+        "n[row] ~ Poisson(log_rate = f(x))\n"
+        "predict r[grid] = f(g)\npredict q = f(0) - f(1)\ny[row] ~ Normal(x, 1)"
+    )
+    assert found(DATA + text) == []
+
+
 def test_a_recurrence_that_stays_positive_is_a_scale(found):
     text = (
         "dim t : ordered\ndata z[t] : real\na ~ HalfNormal(1)\nv[t = first] = 1\n"

@@ -144,6 +144,23 @@ def test_equations_between_it_and_the_data_change_nothing():
     assert np.abs(drawn["mu"] - 0.4 - 2 * drawn["f(x)"]).max() <= 1e-12
 
 
+def test_it_is_integrated_out_of_an_expression_of_data_too():
+    """`observe 2 * y - 1`: the evidence and the predictions of data that were so before."""
+    text = model("RBF(1)").replace("y[row] ~", "observe 2 * y - 1 ~")
+    data = given("1.3^2 * RBF(0.8)")
+    before = bound(dict(data.arrays) | {"y": 2 * Y - 1}, dict(data.sizes))
+    position, found = np.zeros(1), []
+    for program, values in ((text, data), (model("RBF(1)"), before)):
+        written = transformed(resolved(program), values)
+        assert written.functions[0].form == "collapsed"
+        ours, theirs = (backend.lower(written).bind(values) for backend in (numpyro, pyro))
+        densities = [float(ours.log_likelihood(ours.data, position))]
+        densities.append(float(theirs.log_likelihood(theirs.data, torch.tensor(position))))
+        found.append((*densities, drawn_from(ours, position, 4).loc))
+    for one, other in zip(*found, strict=True):
+        assert np.abs(one - other).max() <= 1e-9
+
+
 def test_inferred_values_have_the_kernel_as_their_covariance():
     kernel = "1.3^2 * RBF(0.8)"
     data = given(kernel)

@@ -153,5 +153,7 @@ def test_plot_draws_coverage_and_keeps_its_pictures_apart(run, fitted: Fitted, t
     assert curve.exit_code == 2 and "G0836" in curve.stderr
     mixed = run("plot", fitted[0], "--curve", "mu", "--coverage", "y")
     assert mixed.exit_code == 2 and "different pictures" in mixed.stderr
+    shapeless = run("plot", fitted[0], "--curve", "mu", "--size", "8 by 3")
+    assert shapeless.exit_code == 2 and "as in 8x3" in shapeless.stderr
     lonely = run("plot", fitted[0], "--data", "y")
     assert lonely.exit_code == 2 and "goes with --curve" in lonely.stderr

@@ -18,8 +18,11 @@ import gendsl
 
 PAGES = sorted((REPOSITORY / "examples").glob("*/README.md"))
 EXAMPLES = [page.parent for page in PAGES]
-FITTED = [folder for folder in EXAMPLES if "fit.nc" in (folder / "README.md").read_text("utf-8")]
-OTHERS = [folder for folder in EXAMPLES if folder not in FITTED]
+FETCHED = [folder for folder in EXAMPLES if (folder / "data.py").exists()]
+"""Their data come from packages: `test_function_examples` has their tests."""
+OWN = [folder for folder in EXAMPLES if folder not in FETCHED]
+FITTED = [folder for folder in OWN if "fit.nc" in (folder / "README.md").read_text("utf-8")]
+OTHERS = [folder for folder in OWN if folder not in FITTED]
 FARTHEST = 4.0
 WIDEST = 0.6
 MOST_DIVERGENT = 0.002

@@ -50,6 +50,13 @@ def test_a_function_is_integrated_out_of_a_gaussian_observation(written):
     assert {n.name for n in hidden} <= found.functions[0].made
 
 
+@pytest.mark.parametrize("scored", ["sqrt(y)", "y", "log(y + s)", "y * gx[grid = first]"])
+def test_it_is_integrated_out_of_an_expression_too(written, scored):
+    found = written(f"f ~ GP(kernel = RBF(1))\nobserve {scored} ~ Normal(2 * f(x) + s, s)")
+    assert choice(found)[0] == "collapsed"
+    assert node(found, "observe").distribution.family.name == "MultiNormal"
+
+
 @pytest.mark.parametrize(
     ("statements", "reason"),
     [
@@ -61,6 +68,7 @@ def test_a_function_is_integrated_out_of_a_gaussian_observation(written):
         ("m[row] = f(x)\nobserve m ~ Normal(0, 1)\ny[row] ~ Normal(m, s)", "2 statements"),
         ("z[row] ~ Normal(f(x), 1)\ny[row] ~ Normal(z + f(x), s)", "`z` reads its values"),
         ("y[row] ~ Normal(f(x) + f(x + 1), s)", "called at 2 places"),
+        ("let m[row] = f(x)\nobserve y * m ~ Normal(m, s)", "what is scored reads its values"),
         ("y[row] ~ Normal(f(x), s) where x > 0", "only a part of `y` is scored"),
         ("y[row] ~ Normal(f(x), s)\nn[row] ~ Poisson(log_rate = f(x))", "2 statements"),
     ],

@@ -1,5 +1,6 @@
 """Pictures of predicted curves and of their coverage: what is drawn, and what is refused."""
 
+import matplotlib
 import numpy as np
 import pytest
 
@@ -47,7 +48,7 @@ def test_a_curve_is_drawn_in_the_order_of_its_points(fit, drawn, tmp_path):
     out = tmp_path / "curve.png"
     fit.plot_curve("curve", out, data="y", prior=True)
     assert out.read_bytes().startswith(PNG)
-    ((panels, data, *_),) = drawn
+    ((panels, (data,), *_),) = drawn
     assert [title for title, _ in panels] == ["prior", "posterior"]
     prior, posterior = (curve for _, curve in panels)
     assert posterior.along == "g" and posterior.points.tolist() == [-2.0, 0.0, 2.0]
@@ -58,6 +59,21 @@ def test_a_curve_is_drawn_in_the_order_of_its_points(fit, drawn, tmp_path):
     assert prior.draws.shape == (1000, 3)
     assert abs(prior.draws.std(axis=0) - [2, 0, 2]).max() < 0.3
     assert posterior.draws[:, 2].std() < 0.5
+
+
+def test_a_picture_has_labels_a_size_and_data_of_several_kinds(fit, tmp_path):
+    """The text of the picture, which is that of the SVG."""
+    out = tmp_path / "curve.svg"
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        fit.plot_curve(
+            "curve", out, along="g", data=["y", "x"], label="height, m", along_label="time, s",
+            size=(2.0, 3.0), lines=0,
+        )  # fmt: skip
+    text = out.read_text()
+    assert 'width="144pt" height="216pt"' in text
+    for shown in ("height, m", "time, s", ">y<", ">x<"):
+        assert shown in text
+    assert ">posterior<" not in text and ">curve<" not in text
 
 
 @pytest.mark.slow
@@ -87,7 +103,8 @@ def test_coverage_is_of_the_function_that_was_inferred(fit, tmp_path):
         (lambda fit, out: fit.plot_curve("cruve", out), "G0806", "did you mean `curve`"),
         (lambda fit, out: fit.plot_curve("total", out), "G0836", "is one number"),
         (lambda fit, out: fit.plot_curve("curve", out, along="x"), "G0836", "`along = g`"),
-        (lambda fit, out: fit.plot_curve("curve", out, data="sun"), "G0806", "observed are"),
+        (lambda fit, out: fit.plot_curve("curve", out, data="sun"), "G0806", "there are"),
+        (lambda fit, out: fit.plot_curve("curve", out, log=True), "G0836", "values of 0 or less"),
         (lambda fit, out: fit.plot_curve("curve", out, data="y", at="g"), "G0836", "`at = x`"),
         (lambda fit, out: fit.coverage("y_new"), "G0837", "is not said"),
         (lambda fit, out: fit.coverage("y_new", "z"), "G0837", "`z`, which is not observed"),

@@ -1,9 +1,12 @@
-"""Every model of the library."""
+"""Every model of the library, and the examples of random functions."""
 
 from __future__ import annotations
 
 from doc_parts.markdown import code
-from doc_parts.pages import DOCS
+from doc_parts.pages import DOCS, REPOSITORY
+
+FUNCTION_EXAMPLES = ("coal", "sunspots", "motorcycle")
+"""In the order in which they are shown."""
 
 
 def gallery() -> str:
@@ -36,3 +39,17 @@ def gallery() -> str:
     )
     sections = ["\n\n".join((f"## {kind}", *models)) for kind, models in kinds.items()]
     return "\n\n".join((f"{contents}.", *sections))
+
+
+def function_examples() -> str:
+    """Of each its page's opening, which has what was found, its picture and its program."""
+    parts = []
+    for name in FUNCTION_EXAMPLES:
+        folder = REPOSITORY / "examples" / name
+        heading, *rest = (folder / "README.md").read_text(encoding="utf-8").split("\n\n")
+        opening = rest[: next(i for i, part in enumerate(rest) if part.startswith("```"))]
+        text = "\n\n".join(opening).replace("../../docs/", "")
+        program = (folder / f"{name}.gen").read_text(encoding="utf-8").strip()
+        link = f"[`examples/{name}`](../examples/{name}/README.md) has the data and the commands."
+        parts += [f"##{heading}", text, link, f"```gen\n{program}\n```"]
+    return "\n\n".join(parts)

@@ -263,7 +263,7 @@ drawn given it. `gendsl sbc` simulates everything in order, and has no such limi
         """\
 `gendsl plot --curve` draws a quantity that varies over one dimension, along real data of that
 dimension, one number for each point. Where several data are numbers along it, `--along` says which,
-and `--at` those of the observations that are shown with it.
+and `--at` those of the data shown with it. A logarithmic axis takes positive numbers alone.
 
 Wrong:
     predict curve[grid, region] = f[region](x_new)

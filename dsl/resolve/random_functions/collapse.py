@@ -165,8 +165,9 @@ def _of_site(
         return Refused(f"only a part of `{site.name}` is scored")
     if site.dims != (at.row,):
         return Refused(f"`{site.name}` is not along its points alone")
-    if not isinstance(site.value, Ref) or site.value.name != site.name:
-        return Refused("what is scored is no data of its own")
+    assert site.value is not None
+    if {at.name, *through} & names_in(site.value):
+        return Refused("what is scored reads its values")
     linear = _linear(loc, at.name)
     if linear is None:
         return Refused(f"`{site.name}` is not linear in it")
