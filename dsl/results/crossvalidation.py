@@ -40,8 +40,8 @@ class CrossValidation:
 
     Arrays are [observation]: `elpd_i` has the log densities, `pareto_k` the shapes of the
     importance weights (`nan` where the model was fitted again), `fold` the fold of each. `method`
-    is `loo`, `kfold` or `score`; `fingerprint` is equal for fits of the same data; `label` says of what the
-    draws are, where they are not of the posterior itself.
+    is `loo`, `kfold` or `score`; `fingerprint` is equal for fits of the same data; `label` says of
+    what the draws are, where they are not of the posterior itself.
     """
 
     method: str
