@@ -153,6 +153,7 @@ def test_predictions_are_one_function_given_the_data(data, col, monkeypatch):
     assert (spread - wanted).abs().max() <= 1e-9
 
 
+@pytest.mark.slow
 def test_inferred_values_have_the_covariance_of_the_kernel():
     text = model(N + 2, "y[row] ~ Laplace(f(x), s)").replace("  predict at[grid] = f(g)\n", "")
     text = text.replace("predict later[other] = f(h)", "factor sum[other](f(h))")
@@ -175,6 +176,7 @@ def test_inferred_values_have_the_covariance_of_the_kernel():
     assert np.abs(both - values(torch.as_tensor(position)).numpy()).max() <= 1e-9
 
 
+@pytest.mark.slow
 def test_predictions_at_the_points_of_the_data_use_these(monkeypatch):
     text = model(2 * N, more="predict again[row] = f(x)").replace("predict later[other] = f(h)", "")
     density = bound_to(text.replace("predict at[grid] = f(g)", ""), LINE, numpyro)

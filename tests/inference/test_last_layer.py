@@ -102,6 +102,7 @@ def test_elsewhere_the_bound_is_below_the_evidence_by_the_divergence(
     assert float(bound) == pytest.approx(_log_evidence(scale) - divergence, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_minibatches_estimate_the_bound_without_bias(method: LastLayer) -> None:
     """The mean over all batches of one row is the bound, and so of the gradients."""
     rows = method.bound

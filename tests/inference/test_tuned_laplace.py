@@ -79,6 +79,7 @@ def test_the_slope_follows_the_mode() -> None:
     assert at(0.2)[1] == pytest.approx(differences, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_without_a_normal_there_is_nothing() -> None:
     saddle = Target(lambda d, z: -jnp.sum(z[:1] ** 2), lambda d, z: z[1] ** 2 - z[1] ** 2, 3, SITES)
     with pytest.raises(NothingFoundError, match="curvature"):

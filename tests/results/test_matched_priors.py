@@ -37,6 +37,7 @@ def matching(model):
     return model.match({"len": 0.4})["f"]
 
 
+@pytest.mark.slow
 def test_the_prior_becomes_that_of_the_process(matching):
     """Waves of random frequency have the covariance RBF(len) exactly where weights have sd 1 / len.
 

@@ -70,6 +70,7 @@ def curve() -> gendsl.Fit:
     return gendsl.compile(CURVE).infer({"x": x, "y": y, "z": [0.0]}, seed=1)
 
 
+@pytest.mark.slow
 def test_a_function_that_is_integrated_out_is_scored_at_new_points(curve: gendsl.Fit) -> None:
     """Given a draw of the parameters f(z) is normal, and so the mean of its density is known.
 
@@ -97,6 +98,7 @@ def test_a_function_that_is_integrated_out_is_scored_at_new_points(curve: gendsl
     assert abs(plug_in[1] - mean[:, 1].mean()) > 5 * error[1]
 
 
+@pytest.mark.slow
 def test_entries_of_a_series_are_given_those_before_them() -> None:
     y = np.random.default_rng(4).standard_normal(20)
     model = gendsl.compile(SERIES)
