@@ -17,6 +17,7 @@ from gendsl.api.categories import categories
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.devices import device_attributes
+from gendsl.api.diagonals import raised_diagonals, with_diagonals
 from gendsl.api.fixed_values import fixed_draws
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import posterior_of
@@ -75,7 +76,7 @@ def infer(
     program = transform(checked.program, sizes=bound.sizes)
     place = means.device or device
     with computing(precision, place) as device_name, explained(program):
-        density = lower(program).bind(bound)
+        density = lower(_judged(checked, program, bound)).bind(bound)
         for site in density.discrete:
             raise CannotInfer(site, "it is discrete")
         if _has_nothing_to_infer(program, density):
@@ -96,6 +97,7 @@ def infer(
         is_chains = found.kind is DrawKind.CHAINS
         devices = device_attributes(plan.number("chains")) if is_chains else {}
         derived = _derive(density, found, seed, scored_names(checked.program))
+        derived, raised = raised_diagonals(checked.program, derived)
         derived = {
             **derived,
             "posterior": _with_fixed(checked.program, bound, derived["posterior"]),
@@ -125,6 +127,7 @@ def infer(
         **found.said,
         **({"matched": bound.matched} if bound.matched else {}),
         **_of_evidence(checked.program, found),
+        **({"raised_diagonals": raised} if raised else {}),
         "is_interrupted": found.is_interrupted,
         **devices,
         **({} if stream is None else {"is_streamed": True}),
@@ -134,6 +137,12 @@ def infer(
         "total_time": round(time.perf_counter() - started, 3),
     }
     return tree, attributes
+
+
+def _judged(checked: Checked, program: Program, bound: BoundData) -> Program:
+    """The program with what is saved of each draw to judge it, if there is anything."""
+    noted = with_diagonals(checked.program)
+    return program if noted is checked.program else transform(noted, sizes=bound.sizes)
 
 
 def _of_evidence(program: Program, found: Drawn) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -250,6 +251,20 @@ ARRAY_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
 )
 """Functions of whole arrays, over the last axes; vectors come as matrices of columns."""
 
+
+def _factor_and_share(covariance: Array) -> tuple[Any, Any]:
+    """The factor of each covariance, and what it took on the diagonal relative to its mean."""
+    if covariance.ndim > 2:
+        pairs = [_factor_and_share(each) for each in covariance]
+        return tuple(np.stack(parts) for parts in zip(*pairs, strict=True))  # type: ignore[return-value]
+    n = len(covariance)
+    for share in (0.0, *(10.0**power for power in range(-9, -1))):
+        with suppress(np.linalg.LinAlgError):
+            raised = covariance + share * np.trace(covariance) / n * np.eye(n)
+            return np.linalg.cholesky(raised), np.float64(share)
+    return np.full((n, n), np.nan), np.float64(share)
+
+
 CHAIN_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "sort_order": lambda x: np.argsort(x, kind="stable"),
@@ -259,6 +274,8 @@ CHAIN_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "last_part": lambda x, n: x[len(x) - n :],
         "before_in_order": before_in_order,
         "nearest_before": nearest_before,
+        "covariance_cholesky": lambda x: _factor_and_share(x)[0],
+        "diagonal_added": lambda x: _factor_and_share(x)[1],
     }
 )
 """Functions of the points of a chain."""

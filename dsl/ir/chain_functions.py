@@ -1,14 +1,19 @@
-"""Functions of arrays that no source calls: what is written for chains and neighbours of points."""
+"""Functions of arrays that no source calls: what is written for random functions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gendsl.ir.array_functions import ARRAY_FUNCTIONS, VECTOR, ArrayFunctionRow
+from gendsl.ir.array_functions import ARRAY_FUNCTIONS, MATRIX, VECTOR, ArrayFunctionRow
 
 _POINTS = "chain_points"
 _NEIGHBOURS = "neighbours"
+_COVARIANCE = "covariance_cholesky"
+
+COVARIANCE_CHOLESKY = "covariance_cholesky"
+DIAGONAL_ADDED = "diagonal_added"
+"""Of a random function's covariance: its factor, and what that took."""
 
 CHAIN_FUNCTIONS: Mapping[str, ArrayFunctionRow] = MappingProxyType(
     {
@@ -54,6 +59,16 @@ CHAIN_FUNCTIONS: Mapping[str, ArrayFunctionRow] = MappingProxyType(
                 "followed", ((0,), (1, 2), (1, 2), (1,)), (0,), "followed({0}, {1}, {2}, {3})",
                 "v with v = start + weights * v of the neighbours, one point after another",
                 helper="followed",
+            ),
+            ArrayFunctionRow(
+                COVARIANCE_CHOLESKY, (MATRIX,), MATRIX, "covariance_cholesky({0})",
+                "the Cholesky factor of a covariance, its diagonal raised where it has none",
+                helper=_COVARIANCE,
+            ),
+            ArrayFunctionRow(
+                DIAGONAL_ADDED, (MATRIX,), (), "diagonal_added({0})",
+                "what `covariance_cholesky` adds to the diagonal, relative to its mean",
+                helper=_COVARIANCE,
             ),
         )
     }

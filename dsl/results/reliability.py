@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import counted, listed
 from gendsl.results import convergence
+from gendsl.results.diagonals import judge_diagonals
 from gendsl.results.summary import Summary
 from gendsl.results.trust import (
     DrawKind,
@@ -46,6 +47,12 @@ def judge(
     `statistics` is the group `sample_stats`; `attributes` are those of the fit, of which those are
     read that say how it was made.
     """
+    return (*_judge_draws(summary, statistics, attributes), *judge_diagonals(attributes))
+
+
+def _judge_draws(
+    summary: Summary, statistics: AnyGroup, attributes: Mapping[str, Any]
+) -> tuple[Diagnostic, ...]:
     match kind_of_draws(attributes):
         case DrawKind.INDEPENDENT:
             return tuple(_non_finite(summary))

@@ -107,6 +107,25 @@ the Hessian: `laplace()`.
 """,
     ),
     CatalogueRow(
+        "G0774",
+        Severity.WARNING,
+        "a covariance that rounding leaves without a factor",
+        """\
+The covariance of a random function's values has no Cholesky factor where its points are too near
+each other for its length scale: rounding makes it indefinite. More than the usual 1e-10 of the
+mean variance was added to its diagonal then: as little of 1e-9, 1e-8, ..., 1e-2 as gives a factor.
+That is noise which the model does not have. Write the noise, a `White` kernel; take points farther
+apart, or a prior that keeps the length scale off large values; or compute in float64.
+
+Wrong:
+    len ~ HalfCauchy(1)
+    f ~ GP(kernel = RBF(len))
+Right:
+    len ~ Gamma(5, 5)
+    f ~ GP(kernel = RBF(len) + White(0.01))
+""",
+    ),
+    CatalogueRow(
         "G0777",
         Severity.ERROR,
         "third derivatives of what has none",

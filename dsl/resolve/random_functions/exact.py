@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
 
 JITTER = 1e-10
-"""What is added to a diagonal, relative to its mean, before it is factored."""
+"""What is added to a diagonal, relative to its mean, before it is factored; more where need be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Exact(Written):
         y = site.value
         assert y is not None
         self.process = process
-        factor = self.cholesky(f"{site.name}.cholesky", at, spread)
+        factor = self.covariance_cholesky(f"{site.name}.cholesky", at, spread)
         span = site.distribution.span
         observed = (
             self.normal((at.row,), loc, factor, span)
@@ -218,7 +218,7 @@ class Exact(Written):
         small = op("/", (op("*", (number(JITTER), trace), order), Size(at.row)), order)
         jitter = self.let(f"{at.name}.jitter", None, small)
         steady = op("+", (whole, op("*", (jitter, self.same(at)), order)), order)
-        return self.cholesky(f"{at.name}.cholesky", at, steady)
+        return self.covariance_cholesky(f"{at.name}.cholesky", at, steady)
 
     def _across(self, block: _Block, at: Evaluation) -> Expr:
         """A = L^-1 (K - Σ A' A) of a block before and this one."""

@@ -115,7 +115,8 @@ class Inducing(WeightSpace):
         small = op("/", (op("*", (number(JITTER), trace), square), Size(self.at.row)), square)
         jitter = self.let(f"{self.at.name}.jitter", None, small)
         steady = op("+", (spread, op("*", (jitter, self.same(self.at)), square)), square)
-        self.root = self.cholesky(f"{self.at.name}.cholesky", self.at, steady)
+        name = f"{self.at.name}.cholesky"
+        self.root = self.covariance_cholesky(name, self.at, steady)
 
     def _pair(self, at: Evaluation) -> Pair:
         named = partial(self.named, at)

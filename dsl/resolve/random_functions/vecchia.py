@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gendsl.distributions.neighbours import NEIGHBOUR_NORMAL
+from gendsl.ir.chain_functions import COVARIANCE_CHOLESKY
 from gendsl.ir.expr import ArrayCall, Coordinate, Dims, Expr, Gather, Reduce, Ref, Size
 from gendsl.ir.program import Dimension, Distribution, Equation, EquationRole, Sample
 from gendsl.ir.types import INT, REAL, index_into
@@ -267,7 +268,14 @@ class Vecchia(Written):
         spread = op("+", (among, op("*", (diagonal, same), square)), square)
         spread = self.let(f"{at.name}.among", square, spread)
         factor = ArrayCall(
-            "cholesky", (spread,), ((beside, twin),), square, (beside, twin), (), REAL, self.span
+            COVARIANCE_CHOLESKY,
+            (spread,),
+            ((beside, twin),),
+            square,
+            (beside, twin),
+            (),
+            REAL,
+            self.span,
         )
         weights = self.let(f"{at.name}.weights", line, ArrayCall(
             "solve_cholesky", (self.let(f"{at.name}.factor", square, factor), across),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
+from gendsl.ir.chain_functions import COVARIANCE_CHOLESKY
 from gendsl.ir.expr import ArrayCall, Coordinate, Dims, Expr, Ref
 from gendsl.ir.program import (
     Box,
@@ -172,9 +173,14 @@ class Written:
         return ArrayCall(name, arguments, core, dims, (at.row, at.twin), (), REAL, self.span)
 
     def cholesky(self, name: str, at: Evaluation, spread: Expr) -> Expr:
-        """The Cholesky factor of a covariance, under a name."""
+        """The Cholesky factor of a matrix that is positive definite, under a name."""
         rows = (at.row, at.twin)
         return self.let(name, None, self.array("cholesky", (spread,), (rows,), at, rows))
+
+    def covariance_cholesky(self, name: str, at: Evaluation, spread: Expr) -> Expr:
+        """The factor of a covariance, more on its diagonal where rounding leaves it none."""
+        rows = (at.row, at.twin)
+        return self.let(name, None, self.array(COVARIANCE_CHOLESKY, (spread,), (rows,), at, rows))
 
     def solve(self, at: Evaluation, factor: Expr, right: Expr) -> Expr:
         """L^-1 b."""

@@ -17,7 +17,7 @@ def prepare(*, n_row: int, n_row_twin: int, t, t_new):
         + jnp.exp(-(jnp.abs(t[:, None] - t) / 1))
     )
     h_t_jitter = 1e-10 * jnp.trace(h_t_covariance) / n_row
-    h_t_cholesky = jnp.linalg.cholesky(
+    h_t_cholesky = covariance_cholesky(
         h_t_covariance + h_t_jitter * (jnp.arange(n_row)[:, None] == jnp.arange(n_row_twin)),
     )
     exp_t = jnp.exp(-jnp.abs(t[:, None] - t))  # exp(-abs(a - b))   processes_of_counts.gen:11
@@ -59,7 +59,7 @@ def model(
     # GP(kernel = amp^2 * near)   processes_of_counts.gen:12
     f_t_covariance = jnp.transpose(amp ** 2 * exp_t[:, :, None], (2, 0, 1))
     f_t_jitter = 1e-10 * jnp.trace(f_t_covariance, axis1=-2, axis2=-1) / n_row
-    f_t_cholesky = jnp.linalg.cholesky(
+    f_t_cholesky = covariance_cholesky(
         (
             f_t_covariance
             + f_t_jitter[:, None, None] * (jnp.arange(n_row)[:, None] == jnp.arange(n_row_twin))
@@ -78,7 +78,7 @@ def model(
         + 0.2 ** 2
     )
     g_X_jitter = 1e-10 * jnp.trace(g_X_covariance) / n_row
-    g_X_cholesky = jnp.linalg.cholesky(
+    g_X_cholesky = covariance_cholesky(
         g_X_covariance + g_X_jitter * (jnp.arange(n_row)[:, None] == jnp.arange(n_row_twin)),
     )
     with numpyro.plate("row", n_row):
@@ -108,7 +108,7 @@ def model(
             + jnp.exp(-(jnp.abs(h_0_5_point[:, None] - h_0_5_point) / 1))
         )
         h_0_5_jitter = 1e-10 * jnp.trace(h_0_5_covariance) / n_h_1
-        h_0_5_cholesky = jnp.linalg.cholesky(
+        h_0_5_cholesky = covariance_cholesky(
             (
                 h_0_5_covariance
                 - h_0_5_across.T @ h_0_5_across
@@ -131,7 +131,7 @@ def model(
             lower=True,
         )
         f_t_new_jitter = 1e-10 * jnp.trace(f_t_new_covariance, axis1=-2, axis2=-1) / n_grid
-        f_t_new_cholesky = jnp.linalg.cholesky(
+        f_t_new_cholesky = covariance_cholesky(
             (
                 f_t_new_covariance
                 - jnp.einsum("abc,abd->acd", f_t_new_across, f_t_new_across)

@@ -25,7 +25,7 @@ def model(
         + (0.3 ** 2 * x)[:, None] * x
         + sigma ** 2 * (torch.arange(n_point)[:, None] == torch.arange(n_point_twin))
     )
-    y_cholesky = torch.linalg.cholesky(y_covariance)
+    y_cholesky = covariance_cholesky(y_covariance)
     # y[point] ~ Normal(f(x), sigma)   process.gen:12
     y = pyro.sample(
         "y",
@@ -47,7 +47,7 @@ def model(
             + (0.3 ** 2 * x)[:, None] * x
         )
         f_x_jitter = 1e-10 * torch.diagonal(f_x_covariance, dim1=-2, dim2=-1).sum(-1) / n_point
-        f_x_cholesky = torch.linalg.cholesky(
+        f_x_cholesky = covariance_cholesky(
             (
                 f_x_covariance
                 - f_x_across.T @ f_x_across
@@ -89,7 +89,7 @@ def model(
             * torch.diagonal(f_grid_x_covariance, dim1=-2, dim2=-1).sum(-1)
             / n_grid
         )
-        f_grid_x_cholesky = torch.linalg.cholesky(
+        f_grid_x_cholesky = covariance_cholesky(
             (
                 f_grid_x_covariance
                 - f_grid_x_across.T @ f_grid_x_across

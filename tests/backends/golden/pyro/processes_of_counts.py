@@ -16,7 +16,7 @@ def prepare(*, n_row: int, n_row_twin: int, t, t_new):
         + torch.exp(-(torch.abs(t[:, None] - t) / 1))
     )
     h_t_jitter = 1e-10 * torch.diagonal(h_t_covariance, dim1=-2, dim2=-1).sum(-1) / n_row
-    h_t_cholesky = torch.linalg.cholesky(
+    h_t_cholesky = covariance_cholesky(
         h_t_covariance + h_t_jitter * (torch.arange(n_row)[:, None] == torch.arange(n_row_twin)),
     )
     exp_t = torch.exp(-torch.abs(t[:, None] - t))  # exp(-abs(a - b))   processes_of_counts.gen:11
@@ -62,7 +62,7 @@ def model(
     # GP(kernel = amp^2 * near)   processes_of_counts.gen:12
     f_t_covariance = torch.permute(amp ** 2 * exp_t[:, :, None], (2, 0, 1))
     f_t_jitter = 1e-10 * torch.diagonal(f_t_covariance, dim1=-2, dim2=-1).sum(-1) / n_row
-    f_t_cholesky = torch.linalg.cholesky(
+    f_t_cholesky = covariance_cholesky(
         (
             f_t_covariance
             + f_t_jitter[:, None, None] * (torch.arange(n_row)[:, None] == torch.arange(n_row_twin))
@@ -83,7 +83,7 @@ def model(
         + 0.2 ** 2
     )
     g_X_jitter = 1e-10 * torch.diagonal(g_X_covariance, dim1=-2, dim2=-1).sum(-1) / n_row
-    g_X_cholesky = torch.linalg.cholesky(
+    g_X_cholesky = covariance_cholesky(
         g_X_covariance + g_X_jitter * (torch.arange(n_row)[:, None] == torch.arange(n_row_twin)),
     )
     with row_plate:
@@ -113,7 +113,7 @@ def model(
             + torch.exp(-(torch.abs(h_0_5_point[:, None] - h_0_5_point) / 1))
         )
         h_0_5_jitter = 1e-10 * torch.diagonal(h_0_5_covariance, dim1=-2, dim2=-1).sum(-1) / n_h_1
-        h_0_5_cholesky = torch.linalg.cholesky(
+        h_0_5_cholesky = covariance_cholesky(
             (
                 h_0_5_covariance
                 - h_0_5_across.T @ h_0_5_across
@@ -139,7 +139,7 @@ def model(
             * torch.diagonal(f_t_new_covariance, dim1=-2, dim2=-1).sum(-1)
             / n_grid
         )
-        f_t_new_cholesky = torch.linalg.cholesky(
+        f_t_new_cholesky = covariance_cholesky(
             (
                 f_t_new_covariance
                 - torch.einsum("abc,abd->acd", f_t_new_across, f_t_new_across)

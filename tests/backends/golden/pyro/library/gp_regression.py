@@ -16,7 +16,7 @@ def model(*, n_point: int, n_point_twin: int, x, y=None):
         alpha ** 2 * torch.exp(-0.5 * ((x[:, None] - x) / rho) ** 2)
         + torch.sqrt(sigma) ** 2 * (torch.arange(n_point)[:, None] == torch.arange(n_point_twin))
     )
-    y_cholesky = torch.linalg.cholesky(y_covariance)
+    y_cholesky = covariance_cholesky(y_covariance)
     # y[point] ~ Normal(f(x), sqrt(sigma))   gp_regression.gen:12
     pyro.sample(
         "y",
