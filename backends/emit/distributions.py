@@ -111,6 +111,8 @@ def _argument(
             if isinstance(argument, Const):
                 return py.call("jnp.full", scope.length(event), py.number(float(argument.value)))
             return spread(value, (*_from_first(batch, value.dims), event), scope)
+        case Role.EVENT:
+            return aligned(value, (*batch, *distribution.event_dims))
         case Role.MATRIX | Role.FACTOR:
             event = distribution.event_dims[-1]
             others = tuple(d for d in value.dims if d not in batch and d != event)

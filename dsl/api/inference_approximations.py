@@ -23,7 +23,9 @@ from gendsl.api.inference_rows import rows_of, rows_with_draws
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import Diagnostic
-from gendsl.ir.program import InferenceCall
+from gendsl.distributions.grids import GRID_NORMAL
+from gendsl.ir.program import InferenceCall, Program
+from gendsl.ir.walk import sites
 from gendsl.results.trust import DrawKind
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def draw_approximation(
     )
 
     target, data = posterior.target, posterior.data
-    call = _Call(plan.outer, posterior, seed, has_solver(posterior.program), progress)
+    call = _Call(plan.outer, posterior, seed, _sloped_once(posterior.program), progress)
     try:
         with bad_starts_explained(posterior):
             found = _FITS[plan.outer.name](call)
@@ -91,10 +93,14 @@ def draw_approximation(
             said = {**said, "standing": _names_of_points(posterior, plan.outer)}
             # What is integrated over is a part of the quantities.
             del said["log_evidence"]
-            if not isinstance(found.details, LastLayerDetails):
-                del said["elbo"], said["elbo_mcse"]
-            if isinstance(found.details, TunedDetails):
-                said["evidence_of_points"] = found.details.log_evidence
+            del said["elbo"], said["elbo_mcse"]
+            match found.details:
+                case TunedDetails():
+                    said["evidence_of_points"] = found.details.log_evidence
+                case LastLayerDetails():
+                    said["evidence_of_points"] = found.elbo
+                case _:
+                    pass
         judged_by = _CHECK_DRAWS
         status = found.status
         said["shift"] = found.shift
@@ -159,7 +165,7 @@ class _Call:
     call: InferenceCall
     posterior: Posterior
     seed: int
-    is_solved: bool
+    sloped_once: str | None
     progress: Report | None
 
     @property
@@ -191,15 +197,16 @@ def _laplace(asked: _Call) -> Approximation:
     call = asked.call
     if call.setting("covariance") != "full":
         return fit_by_information(asked.posterior, call, asked.seed, _CHECK_DRAWS, asked.progress)
-    # A solver's steps are differentiated backwards only.
     method = Laplace(
-        asked.target, num_starts=asked.whole("starts"), has_differences=asked.is_solved
+        asked.target,
+        num_starts=asked.whole("starts"),
+        has_differences=asked.sloped_once is not None,
     )
     if not call.sites:
         return asked.fit(method)
     is_tuned = call.setting("points") == "evidence"
-    if is_tuned and (asked.is_solved or asked.target.is_hosted):
-        raise _differentiated_thrice(call, is_hosted=asked.target.is_hosted)
+    if is_tuned and (asked.sloped_once is not None or asked.target.is_hosted):
+        raise _differentiated_thrice(call, asked.sloped_once, is_hosted=asked.target.is_hosted)
     return (tuned_laplace if is_tuned else conditional_laplace)(
         method,
         (site.name for site in call.sites),
@@ -210,9 +217,24 @@ def _laplace(asked: _Call) -> Approximation:
     )
 
 
-def _differentiated_thrice(call: InferenceCall, *, is_hosted: bool) -> UsageError:
+def _sloped_once(program: Program) -> str | None:
+    """What of a program has a slope and no second one that can be trusted, if anything has.
+
+    A solver's steps are differentiated backwards only; the slope of a density on a grid is exact,
+    but differentiated again it divides by differences of eigenvalues.
+    """
+    if has_solver(program):
+        return "a solver of differential equations"
+    if any(site.distribution.family is GRID_NORMAL for site in sites(program)):
+        return "a function on a grid that is integrated out"
+    return None
+
+
+def _differentiated_thrice(
+    call: InferenceCall, sloped_once: str | None, *, is_hosted: bool
+) -> UsageError:
     """The error of `points = evidence` where the density has no third derivatives."""
-    what = "a program for Pyro" if is_hosted else "a solver of differential equations"
+    what = "a program for Pyro" if is_hosted else sloped_once
     return UsageError(
         Diagnostic(
             "G0777",

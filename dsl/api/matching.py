@@ -217,9 +217,12 @@ def _matched(match: Match, wanted: tuple[str, ...], part: BoundData) -> Matching
             seed=seed,
             starts=int(settings["starts"]),
         )
-        *tried, _ = estimated(functions, density.data, distance, tuple(found), seed=seed + 1)
-        factors = found[int(np.argmin([each.value for each in tried]))]
-        scales = (np.ones(len(wanted)), factors)
+        written = np.ones(len(wanted))
+        candidates = (*found, written)
+        *tried, _ = estimated(functions, density.data, distance, candidates, seed=seed + 1)
+        values = np.array([each.value for each in tried])
+        factors = candidates[int(np.argmin(np.where(np.isfinite(values), values, np.inf)))]
+        scales = (written, factors)
         before, after, floor = estimated(functions, density.data, distance, scales, seed=seed + 2)
     if not np.all(np.isfinite([*factors, *before, *after, *floor])):
         raise DiagnosticError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +69,13 @@ def save_coverage(found: PredictiveCoverage, path: Path) -> None:
     save(path, lambda temporary: draw_coverage(found, temporary, kind))
 
 
-def refuse_another_function(program: Program, name: str) -> None:
-    """Refuse replicates of data out of which a function was integrated: theirs is another one."""
+def refuse_another_function(program: Program, name: str, sites: Collection[str] = ()) -> None:
+    """Refuse replicates of data out of which a function was integrated: theirs is another one.
+
+    `sites` are the statements that draw them, where these have names of their own.
+    """
     for function in program.functions:
-        if function.observed == name:
+        if function.observed in {name, *sites}:
             raise UsageError(
                 Diagnostic(
                     "G0838",

@@ -147,7 +147,7 @@ def _outcome(program: Program, name: str | None) -> Outcome:
         help = f"did you mean `{close}`?" if close else f"there are {listed(found)}"
         message = f"no statement draws `{chosen}`, so that it has no density"
         raise UsageError(Diagnostic("G0806", message, help=help))
-    refuse_another_function(program, chosen)
+    refuse_another_function(program, chosen, found[chosen])
     return Outcome(chosen, found[chosen], chosen in observed)
 
 

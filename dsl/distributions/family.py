@@ -17,6 +17,7 @@ class Role(StrEnum):
     SCALAR = "scalar"  # elementwise: a subset of the site's batch dimensions
     VECTOR = "vector"  # spans the event dimension (or is constant along it)
     MATRIX = "matrix"  # event dimension x one more dimension of the same size
+    EVENT = "event"  # spans the event dimensions, or some of them
     FACTOR = "factor"  # event dimension x one dimension that the site lacks
     CATEGORIES = "categories"  # spans one dimension that the site lacks: the categories
     CUTPOINTS = "cutpoints"  # spans one dimension, one shorter than the categories

@@ -70,6 +70,11 @@ CHAIN_FUNCTIONS: Mapping[str, ArrayFunctionRow] = MappingProxyType(
                 "what `covariance_cholesky` adds to the diagonal, relative to its mean",
                 helper=_COVARIANCE,
             ),
+            ArrayFunctionRow(
+                "grid_solve", ((0, 2), (0, 1), (2, 3), ()), (0, 2),
+                "grid_solve({0}, {1}, {2}, {3})",
+                "X with A X B' + noise X = R", helper="grids",
+            ),
         )
     }
 )  # fmt: skip

@@ -240,7 +240,7 @@ class _Arguments:
                 return self.inner(written, extra)
             case Role.SCALAR:
                 return self.value(parameter, written, self.scalar_dims())
-            case Role.VECTOR:
+            case Role.VECTOR | Role.EVENT:
                 return self.value(parameter, written, self.site.dims)
             case Role.MATRIX:
                 return self.matrix(parameter, written)

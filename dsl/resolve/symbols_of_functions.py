@@ -41,7 +41,8 @@ class Evaluation:
     is the point as the source has it. A single point has a row of its own, of one member, and
     `point` is the name of the array. `members` says of which of the functions that vary together
     each value is, `written_members` as the source has it. `asked` names what is asked for: of an
-    integral `point` is the beginning and `until` the end.
+    integral `point` is the beginning and `until` the end. A grid has the points along each of its
+    `axes`, and else what the first of them has.
     """
 
     name: str
@@ -55,11 +56,22 @@ class Evaluation:
     asked: str = "value"
     until: Expr | None = None
     written_until: Expr | None = None
+    axes: tuple[Evaluation, ...] = ()
+
+    @property
+    def rows(self) -> Dims:
+        """The dimensions of the points."""
+        return tuple(axis.row for axis in self.axes) or (self.row,)
+
+    @property
+    def points(self) -> tuple[Expr, ...]:
+        """The points as the source has them."""
+        return tuple(axis.written for axis in self.axes) or (self.written,)
 
     @property
     def sources(self) -> tuple[Expr, ...]:
         """What the source has between the brackets."""
-        return (self.written,) if self.written_until is None else (self.written, self.written_until)
+        return self.points if self.written_until is None else (*self.points, self.written_until)
 
     @property
     def twin(self) -> str:

@@ -32,10 +32,7 @@ class Functions(Protocol):
     def pairs(
         self, key: jax.Array, given: Any, scales: jax.Array, points: jax.Array, count: int
     ) -> tuple[jax.Array, jax.Array]:
-        """Return values [draw, point] of ``count`` functions from the prior, and of the process.
-
-        The two are independent.
-        """
+        """Return values [draw, point] of ``count`` functions from the prior, and of the process."""
 
 
 def tune(

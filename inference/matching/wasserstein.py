@@ -78,7 +78,12 @@ class Wasserstein:
         return self.penalty * jnp.mean(excess**2) - gain
 
     def measured(self, key: jax.Array, first: np.ndarray, second: np.ndarray) -> float:
-        """Return the distance of two samples of one size: the mean length of the best pairs."""
+        """Return the distance of two samples of one size: the mean length of the best pairs.
+
+        Not a number where a value is none, or infinite.
+        """
+        if not (np.all(np.isfinite(first)) and np.all(np.isfinite(second))):
+            return float("nan")
         lengths = np.linalg.norm(first[:, None, :] - second[None, :, :], axis=-1)
         return float(lengths[linear_sum_assignment(lengths)].mean())
 

@@ -126,12 +126,44 @@ Right:
 """,
     ),
     CatalogueRow(
+        "G0775",
+        Severity.ERROR,
+        "several functions on a grid",
+        """\
+`approx = kronecker` solves one function. One function for each member of a dimension is for
+`exact`; where the members are the points of one side, the function has a kernel for that side.
+
+Wrong:
+    f[region] ~ GP(kernel = RBF(1) * Matern32(2), approx = kronecker)
+Right:
+    f ~ GP(kernel = RBF(1) * Matern32(2), approx = kronecker)
+""",
+    ),
+    CatalogueRow(
+        "G0776",
+        Severity.ERROR,
+        "points that are no grid",
+        """\
+The two sides of a grid are along two dimensions of the left side: the function has a value at each
+pair of their points. Points that are listed in a table are for `exact`, with a dimension of
+coordinates.
+
+Wrong:
+    f ~ GP(kernel = RBF(1) * Matern32(2), approx = kronecker)
+    y[row] ~ Normal(f(x, z), 1)                # data x[row] : real, data z[row] : real
+Right:
+    f ~ GP(kernel = RBF(1) * Matern32(2), approx = kronecker)
+    y[row, col] ~ Normal(f(x, z), 1)           # data x[row] : real, data z[col] : real
+""",
+    ),
+    CatalogueRow(
         "G0777",
         Severity.ERROR,
         "third derivatives of what has none",
         """\
 `laplace(w, points = evidence)` follows how the curvature at the mode changes, by third derivatives.
-A solver of differential equations, and a program for Pyro, have none. Leave `points` out: then the
+A solver of differential equations, a function on a grid that is integrated out, and a program for
+Pyro have none. Leave `points` out: then the
 quantities that are not named stand at the mode. Or leave `backend` out.
 """,
     ),

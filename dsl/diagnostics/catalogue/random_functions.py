@@ -21,6 +21,37 @@ Right:
 """,
     ),
     CatalogueRow(
+        "G0459",
+        Severity.ERROR,
+        "a kernel on a grid that is no product of two",
+        """\
+`approx = kronecker` has a kernel for each side of the grid: `k1 * k2`, the first for the first
+argument of `f(x, z)`, the second for the second. Numbers and `Constant` may stand beside them. What
+is more than one kernel, but belongs to one side, has a name. A sum of products is for `exact`, with
+the points in a table.
+
+Wrong:
+    f ~ GP(kernel = RBF(1) + Matern32(2), approx = kronecker)
+Right:
+    f ~ GP(kernel = RBF(1) * Matern32(2), approx = kronecker)
+""",
+    ),
+    CatalogueRow(
+        "G0460",
+        Severity.ERROR,
+        "a call of a function on a grid",
+        """\
+A function that is solved by `approx = kronecker` is called at the points of two sides, and its
+values are those at all pairs of them. Values at points one by one, derivatives and integrals are
+for `exact`.
+
+Wrong:
+    y[row, col] ~ Normal(f(x), 1)
+Right:
+    y[row, col] ~ Normal(f(x, z), 1)
+""",
+    ),
+    CatalogueRow(
         "G0461",
         Severity.ERROR,
         "an unknown kernel",

@@ -16,6 +16,7 @@ from gendsl.resolve.build import number, op, union
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.looks import looks
 from gendsl.resolve.ode_calls import is_inside
+from gendsl.resolve.random_functions.grids import on_grid
 from gendsl.resolve.random_functions.moving import moved
 from gendsl.resolve.symbols import Context, Meaning, Symbol
 from gendsl.resolve.symbols_of_functions import Evaluation, Members, RandomFunction
@@ -35,12 +36,17 @@ def evaluation(
     An integral is asked for with both ends.
     """
     from gendsl.resolve.random_functions.coregions import members_of_call
+    from gendsl.resolve.random_functions.reading import read_function
 
     symbols = expressions.symbols
     name = node.function.id
     function = symbols.random_functions[name]
     if symbols.quantities[name].is_broken:
         raise Unresolved
+    if read_function(expressions, function).solver.row.is_of_grids:
+        return _members(
+            expressions, node, on_grid(expressions, function, node, context, asked), context
+        )
     n_points = 2 if asked == "integral" else 1
     if len(node.arguments) != n_points or node.arguments[0].name is not None:
         raise expressions.fail(
@@ -49,9 +55,36 @@ def evaluation(
             node.span,
             f"{len(node.arguments)} given" if len(node.arguments) != 1 else "named here",
             help=f"write `{name}(x)`; a point of several coordinates is an array, `data X[row, col]"
-            " : real`",
+            " : real`; a grid of points is solved by `approx = kronecker`",
         )
-    written = node.arguments[0].value
+    point = point_of(expressions, function, node.arguments[0], node, context)
+    until = whole = None
+    if n_points == 2:
+        until = expressions.number_of(node.arguments[1].value, context)
+        whole = op("-", (until, point), context.order)
+    span = node.arguments[0].value.span
+    row, inputs = _dims(expressions, function, whole or point, span, context)
+    request = _Request(point, row, inputs, node, asked, until)
+    if function.joint:
+        members = members_of_call(expressions, function, node, context)
+        row = _row_of_members(expressions, function, row, members, node.span)
+        return _values(expressions, function, replace(request, row=row, members=members))
+    return _members(expressions, node, _values(expressions, function, request), context)
+
+
+def point_of(
+    expressions: Expressions,
+    function: RandomFunction,
+    argument: ast.Argument,
+    node: ast.Call | ast.DimCall,
+    context: Context,
+) -> Expr:
+    """The points that are given, with the coordinates that the function has.
+
+    Raises:
+        Unresolved: for points that are unknown before the function is.
+    """
+    name, written = function.name, argument.value
     point = expressions.number_of(written, context)
     if is_inside(expressions, point):
         raise expressions.fail(
@@ -71,18 +104,7 @@ def evaluation(
             "what is this there?",
             help=f"name its values, `let at[{shift.dim}] = {name}(x)`, and look back at those",
         )
-    point = _along(expressions, function, point, context)
-    until = whole = None
-    if n_points == 2:
-        until = expressions.number_of(node.arguments[1].value, context)
-        whole = op("-", (until, point), context.order)
-    row, inputs = _dims(expressions, function, whole or point, written.span, context)
-    request = _Request(point, row, inputs, node, asked, until)
-    if function.joint:
-        members = members_of_call(expressions, function, node, context)
-        row = _row_of_members(expressions, function, row, members, node.span)
-        return _values(expressions, function, replace(request, row=row, members=members))
-    return _members(expressions, node, _values(expressions, function, request), context)
+    return _along(expressions, function, point, context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def _of_site(
 ) -> Collapsed | Refused:
     """Whether it is linear; `written` is the site as the source has it."""
     distribution = site.distribution
-    if distribution.family.name in ("MultiNormal", "MarkovNormal", "NeighbourNormal"):
+    if distribution.family.name in ("MultiNormal", "MarkovNormal", "NeighbourNormal", "GridNormal"):
         return Refused(f"another function is integrated out of `{site.name}`")
     if distribution.family.name != "Normal":
         return Refused(f"`{site.name}` is {distribution.family.name}, not Normal")
@@ -163,7 +163,7 @@ def _of_site(
         return Refused(f"the scale of `{site.name}` depends on it")
     if site.where is not None or site.slice is not None:
         return Refused(f"only a part of `{site.name}` is scored")
-    if site.dims != (at.row,):
+    if len(site.dims) != len(at.rows) or set(site.dims) != set(at.rows):
         return Refused(f"`{site.name}` is not along its points alone")
     assert site.value is not None
     if {at.name, *through} & names_in(site.value):

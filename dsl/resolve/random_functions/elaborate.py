@@ -22,7 +22,6 @@ from gendsl.resolve.random_functions.collapse import Collapsed, collapsed
 from gendsl.resolve.random_functions.exact_only import require_values
 from gendsl.resolve.random_functions.kernels import (
     exprs,
-    is_from_zero,
     named_kernel,
     positive_parts,
 )  # fmt: skip
@@ -187,8 +186,8 @@ def _one(
         function.name, (*function.joint, *function.dims), process.solver.row.name, form, reason,
         writer.made,
         function.statement.distribution.span, positive_parts(process.kernel),
-        tuple(e.written for e in function.evaluations) if is_from_zero(process.kernel) else (),
-        tuple(e.written for e in latent) if writer.is_of_points else (), writer.box,
+        tuple(point for e in function.evaluations for point in writer.from_zero(e)),
+        tuple(p for e in latent for p in e.points) if writer.is_of_points else (), writer.box,
         found.site.name if isinstance(found, Collapsed) else None,
         tuple(dict.fromkeys(d for e in function.evaluations for d in e.inputs)),
     )  # fmt: skip

@@ -46,7 +46,7 @@ JITTER = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
     """Points whose values are known: their factor, and their whitened values.
 
     The covariance of the block with the function is `coefficient` times the kernel.
@@ -67,7 +67,7 @@ class Exact(Written):
         self, expressions: Expressions, function: RandomFunction, process: Process
     ) -> None:
         super().__init__(expressions, function, process)
-        self.blocks: list[_Block] = []
+        self.blocks: list[Block] = []
 
     @property
     def made(self) -> frozenset[str]:
@@ -127,7 +127,7 @@ class Exact(Written):
             white = self.let(f"{site.name}.white", None, self.solve(at, factor, residual))
             if shared is not None:
                 factor, white = self._rescaled(at, shared, factor, white)
-            self.blocks.append(self._beside(at, _Block(at, factor, white, c)))
+            self.blocks.append(self._beside(at, Block(at, factor, white, c)))
         return replace(site, distribution=observed)
 
     def _rescaled(
@@ -146,7 +146,7 @@ class Exact(Written):
         spread = self.let(f"{shared.name}.root", None, root)
         return op("*", (spread, factor), factor.dims), op("/", (white, spread), white.dims)
 
-    def _beside(self, at: Evaluation, block: _Block) -> _Block:
+    def _beside(self, at: Evaluation, block: Block) -> Block:
         """The data as a block along a dimension of its own, for values at the same points."""
         row = f"{at.row}.given"
         own = replace(
@@ -158,7 +158,7 @@ class Exact(Written):
         for name, like in ((own.row, at.row), (own.twin, own.row)):
             dims[name] = Dimension(name, None, None, False, None, like, self.span)
         c = block.coefficient
-        return _Block(
+        return Block(
             own,
             moved(moved(block.factor, at.row, own.row), at.twin, own.twin),
             moved(block.white, at.row, own.row),
@@ -173,7 +173,7 @@ class Exact(Written):
         white = self.standard(f"{at.name}.white", dims)
         value = plus(self._given(at), self.times(at, factor, white), dims)
         self.values(at, value)
-        self.blocks.append(_Block(at, factor, white))
+        self.blocks.append(Block(at, factor, white))
 
     def predicted(self, at: Evaluation, is_last: bool) -> None:
         """Values that are drawn given those before them; they never condition."""
@@ -188,7 +188,7 @@ class Exact(Written):
         if not is_zero(loc):
             values = op("-", (values, loc_ref), dims)
         white = self.let(f"{at.name}.white", None, self.solve(at, factor, values))
-        self.blocks.append(_Block(at, factor, white))
+        self.blocks.append(Block(at, factor, white))
 
     # --- parts ---------------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ class Exact(Written):
         steady = op("+", (whole, op("*", (jitter, self.same(at)), order)), order)
         return self.covariance_cholesky(f"{at.name}.cholesky", at, steady)
 
-    def _across(self, block: _Block, at: Evaluation) -> Expr:
+    def _across(self, block: Block, at: Evaluation) -> Expr:
         """A = L^-1 (K - Σ A' A) of a block before and this one."""
         place = self.blocks.index(block)
         suffix = f".{place + 1}" if place else ""

@@ -38,6 +38,8 @@ class SolverRow:
     settings: tuple[SolverSetting, ...]
     help: str
     source: str
+    is_of_grids: bool = False
+    """Whether a call is given the points along two dimensions, for all pairs of them."""
 
     @property
     def signature(self) -> str:
@@ -108,6 +110,13 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                 ),
                 "by the nearest points: time as the number of points times neighbours^3",
                 "Vecchia (1988); Datta et al. (2016); Katzfuss & Guinness (2021)",
+            ),
+            SolverRow(
+                "kronecker", (COLLAPSE,),
+                "on a full grid, `f(x, z)`, by a factor of the kernel for each of its sides:"
+                " time as the cubes of the sides",
+                "Saatçi (2011), ch. 5",
+                is_of_grids=True,
             ),
         )
     }

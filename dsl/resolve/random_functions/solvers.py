@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from gendsl.ir.expr import Expr
 from gendsl.ir.program import Box, Equation, Factor, Sample
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.exact import Exact
 from gendsl.resolve.random_functions.hilbert import Hilbert
 from gendsl.resolve.random_functions.inducing import Inducing
+from gendsl.resolve.random_functions.kronecker import Kronecker
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.shared_scale import SharedScale
 from gendsl.resolve.random_functions.state_space import StateSpace
@@ -54,6 +56,9 @@ class Writer(Protocol):
     def box(self) -> Box | None:
         """Where its waves stand, if it is made of waves."""
 
+    def from_zero(self, at: Evaluation) -> tuple[Expr, ...]:
+        """The points of an evaluation that can't be negative."""
+
     def refusal(self, found: Collapsed) -> str | None:
         """Why this solver can't integrate the function out of a site; `None` where it can."""
 
@@ -82,6 +87,7 @@ WRITERS: Mapping[str, WriterClass] = MappingProxyType(
         "hilbert": Hilbert,
         "inducing": Inducing,
         "vecchia": Vecchia,
+        "kronecker": Kronecker,
     }
 )
 """By the name of the row in the table of solvers."""

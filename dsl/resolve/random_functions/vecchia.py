@@ -286,6 +286,7 @@ class Vecchia(Written):
         )
         whole = self._times(self._variance(at), (c_own, c_own), (row,))
         left = op("-", (op("+", (whole, own.noise), (row,)), explained), (row,))
+        left = op("max", (left, own.noise), (row,))  # below it by rounding alone
         scale = self.let(f"{at.name}.scale", (row,), op("sqrt", (left,), (row,)))
         return _Steps(every.row, near, order, weights, scale)
 

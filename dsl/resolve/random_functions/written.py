@@ -21,6 +21,7 @@ from gendsl.ir.program import (
 )
 from gendsl.ir.types import REAL
 from gendsl.resolve.build import number, op
+from gendsl.resolve.random_functions.kernels import is_from_zero
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
@@ -59,6 +60,10 @@ class Written:
     def is_of_points(self) -> bool:
         """Whether what is inferred has a meaning for these points alone."""
         return False
+
+    def from_zero(self, at: Evaluation) -> tuple[Expr, ...]:
+        """The points of an evaluation that can't be negative."""
+        return (at.written,) if is_from_zero(self.process.kernel) else ()
 
     @property
     def box(self) -> Box | None:
@@ -140,7 +145,7 @@ class Written:
 
     def dims_of(self, at: Evaluation) -> Dims:
         """The dimensions of the values at some points."""
-        return (*self.function.dims, at.row)
+        return (*self.function.dims, *at.rows)
 
     def place(self, at: Evaluation) -> None:
         """Name a single point, which is an array of one."""
