@@ -197,15 +197,12 @@ def _laplace(asked: _Call) -> Approximation:
     call = asked.call
     if call.setting("covariance") != "full":
         return fit_by_information(asked.posterior, call, asked.seed, _CHECK_DRAWS, asked.progress)
-    method = Laplace(
-        asked.target,
-        num_starts=asked.whole("starts"),
-        has_differences=asked.sloped_once is not None,
-    )
+    is_sloped_once = asked.sloped_once is not None
+    method = Laplace(asked.target, num_starts=asked.whole("starts"), has_differences=is_sloped_once)
     if not call.sites:
         return asked.fit(method)
     is_tuned = call.setting("points") == "evidence"
-    if is_tuned and (asked.sloped_once is not None or asked.target.is_hosted):
+    if is_tuned and (is_sloped_once or asked.target.is_hosted):
         raise _differentiated_thrice(call, asked.sloped_once, is_hosted=asked.target.is_hosted)
     return (tuned_laplace if is_tuned else conditional_laplace)(
         method,

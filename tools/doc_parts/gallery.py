@@ -5,7 +5,7 @@ from __future__ import annotations
 from doc_parts.markdown import code
 from doc_parts.pages import DOCS, REPOSITORY
 
-FUNCTION_EXAMPLES = ("coal", "sunspots", "motorcycle")
+FUNCTION_EXAMPLES = ("coal", "sunspots", "motorcycle", "mauna_loa")
 """In the order in which they are shown."""
 
 
