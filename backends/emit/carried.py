@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,15 +28,19 @@ class Carried:
         """What the modules import one another as."""
         return frozenset(f"{self.package}.{folder.name}" for folder in self.folders)
 
-    def inlined(self, helpers: Iterable[str]) -> tuple[tuple[str, ...], str]:
+    def inlined(
+        self, helpers: Iterable[str], before: Collection[str] = ()
+    ) -> tuple[tuple[str, ...], str, frozenset[str]]:
         """Return the imports and the source text of these modules and of those that they need.
 
         Siblings come before what uses them, each once; docstrings of modules and imports are left
-        out. The imports are lines of `header`, in its order.
+        out, and so are modules that stand `before`. The imports are lines of `header`, in its
+        order. The last are the modules that the text has.
         """
         chosen: dict[str, ast.Module] = {}
         for helper in helpers:
             self._add(helper, chosen)
+        chosen = {name: tree for name, tree in chosen.items() if name not in before}
         lines = {
             ast.unparse(node)
             for tree in chosen.values()
@@ -44,7 +48,8 @@ class Carried:
             if isinstance(node, ast.Import | ast.ImportFrom) and self._sibling(node) is None
         }
         bodies = [_body(self._read(helper), chosen[helper]) for helper in chosen]
-        return tuple(line for line in self.header if line in lines), "\n\n\n".join(bodies)
+        imports = tuple(line for line in self.header if line in lines)
+        return imports, "\n\n\n".join(bodies), frozenset(chosen)
 
     def names_defined(self, helpers: Iterable[str]) -> frozenset[str]:
         """Return the names that the pasted text defines, which a program must not use for its own.

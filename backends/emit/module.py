@@ -329,11 +329,13 @@ def _module(
     used = _names_in(lines)
     imports = {line for name, line in dialect.imports.items() if name in used}
     tail: list[str] = []
+    carried: set[str] = set()
     for folder, title in dialect.carried.folders.items():
-        carried = [helper for helper in helpers if (folder / f"{helper}.py").exists()]
-        if carried:
-            needed, text = dialect.carried.inlined(carried)
+        own = [helper for helper in helpers if (folder / f"{helper}.py").exists()]
+        needed, text, modules = dialect.carried.inlined(own, carried)
+        if modules:
             imports |= set(needed)
+            carried |= modules
             tail += ["", "", f"# --- {title} ---", "", "", *text.splitlines()]
     head = [_title(program), "", *sorted_imports(imports), "", ""]
     return "\n".join([*head, *lines, *tail]) + "\n"

@@ -14,7 +14,7 @@ from gendsl.api.groups import Groups
 from gendsl.api.members import members_of
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
-from gendsl.diagnostics.wording import listed
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.results.curve_picture import Curve, Look, Points, draw_curves
 from gendsl.results.groups import SAMPLE_DIMS
 
@@ -57,7 +57,16 @@ def plot_curve(
     if prior is not None:
         panels.insert(0, ("prior", _curve(prior, name, quantity(prior, name)[1], along)))
     names = (data,) if isinstance(data, str) else data or ()
-    shown = tuple(_data(groups, each, at if len(names) == 1 else None) for each in names)
+    if at is not None and len(names) != 1:
+        raise UsageError(
+            Diagnostic(
+                "G0836",
+                f"`at` says where one array of data stands, and {counted(len(names), 'array')} are"
+                " shown",
+                help="leave `at` out: each stands at the data along its own dimension",
+            )
+        )
+    shown = tuple(_data(groups, each, at) for each in names)
     if look.log:
         _check_positive([(name, c.draws) for _, c in panels] + [(p.name, p.values) for p in shown])
     kind = path.suffix.lower().removeprefix(".")

@@ -73,7 +73,7 @@ def test_every_helper_of_numpyros_has_a_counterpart() -> None:
 
 @pytest.mark.parametrize("helper", HELPERS)
 def test_a_helpers_text_runs_on_its_own(helper: str) -> None:
-    imports, text = CARRIED.inlined([helper])
+    imports, text, _ = CARRIED.inlined([helper])
     assert "gendsl" not in text
     compile("\n".join([*imports, text]), helper, "exec")
     assert set(imports) <= set(CARRIED.header)
@@ -90,7 +90,7 @@ def _aliases(imports: tuple[str, ...]) -> list[ast.alias]:
 
 
 def test_pasted_texts_run_together(tmp_path: Path) -> None:
-    imports, text = CARRIED.inlined(HELPERS)
+    imports, text, _ = CARRIED.inlined(HELPERS)
     program = tmp_path / "pasted.py"
     use = (
         "if __name__ == '__main__':\n"

@@ -131,14 +131,14 @@ def test_within_support_has_a_finite_gradient_outside() -> None:
 
 @pytest.mark.parametrize("helper", HELPERS)
 def test_a_helpers_text_runs_on_its_own(helper: str) -> None:
-    imports, text = inline.inlined([helper])
+    imports, text, _ = inline.inlined([helper])
     assert "gendsl" not in text
     compile("\n".join([*imports, text]), helper, "exec")
     assert set(imports) <= set(inline.HEADER)
 
 
 def test_pasted_texts_run_together(tmp_path: Path) -> None:
-    imports, text = inline.inlined(HELPERS)
+    imports, text, _ = inline.inlined(HELPERS)
     program = tmp_path / "pasted.py"
     use = (
         "if __name__ == '__main__':\n"

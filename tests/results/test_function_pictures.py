@@ -106,6 +106,7 @@ def test_coverage_is_of_the_function_that_was_inferred(fit, tmp_path):
         (lambda fit, out: fit.plot_curve("curve", out, data="sun"), "G0806", "there are"),
         (lambda fit, out: fit.plot_curve("curve", out, log=True), "G0836", "values of 0 or less"),
         (lambda fit, out: fit.plot_curve("curve", out, data="y", at="g"), "G0836", "`at = x`"),
+        (lambda fit, out: fit.plot_curve("curve", out, at="x"), "G0836", "leave `at` out"),
         (lambda fit, out: fit.coverage("y_new"), "G0837", "is not said"),
         (lambda fit, out: fit.coverage("y_new", "z"), "G0837", "`z`, which is not observed"),
         (lambda fit, out: fit.coverage("curve", "y"), "G0837", "3 numbers, and `y` has 20"),

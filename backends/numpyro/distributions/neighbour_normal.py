@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpyro.distributions as dist
 from numpyro.distributions import constraints
 
-from gendsl.backends.numpyro.bases.followed import followed
+from gendsl.backends.numpyro.distributions.followed import followed
 
 
 class NeighbourNormal(dist.Distribution):

@@ -7,7 +7,7 @@ import pyro.distributions as dist
 import torch
 from pyro.distributions import constraints
 
-from gendsl.backends.pyro.bases.followed import followed
+from gendsl.backends.pyro.distributions.followed import followed
 
 
 class NeighbourNormal(dist.TorchDistribution):
