@@ -64,7 +64,9 @@ class CrossValidation:
 
     @property
     def se(self) -> float:
-        """The standard error of `elpd`: sqrt(n var(elpd_i))."""
+        """The standard error of `elpd`: sqrt(n var(elpd_i)); nan where an observation can't be."""
+        if not np.all(np.isfinite(self.elpd_i)):
+            return float("nan")
         return float(np.sqrt(len(self.elpd_i) * self.elpd_i.var()))
 
     @property

@@ -58,7 +58,9 @@ def label_of(attributes: Mapping[str, Any], *, is_short: bool = False) -> str:
             limit = good_k(int(attributes.get("checked_draws", 1000)))
             standing = attributes.get("standing", [])
             if standing:
-                method = f"{method} with {listed(standing, _MOST_NAMED)} at the mode"
+                is_by_evidence = "evidence_of_points" in attributes
+                at = "the highest evidence found" if is_by_evidence else "the mode"
+                method = f"{method} with {listed(standing, _MOST_NAMED)} at {at}"
             what = f"approximate: {method}, not the posterior itself; {_k_hat(k, limit)}"
             return f"{what} is fine, if no mode is missed){evidence}"
         case DrawKind.POPULATION:

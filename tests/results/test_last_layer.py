@@ -102,7 +102,7 @@ def test_a_fit_is_the_posterior_given_the_features() -> None:
     said = fit.attributes
     assert said["standing"] == ["tau", "f.layer1.weight"] and "log_evidence" not in said
     assert np.isfinite(said["evidence_of_points"])
-    assert "vbll with `tau`, `f.layer1.weight` at the mode" in label_of(said)
+    assert "vbll with `tau`, `f.layer1.weight` at the highest evidence" in label_of(said)
     # What is said of the rows, and of new ones, is of these draws.
     means = np.einsum("di,ri->dr", drawn, features)
     by_hand = -0.5 * ((Y - means) / 0.3) ** 2 - np.log(0.3) - 0.5 * np.log(2.0 * np.pi)

@@ -196,6 +196,16 @@ def _dims(
             f" dimension; coordinates of a point are a dimension that the left side lacks, as"
             f" `col` in `y[row] ~ Normal({name}(X), s)`, `data X[row, col]`",
         )
+    if rows and rows[0] in function.dims and not function.joint:
+        raise expressions.fail(
+            "G0465",
+            f"`{name}` is one function for each member of `{rows[0]}`, and its points are along it"
+            " too",
+            span,
+            f"varies over [{rows[0]}]",
+            secondary=(Label(function.statement.target.span, "one function for each member"),),
+            help=f"one function at all of these points is `{_target(function, rows[0])} ~ GP(...)`",
+        )
     if inputs and not rows and any(d not in by_kernel for d in inputs):
         left = f"[{', '.join(context.kept)}]" if context.kept else "no dimension"
         raise expressions.fail(
@@ -242,6 +252,12 @@ def _dims(
             help="all points of a function have the same coordinates",
         )
     return (rows[0] if rows else None), inputs
+
+
+def _target(function: RandomFunction, without: str) -> str:
+    """The left side of a function, without a dimension."""
+    rest = [d for d in function.dims if d != without]
+    return f"{function.name}[{', '.join(rest)}]" if rest else function.name
 
 
 def _values(expressions: Expressions, function: RandomFunction, request: _Request) -> Expr:
