@@ -61,10 +61,8 @@ def draw_approximation(
         InferenceError: if no start is found, or there is nothing to draw from.
     """
     from gendsl.inference.approximations import (
-        LastLayerDetails,
         NothingFoundError,
         Outcome,
-        TunedDetails,
         importance,
     )
 
@@ -94,13 +92,8 @@ def draw_approximation(
             # What is integrated over is a part of the quantities.
             del said["log_evidence"]
             del said["elbo"], said["elbo_mcse"]
-            match found.details:
-                case TunedDetails():
-                    said["evidence_of_points"] = found.details.log_evidence
-                case LastLayerDetails():
-                    said["evidence_of_points"] = found.elbo
-                case _:
-                    pass
+            if standing.log_evidence is not None:
+                said["evidence_of_points"] = standing.log_evidence
         judged_by = _CHECK_DRAWS
         status = found.status
         said["shift"] = found.shift
@@ -131,12 +124,9 @@ def draw_approximation(
 
 def _standing(found: Approximation) -> Standing | None:
     """What stands beside the quantities that an approximation is of; None where it is of all."""
-    from gendsl.inference.approximations import LastLayerDetails, Standing, TunedDetails
+    from gendsl.inference.approximations import Standing
 
-    details = found.details
-    if isinstance(details, LastLayerDetails | TunedDetails):
-        return details.standing
-    return details if isinstance(details, Standing) else None
+    return found.details if isinstance(found.details, Standing) else None
 
 
 def _names_of_points(posterior: Posterior, call: InferenceCall) -> list[str]:

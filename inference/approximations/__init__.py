@@ -13,7 +13,7 @@ from gendsl.inference.approximations.importance import ImportanceSample, importa
 from gendsl.inference.approximations.information import InformationLaplace
 from gendsl.inference.approximations.iwae import Iwae, importance_bound
 from gendsl.inference.approximations.laplace import Laplace, LaplaceDetails
-from gendsl.inference.approximations.last_layer import LastLayer, LastLayerDetails
+from gendsl.inference.approximations.last_layer import LastLayer
 from gendsl.inference.approximations.objectives import Objective
 from gendsl.inference.approximations.pareto import Smoothed, largest_good_k, smooth
 from gendsl.inference.approximations.path_mixture import PathMixture
@@ -21,7 +21,7 @@ from gendsl.inference.approximations.pathfinder import Pathfinder, PathfinderDet
 from gendsl.inference.approximations.result import Approximation, NothingFoundError, Outcome
 from gendsl.inference.approximations.stochastic_ascent import Ascent, ascend
 from gendsl.inference.approximations.swag import Swag, SwagDetails
-from gendsl.inference.approximations.tuned_laplace import TunedDetails, tuned_laplace
+from gendsl.inference.approximations.tuned_laplace import tuned_laplace
 from gendsl.inference.approximations.variational import ReverseKl, Variational
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "Laplace",
     "LaplaceDetails",
     "LastLayer",
-    "LastLayerDetails",
     "LowRank",
     "MeanField",
     "NothingFoundError",
@@ -52,7 +51,6 @@ __all__ = [
     "Swag",
     "SwagDetails",
     "Trainable",
-    "TunedDetails",
     "Variational",
     "ascend",
     "conditional_laplace",

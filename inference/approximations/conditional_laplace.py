@@ -30,10 +30,12 @@ class Standing(NamedTuple):
     Attributes:
         mode: of all coordinates [dim].
         places: those that vary, in order.
+        log_evidence: of what stands, with its log prior and Jacobian, where a method finds it.
     """
 
     mode: np.ndarray
     places: tuple[int, ...]
+    log_evidence: float | None = None
 
     def whole(self, positions: np.ndarray) -> np.ndarray:
         """Return positions [draw, dim] that have ``positions`` [draw, k] in their places."""

@@ -21,7 +21,7 @@ Sources: Harrison, Willes & Snoek (2024), "Variational Bayesian last layers", se
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -56,20 +56,6 @@ Assemble = Callable[[jax.Array, tuple[int, ...], jax.Array], Any]
 def in_place(whole: jax.Array, places: tuple[int, ...], values: jax.Array) -> jax.Array:
     """Return ``whole`` [dim] with ``values`` [k] at ``places``."""
     return whole.at[np.asarray(places)].set(values)
-
-
-class LastLayerDetails(NamedTuple):
-    """What a fit came to.
-
-    Attributes:
-        standing: the mean and the points [dim], and the places of the normal's coordinates.
-        bound: the evidence lower bound there, of all rows.
-        trace: ``bound`` before the climb and after it.
-    """
-
-    standing: Standing
-    bound: float
-    trace: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +162,7 @@ class LastLayer:
     ) -> Approximation:
         """Climb from ``position`` [dim] or a random start; the normal is of ``names`` alone.
 
-        ``data`` are a pair, as :class:`Rows` has them. The details are :class:`LastLayerDetails`.
+        ``data`` are a pair, as :class:`Rows` has them. The details are :class:`Standing`.
 
         Raises:
             NoFiniteStartError: if there is no finite start.
@@ -217,7 +203,7 @@ class LastLayer:
             status=status,
             num_evaluations=found.num_steps * (2 * len(places) + 1),
             trace=bounds,
-            details=LastLayerDetails(Standing(whole, places), float(bounds[-1]), bounds),
+            details=Standing(whole, places, float(bounds[-1])),
         )
         return approximation._replace(elbo=float(bounds[-1]), elbo_mcse=0.0)
 

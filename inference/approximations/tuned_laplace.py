@@ -45,20 +45,6 @@ _WORSE = 1e10
 """What is said of places where no normal is: above all that a search would take."""
 
 
-class TunedDetails(NamedTuple):
-    """Where a search ended.
-
-    Attributes:
-        standing: the mode and the points [dim], and the places of the normal's coordinates.
-        log_evidence: ``E`` there, with the log prior of the points and its Jacobian.
-        num_rounds: evaluations of ``E``.
-    """
-
-    standing: Standing
-    log_evidence: float
-    num_rounds: int
-
-
 class _Found(NamedTuple):
     """The mode at some points, beside them [dim]; ``E`` and its slope in the points."""
 
@@ -78,7 +64,8 @@ def tuned_laplace(
 ) -> Approximation:
     """Find the points of highest evidence from each start, and expand in ``names`` at the best.
 
-    The approximation is of these sites alone; its details are :class:`TunedDetails`.
+    The approximation is of these sites alone; its details are :class:`Standing`,
+    with ``E`` as the log evidence.
 
     Raises:
         NoFiniteStartError: if there is no finite start.
@@ -87,15 +74,15 @@ def tuned_laplace(
     """
     wanted, target = frozenset(names), laplace.target
     starts = starting_points(target, data, seed, laplace.num_starts)
-    found: list[tuple[_Found, bool, int]] = []
+    found: list[tuple[_Found, bool]] = []
     with interruptible() as should_stop:
         watch = Watch("starts", len(starts), progress, should_stop)
         for start in starts:
             found.append(_search(laplace, wanted, data, start, should_stop))
-            best = max(each.value for each, _, _ in found)
+            best = max(each.value for each, _ in found)
             if watch.tell(len(found), f"log evidence {best:.2f}"):
                 break
-    end, is_settled, _ = max(found, key=lambda each: each[0].value)
+    end, is_settled = max(found, key=lambda each: each[0].value)
     if end.value == -np.inf:
         raise NothingFoundError("no mode was found whose curvature is positive")
     places = target.coordinates(wanted)
@@ -111,9 +98,7 @@ def tuned_laplace(
         status |= Outcome.NOT_CONVERGED
     if watch.is_stopped:
         status |= Outcome.INTERRUPTED
-    rounds = sum(count for _, _, count in found)
-    standing = Standing(end.whole, places)
-    return made._replace(status=status, details=TunedDetails(standing, end.value, rounds))
+    return made._replace(status=status, details=Standing(end.whole, places, end.value))
 
 
 def _search(
@@ -122,16 +107,14 @@ def _search(
     data: Data,
     start: np.ndarray,
     should_stop: Callable[[], bool],
-) -> tuple[_Found, bool, int]:
-    """The best points from one start, whether they stand still, and how many were looked at."""
+) -> tuple[_Found, bool]:
+    """The best points from one start, and whether they stand still."""
     places = laplace.target.coordinates(names)
     points = np.setdiff1d(np.arange(len(start)), places)
     best = _Found(np.array(start), -np.inf, np.zeros(len(points)))
-    rounds = 0
 
     def height(values: np.ndarray) -> tuple[float, np.ndarray]:
-        nonlocal best, rounds
-        rounds += 1
+        nonlocal best
         whole = np.array(best.whole)
         whole[points] = values
         found = _at(laplace, names, data, whole)
@@ -157,7 +140,7 @@ def _search(
     else:
         height(np.zeros(0))
     is_settled = bool(np.max(np.abs(best.slope), initial=0.0) < _FLAT)
-    return best, is_settled, rounds
+    return best, is_settled
 
 
 def _at(laplace: Laplace, names: frozenset[str], data: Data, whole: np.ndarray) -> _Found | None:

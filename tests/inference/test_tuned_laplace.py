@@ -55,7 +55,7 @@ def test_the_points_have_the_most_evidence() -> None:
     """Of a linear model Laplace's evidence is the evidence: its best scale is found."""
     target = Target(_log_prior, _normal, FEATURES + 1, SITES)
     found = tuned_laplace(Laplace(target, 1), NAMES, None, 1, num_check_draws=100)
-    scale = float(found.details.standing.mode[0])
+    scale = float(found.details.mode[0])
     assert found.status is Outcome.OK
     assert found.details.log_evidence == pytest.approx(_log_evidence(scale), abs=1e-9)
     assert abs(_slope_of_evidence(scale)) < 1e-4

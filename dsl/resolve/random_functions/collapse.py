@@ -45,6 +45,12 @@ class Collapsed:
             return self.rest if self.rest is not None else number(0.0)
         return plus(self.rest, inside, order)
 
+    def residual(self, loc: Expr, order: Dims) -> Expr:
+        """What is left of the site's value without its mean."""
+        value = self.site.value
+        assert value is not None
+        return value if is_zero(loc) else op("-", (value, loc), order)
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:

@@ -41,9 +41,6 @@ from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
 
-JITTER = 1e-10
-"""What is added to a diagonal, relative to its mean, before it is factored; more where need be."""
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -69,21 +66,15 @@ class Exact(Written):
         super().__init__(expressions, function, process)
         self.blocks: list[Block] = []
 
-    @property
-    def made(self) -> frozenset[str]:
-        """The names of all else, and the dimensions that no statement declares."""
+    def _dims_of_points(self) -> set[str]:
+        """Those of blocks too: what is observed of other functions has points of its own."""
         points = (*self.function.evaluations, *(block.at for block in self.blocks))
-        dims = {d for at in points for d in (at.row, at.twin) if "." in d}
-        return frozenset((self.definitions.keys() - set(self._evaluated)) | dims)
+        return {d for at in points for d in (at.row, at.twin) if "." in d}
 
     @property
     def is_of_points(self) -> bool:
         """Its values are those at these points."""
         return True
-
-    def refusal(self, found: Collapsed) -> str | None:
-        """It can integrate out of any Gaussian site."""
-        return None
 
     # --- blocks --------------------------------------------------------------------------
 
@@ -111,8 +102,6 @@ class Exact(Written):
         noise = op("*", (op("^", (found.scale, number(2)), order), self.same(at)), order)
         spread = self.let(f"{site.name}.covariance", order, op("+", (inside, noise), order))
         loc = found.mean(self._mean_of(at), order)
-        y = site.value
-        assert y is not None
         self.process = process
         factor = self.covariance_cholesky(f"{site.name}.cholesky", at, spread)
         span = site.distribution.span
@@ -123,7 +112,7 @@ class Exact(Written):
         )
         if is_read or shared is not None:
             self.is_prediction = True
-            residual = y if is_zero(loc) else op("-", (y, loc), order)
+            residual = found.residual(loc, order)
             white = self.let(f"{site.name}.white", None, self.solve(at, factor, residual))
             if shared is not None:
                 factor, white = self._rescaled(at, shared, factor, white)
@@ -214,11 +203,7 @@ class Exact(Written):
                 REAL, self.span,
             )  # fmt: skip
             whole = op("-", (whole, explained), order)
-        trace = self.array("trace", (prior,), ((at.row, at.twin),), at, keep=())
-        small = op("/", (op("*", (number(JITTER), trace), order), Size(at.row)), order)
-        jitter = self.let(f"{at.name}.jitter", None, small)
-        steady = op("+", (whole, op("*", (jitter, self.same(at)), order)), order)
-        return self.covariance_cholesky(f"{at.name}.cholesky", at, steady)
+        return self.steadied_cholesky(at, prior, whole, order)
 
     def _across(self, block: Block, at: Evaluation) -> Expr:
         """A = L^-1 (K - Σ A' A) of a block before and this one."""

@@ -30,9 +30,6 @@ from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
 
-JITTER = 1e-10
-"""What is added to the diagonal of K_uu, relative to its mean, before it is factored."""
-
 
 class Inducing(WeightSpace):
     """Writes out one function by its values at a few points; `definitions` are what comes."""
@@ -53,10 +50,6 @@ class Inducing(WeightSpace):
     def is_of_points(self) -> bool:
         """The inducing points are chosen among these."""
         return True
-
-    def refusal(self, found: Collapsed) -> str | None:
-        """It can integrate out of any Gaussian site."""
-        return None
 
     def marginal(self, found: Collapsed, is_read: bool) -> Sample:
         """The Gaussian site with v integrated out, and the rest of the bound as a factor."""
@@ -111,12 +104,7 @@ class Inducing(WeightSpace):
         kernel = covariance(self.expressions, self.process.kernel, self._pair(self.at))
         square = (*self.function.dims, self.at.row, self.at.twin)
         spread = self.let(f"{self.at.name}.covariance", None, kernel)
-        trace = self.array("trace", (spread,), ((self.at.row, self.at.twin),), self.at, keep=())
-        small = op("/", (op("*", (number(JITTER), trace), square), Size(self.at.row)), square)
-        jitter = self.let(f"{self.at.name}.jitter", None, small)
-        steady = op("+", (spread, op("*", (jitter, self.same(self.at)), square)), square)
-        name = f"{self.at.name}.cholesky"
-        self.root = self.covariance_cholesky(name, self.at, steady)
+        self.root = self.steadied_cholesky(self.at, spread, spread, square)
 
     def _pair(self, at: Evaluation) -> Pair:
         named = partial(self.named, at)

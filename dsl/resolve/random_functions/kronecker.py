@@ -26,7 +26,7 @@ from gendsl.ir.types import REAL
 from gendsl.resolve.build import number, op
 from gendsl.resolve.expressions import outside
 from gendsl.resolve.random_functions.collapse import Collapsed
-from gendsl.resolve.random_functions.covariance import is_zero, plus
+from gendsl.resolve.random_functions.covariance import plus
 from gendsl.resolve.random_functions.exact import Block, Exact
 from gendsl.resolve.random_functions.grid_factors import factors
 from gendsl.resolve.random_functions.kernels import is_from_zero
@@ -109,12 +109,10 @@ class Kronecker(Written):
         self.whites: dict[tuple[int, int], Expr] = {}
         self.data: tuple[Evaluation, Expr] | None = None
 
-    @property
-    def made(self) -> frozenset[str]:
-        """The names of all else, and the dimensions that no statement declares."""
+    def _dims_of_points(self) -> set[str]:
+        """Those of both sides."""
         axes = [axis for at in self.function.evaluations for axis in at.axes]
-        dims = {d for axis in axes for d in (axis.row, axis.twin) if "." in d}
-        return frozenset((self.definitions.keys() - set(self._evaluated)) | dims)
+        return {d for axis in axes for d in (axis.row, axis.twin) if "." in d}
 
     @property
     def is_of_points(self) -> bool:
@@ -162,8 +160,7 @@ class Kronecker(Written):
         if c is not None:
             drawn = op("*", (c, drawn), dims)
         noisy = op("+", (drawn, op("*", (found.scale, white), dims)), dims)
-        assert site.value is not None
-        residual = site.value if is_zero(loc) else op("-", (site.value, loc), dims)
+        residual = found.residual(loc, dims)
         residual = self.let(f"{site.name}.residual", dims, op("-", (residual, noisy), dims))
         noise = op("^", (found.scale, number(2)), ())
         over = (first.dims[0], first.dims[1], second.dims[0], second.dims[1])
@@ -177,7 +174,7 @@ class Kronecker(Written):
 
     def latent(self, at: Evaluation) -> None:
         """Values by standard normal ones, which are inferred."""
-        self.values(at, self._with_mean(self._prior(at), at))
+        self.values(at, self.with_mean(self._prior(at), at))
 
     def predicted(self, at: Evaluation, is_last: bool) -> None:
         """Values that are drawn given what is known."""
@@ -188,7 +185,7 @@ class Kronecker(Written):
             for side, axis, other in zip(self.sides, at.axes, known.axes, strict=True):
                 learnt = side.times_beside(axis, other, learnt)
             value = op("+", (value, learnt), at.rows)
-        self.values(at, self._with_mean(value, at))
+        self.values(at, self.with_mean(value, at))
 
     # --- parts ---------------------------------------------------------------------------
 
@@ -220,7 +217,3 @@ class Kronecker(Written):
             name = f"{at.name}.white" if is_own else f"{first.name}.white.{j + 1}"
             self.whites[i, j] = self.standard(name, (first.row, second.row))
         return self.whites[i, j]
-
-    def _with_mean(self, value: Expr, at: Evaluation) -> Expr:
-        mean = self.process.mean
-        return value if is_zero(mean) else op("+", (mean, value), at.rows)

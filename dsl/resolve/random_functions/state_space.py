@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING
 from gendsl.distributions.family import Family
 from gendsl.distributions.markov import MARKOV_CONDITIONAL, MARKOV_NORMAL
 from gendsl.ir.expr import ArrayCall, ConstArray, Cumulate, Dims, Expr, Reduce, Ref, Size
-from gendsl.ir.program import Dimension, Distribution, Equation, EquationRole, Sample
+from gendsl.ir.program import Distribution, Equation, EquationRole, Sample
 from gendsl.ir.types import INT, REAL, ValueType
 from gendsl.resolve.build import number, op
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.covariance import is_zero, plus
-from gendsl.resolve.random_functions.exact import JITTER
 from gendsl.resolve.random_functions.markov import Points, States, states_of
 from gendsl.resolve.random_functions.markov_refusals import require_markovian
 from gendsl.resolve.random_functions.reading import Process
-from gendsl.resolve.random_functions.written import Written
+from gendsl.resolve.random_functions.written import JITTER, Written
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
@@ -65,18 +64,6 @@ class StateSpace(Written):
         require_markovian(expressions, function, process)
         self.observed: _Known | None = None
         self.inferred: list[tuple[Evaluation, _Chain, Expr]] = []
-        self.dims: list[str] = []
-
-    @property
-    def made(self) -> frozenset[str]:
-        """The names of all else, and the dimensions that no statement declares."""
-        points = self.function.evaluations
-        dims = {d for at in points for d in (at.row, at.twin) if "." in d}
-        return frozenset((self.definitions.keys() - set(self._evaluated)) | dims | {*self.dims})
-
-    def refusal(self, found: Collapsed) -> str | None:
-        """It can integrate out of any Gaussian site."""
-        return None
 
     def marginal(self, found: Collapsed, is_read: bool) -> Sample:
         """The Gaussian site with the function integrated out; `is_read` where values are drawn."""
@@ -84,15 +71,13 @@ class StateSpace(Written):
         self.place(at)
         chain = self._chain(at.name, at.row, at.point)
         coefficient = found.coefficient if found.coefficient is not None else number(1.0)
-        loc = self._loc(found, (at.row,))
+        loc = found.mean(self.process.mean, (at.row,))
         given = (("loc", loc), ("scale", found.scale), ("coefficient", coefficient))
         if is_read:
             self.is_prediction = True
-            assert site.value is not None
-            residual = site.value
+            residual = found.residual(loc, (at.row,))
             if not is_zero(loc):
-                rest = op("-", (residual, loc), (at.row,))
-                residual = self.let(f"{site.name}.residual", (at.row,), rest)
+                residual = self.let(f"{site.name}.residual", (at.row,), residual)
             self.observed = _Known(chain, residual, found.scale, coefficient, at)
         return replace(site, distribution=self._family(MARKOV_NORMAL, given, chain, at.row))
 
@@ -122,7 +107,7 @@ class StateSpace(Written):
                 every = self.let(f"{at.name}.deviations.{place}", (before.row,), first)
             if own.name in self.definitions:
                 self._evaluated.remove(own.name)
-            self.values(own, self._with_mean(values, own))
+            self.values(own, self.with_mean(values, own))
 
     def predicted(self, at: Evaluation, is_last: bool) -> None:
         """Values that are drawn given those before them."""
@@ -215,7 +200,7 @@ class StateSpace(Written):
         self.place(at)
         row = f"{at.name}.chain"
         size = op("+", (Size(chain.row), Size(at.row)), ())
-        self._dimension(row, size, None)
+        self.dimension(row, size, None)
         points = self._joined(f"{at.name}.points", chain.row, chain.points, at.row, at.point)
         return self._chain(f"{at.name}.chain", row, points)
 
@@ -226,7 +211,7 @@ class StateSpace(Written):
         call = ArrayCall(
             "joined", (one, other), core, (row,), (row, first, second), (), REAL, self.span
         )
-        self._dimension(row, op("+", (Size(first), Size(second)), ()), None)
+        self.dimension(row, op("+", (Size(first), Size(second)), ()), None)
         return self.let(name, (row,), call)
 
     def _part(self, function: str, value: Expr, row: str, part: str) -> Expr:
@@ -235,16 +220,9 @@ class StateSpace(Written):
 
     def _states(self, size: int) -> Dims:
         state, twin = f"{self.function.name}.state", f"{self.function.name}.state.twin"
-        self._dimension(state, number(size), None)
-        self._dimension(twin, None, state)
+        self.dimension(state, number(size), None)
+        self.dimension(twin, None, state)
         return state, twin
-
-    def _dimension(self, name: str, size: Expr | None, like: str | None) -> None:
-        if name not in self.dims:
-            self.dims.append(name)
-            self.expressions.symbols.dims[name] = Dimension(
-                name, size, None, False, None, like, self.span
-            )
 
     def _matrix(self, entries: tuple[tuple[Expr, ...], ...], state: str, twin: str) -> Expr:
         rows = tuple(self._array(row, twin) for row in entries)
@@ -274,16 +252,6 @@ class StateSpace(Written):
     def _along(self, name: str, row: str, value: Expr) -> Expr:
         """The value at each point, under a name."""
         return self.let(name, (row,), value)
-
-    def _with_mean(self, values: Expr, at: Evaluation) -> Expr:
-        mean = self.process.mean
-        return values if is_zero(mean) else op("+", (mean, values), (at.row,))
-
-    def _loc(self, found: Collapsed, order: Dims) -> Expr:
-        own, c = self.process.mean, found.coefficient
-        if is_zero(own):
-            return found.rest if found.rest is not None else number(0.0)
-        return plus(found.rest, own if c is None else op("*", (c, own), order), order)
 
 
 def _variance(states: States, row: str) -> Expr:

@@ -21,17 +21,16 @@ from typing import TYPE_CHECKING
 from gendsl.distributions.neighbours import NEIGHBOUR_NORMAL
 from gendsl.ir.chain_functions import COVARIANCE_CHOLESKY
 from gendsl.ir.expr import ArrayCall, Coordinate, Dims, Expr, Gather, Reduce, Ref, Size
-from gendsl.ir.program import Dimension, Distribution, Equation, EquationRole, Sample
+from gendsl.ir.program import Distribution, Equation, EquationRole, Sample
 from gendsl.ir.types import INT, REAL, index_into
 from gendsl.resolve.build import number, op
 from gendsl.resolve.random_functions.collapse import Collapsed
-from gendsl.resolve.random_functions.covariance import Pair, covariance, is_zero
-from gendsl.resolve.random_functions.exact import JITTER
+from gendsl.resolve.random_functions.covariance import Pair, covariance
 from gendsl.resolve.random_functions.moving import moved
 from gendsl.resolve.random_functions.pointwise_noise import refuse_noise
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.variance import variance
-from gendsl.resolve.random_functions.written import Written
+from gendsl.resolve.random_functions.written import JITTER, Written
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
@@ -74,22 +73,11 @@ class Vecchia(Written):
         self._refuse_members()
         self.count = int(process.solver.settings["neighbours"] or 0)
         self.before: _Known | None = None
-        self.dims: list[str] = []
-
-    @property
-    def made(self) -> frozenset[str]:
-        """The names of all else, and the dimensions that no statement declares."""
-        points = {d for at in self.function.evaluations for d in (at.row, at.twin) if "." in d}
-        return frozenset((self.definitions.keys() - set(self._evaluated)) | points | {*self.dims})
 
     @property
     def is_of_points(self) -> bool:
         """Its values are those at these points."""
         return True
-
-    def refusal(self, found: Collapsed) -> str | None:
-        """It can integrate out of any Gaussian site."""
-        return None
 
     def marginal(self, found: Collapsed, is_read: bool) -> Sample:
         """The Gaussian site with the function integrated out: values are those of the data."""
@@ -102,8 +90,7 @@ class Vecchia(Written):
         loc = found.mean(self.process.mean, (at.row,))
         if is_read:
             self.is_prediction = True
-            assert site.value is not None
-            residual = site.value if is_zero(loc) else op("-", (site.value, loc), (at.row,))
+            residual = found.residual(loc, (at.row,))
             self.before = replace(own, residual=self.let(f"{site.name}.residual", None, residual))
         given = (
             ("loc", loc), ("scale", steps.scale), ("weights", steps.weights),
@@ -151,8 +138,7 @@ class Vecchia(Written):
             values = ArrayCall(
                 "last_part", (values,), ((chain,),), (row,), (chain, row), (), REAL, self.span
             )
-        mean = self.process.mean
-        self.values(wanted, values if is_zero(mean) else op("+", (mean, values), (row,)))
+        self.values(wanted, self.with_mean(values, at))
         return after
 
     # --- points before others ------------------------------------------------------------
@@ -160,7 +146,7 @@ class Vecchia(Written):
     def _extended(self, known: _Known, own: _Known, at: Evaluation) -> _Known:
         """What is known, and after it the points of an evaluation."""
         row = f"{at.name}.chain"
-        self._dimension(row, op("+", (Size(known.row), Size(at.row)), ()))
+        self.dimension(row, op("+", (Size(known.row), Size(at.row)), ()))
         every = replace(own, row=row)
 
         def both(what: str, first: Expr, second: Expr) -> Expr:
@@ -193,7 +179,7 @@ class Vecchia(Written):
         first, row = known.residual, known.row
         if row == at.row:  # the same points again: along a dimension of their own
             row = f"{at.row}.given"
-            self._dimension(row, None, at.row)
+            self.dimension(row, None, at.row)
             first = moved(first, at.row, row)
         return ArrayCall(
             "joined", (first, second), ((row,), (at.row,)), (every.row, *inputs),
@@ -212,8 +198,8 @@ class Vecchia(Written):
     def _neighbours(self, at: Evaluation, every: _Known, order: Expr) -> Expr:
         """The places, among all points, of those near each one that come before it."""
         row, near, chain = at.row, self._near(at), every.row
-        self._dimension(near, op("min", (number(self.count), Size(chain)), ()))
-        self._dimension(f"{near}.twin", None, near)
+        self.dimension(near, op("min", (number(self.count), Size(chain)), ()))
+        self.dimension(f"{near}.twin", None, near)
         if chain == row and not at.inputs:
             call = ArrayCall(
                 "before_in_order", (order,), ((row,),), (row, near), (row, near), (),
@@ -250,12 +236,12 @@ class Vecchia(Written):
 
         c_own, c_near = own.coefficient, at_near(every.coefficient)
         points = at_near(every.points, f"{at.name}.beside")
-        across = self._covariance(at, Pair(
+        across = covariance(self.expressions, self.process.kernel, Pair(
             at.point, points, line, at.inputs, False, partial(self.named, at)
         ))  # fmt: skip
         across = self._times(op("*", (is_there, across), line), (c_own, c_near), line)
         across = self.let(f"{at.name}.across", line, across)
-        among = self._covariance(at, Pair(
+        among = covariance(self.expressions, self.process.kernel, Pair(
             points, moved(points, beside, twin), (beside, twin), at.inputs, True,
             partial(self.named, at), members=(row,),
         ))  # fmt: skip
@@ -290,9 +276,6 @@ class Vecchia(Written):
         scale = self.let(f"{at.name}.scale", (row,), op("sqrt", (left,), (row,)))
         return _Steps(every.row, near, order, weights, scale)
 
-    def _covariance(self, at: Evaluation, pair: Pair) -> Expr:
-        return covariance(self.expressions, self.process.kernel, pair)
-
     def _variance(self, at: Evaluation) -> Expr:
         return variance(self.expressions, self.process.kernel, at, partial(self.named, at), ())
 
@@ -312,13 +295,6 @@ class Vecchia(Written):
 
     def _near(self, at: Evaluation) -> str:
         return f"{at.name}.near"
-
-    def _dimension(self, name: str, size: Expr | None, like: str | None = None) -> None:
-        if name not in self.dims:
-            self.dims.append(name)
-            self.expressions.symbols.dims[name] = Dimension(
-                name, size, None, False, None, like, self.span
-            )
 
     def _whole(self, name: str, value: Expr) -> Expr:
         """The name of an array, of whole numbers too."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.expr import Contract, Dims, Expr
-from gendsl.ir.program import Dimension, Distribution, Sample
+from gendsl.ir.program import Distribution, Sample
 from gendsl.ir.types import REAL
 from gendsl.resolve.build import number, op, union
 from gendsl.resolve.random_functions.collapse import Collapsed
@@ -38,13 +38,6 @@ class WeightSpace(Written, ABC):
     ) -> None:
         super().__init__(expressions, function, process)
         self.weights: Expr | None = None
-        self.dims: list[str] = []
-
-    @property
-    def made(self) -> frozenset[str]:
-        """The names of all else, and the dimensions that no statement declares."""
-        points = {d for at in self.function.evaluations for d in (at.row, at.twin) if "." in d}
-        return frozenset((self.definitions.keys() - set(self._evaluated)) | points | {*self.dims})
 
     @abstractmethod
     def features(self, at: Evaluation) -> Expr:
@@ -80,10 +73,8 @@ class WeightSpace(Written, ABC):
         root = self.cholesky(f"{basis.name}.cholesky", basis, precision)
         loc = found.mean(self.process.mean, order)
         if is_read:
-            y = site.value
-            assert y is not None
             self.is_prediction = True
-            residual = y if is_zero(loc) else op("-", (y, loc), order)
+            residual = found.residual(loc, order)
             weighed = op("/", (residual, op("^", (found.scale, number(2)), order)), order)
             pulled = Contract(factor, weighed, at.row, (basis.row,), REAL, self.span)
             core = (square, (basis.row,))
@@ -122,11 +113,3 @@ class WeightSpace(Written, ABC):
         )  # fmt: skip
         mean = self.process.mean
         return plus(None if is_zero(mean) else mean, total, dims)
-
-    def dimension(self, name: str, size: Expr | None, like: str | None = None) -> str:
-        """A dimension that no statement declares."""
-        self.expressions.symbols.dims[name] = Dimension(
-            name, size, None, False, None, like, self.span
-        )
-        self.dims.append(name)
-        return name

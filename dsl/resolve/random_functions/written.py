@@ -8,9 +8,10 @@ from gendsl.diagnostics.source import Span
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.chain_functions import COVARIANCE_CHOLESKY
-from gendsl.ir.expr import ArrayCall, Coordinate, Dims, Expr, Ref
+from gendsl.ir.expr import ArrayCall, Coordinate, Dims, Expr, Ref, Size
 from gendsl.ir.program import (
     Box,
+    Dimension,
     Distribution,
     Equation,
     EquationRole,
@@ -21,20 +22,26 @@ from gendsl.ir.program import (
 )
 from gendsl.ir.types import REAL
 from gendsl.resolve.build import number, op
+from gendsl.resolve.random_functions.covariance import is_zero
 from gendsl.resolve.random_functions.kernels import is_from_zero
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
+    from gendsl.resolve.random_functions.collapse import Collapsed
     from gendsl.resolve.random_functions.shared_scale import SharedScale
+
+
+JITTER = 1e-10
+"""What is added to a diagonal, relative to its mean, before it is factored; more where need be."""
 
 
 class Written:
     """One function as it is written out; `definitions` are what it has come to.
 
-    `is_prediction` says that what is named from now on is only for predictions; `needed` are the
-    evaluations that are inferred or observed.
+    `dims` are dimensions that no statement declares; `is_prediction` says that what is named from
+    now on is only for predictions; `needed` are the evaluations that are inferred or observed.
     """
 
     def __init__(
@@ -49,7 +56,18 @@ class Written:
         self.needed: tuple[Evaluation, ...] = ()
         self.factors: tuple[Factor, ...] = ()
         self.shared: SharedScale | None = None
+        self.dims: list[str] = []
         self._evaluated: list[str] = []
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The names of all else, and the dimensions that no statement declares."""
+        points = self._dims_of_points()
+        return frozenset((self.definitions.keys() - set(self._evaluated)) | points | {*self.dims})
+
+    def _dims_of_points(self) -> set[str]:
+        """Those along which it is evaluated that no statement declares."""
+        return {d for at in self.function.evaluations for d in (at.row, at.twin) if "." in d}
 
     @property
     def shares_scale(self) -> bool:
@@ -60,6 +78,10 @@ class Written:
     def is_of_points(self) -> bool:
         """Whether what is inferred has a meaning for these points alone."""
         return False
+
+    def refusal(self, found: Collapsed) -> str | None:
+        """Why it can't be integrated out of a Gaussian site: it can, unless a solver says more."""
+        return None
 
     def from_zero(self, at: Evaluation) -> tuple[Expr, ...]:
         """The points of an evaluation that can't be negative."""
@@ -141,6 +163,19 @@ class Written:
         self.definitions[part.name] = (part,)
         self._evaluated.append(part.name)
 
+    def dimension(self, name: str, size: Expr | None, like: str | None = None) -> None:
+        """A dimension that no statement declares, once."""
+        if name not in self.dims:
+            self.dims.append(name)
+            self.expressions.symbols.dims[name] = Dimension(
+                name, size, None, False, None, like, self.span
+            )
+
+    def with_mean(self, values: Expr, at: Evaluation) -> Expr:
+        """The values of the function, from its deviations from the mean."""
+        mean = self.process.mean
+        return values if is_zero(mean) else op("+", (mean, values), at.rows)
+
     # --- matrices over points ------------------------------------------------------------
 
     def dims_of(self, at: Evaluation) -> Dims:
@@ -181,6 +216,14 @@ class Written:
         """The Cholesky factor of a matrix that is positive definite, under a name."""
         rows = (at.row, at.twin)
         return self.let(name, None, self.array("cholesky", (spread,), (rows,), at, rows))
+
+    def steadied_cholesky(self, at: Evaluation, prior: Expr, spread: Expr, order: Dims) -> Expr:
+        """The factor of a covariance with the jitter of the prior's mean variance."""
+        trace = self.array("trace", (prior,), ((at.row, at.twin),), at, keep=())
+        small = op("/", (op("*", (number(JITTER), trace), order), Size(at.row)), order)
+        jitter = self.let(f"{at.name}.jitter", None, small)
+        steady = op("+", (spread, op("*", (jitter, self.same(at)), order)), order)
+        return self.covariance_cholesky(f"{at.name}.cholesky", at, steady)
 
     def covariance_cholesky(self, name: str, at: Evaluation, spread: Expr) -> Expr:
         """The factor of a covariance, more on its diagonal where rounding leaves it none."""
