@@ -42,7 +42,7 @@ def node(program, name):
 def test_a_function_is_integrated_out_of_a_gaussian_observation(written):
     found = written("f ~ GP(kernel = RBF(1))\ny[row] ~ Normal(f(x), s)\npredict g[grid] = f(gx)")
     assert choice(found)[0] == "collapsed"
-    assert node(found, "y").distribution.family.name == "MultiNormal"
+    assert node(found, "y").distribution.family.name == "CovarianceNormal"
     assert not [n for n in found.nodes if n.name.startswith("f(x)")]
     drawn = node(found, "g")
     assert isinstance(drawn, Sample) and drawn.role is SampleRole.PREDICTED
@@ -54,7 +54,7 @@ def test_a_function_is_integrated_out_of_a_gaussian_observation(written):
 def test_it_is_integrated_out_of_an_expression_too(written, scored):
     found = written(f"f ~ GP(kernel = RBF(1))\nobserve {scored} ~ Normal(2 * f(x) + s, s)")
     assert choice(found)[0] == "collapsed"
-    assert node(found, "observe").distribution.family.name == "MultiNormal"
+    assert node(found, "observe").distribution.family.name == "CovarianceNormal"
 
 
 @pytest.mark.parametrize(

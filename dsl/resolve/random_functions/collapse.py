@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
     from gendsl.resolve.random_functions.solvers import Writer
 
+_INTEGRATED = frozenset(
+    {"MultiNormal", "CovarianceNormal", "MarkovNormal", "NeighbourNormal", "GridNormal"}
+)
+"""The families of sites out of which a function is integrated."""
+
 Definitions = dict[str, tuple[Sample | Equation, ...]]
 
 
@@ -150,7 +155,7 @@ def _of_site(
 ) -> Collapsed | Refused:
     """Whether it is linear; `written` is the site as the source has it."""
     distribution = site.distribution
-    if distribution.family.name in ("MultiNormal", "MarkovNormal", "NeighbourNormal", "GridNormal"):
+    if distribution.family.name in _INTEGRATED:
         return Refused(f"another function is integrated out of `{site.name}`")
     if distribution.family.name != "Normal":
         return Refused(f"`{site.name}` is {distribution.family.name}, not Normal")

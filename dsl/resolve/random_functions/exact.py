@@ -106,7 +106,7 @@ class Exact(Written):
         factor = self.covariance_cholesky(f"{site.name}.cholesky", at, spread)
         span = site.distribution.span
         observed = (
-            self.normal((at.row,), loc, factor, span)
+            self.marginal_normal((at.row,), loc, spread, factor, span)
             if shared is None
             else self.student((at.row,), shared.df, loc, shared.scaled(factor), span)
         )

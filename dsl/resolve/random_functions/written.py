@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.source import Span
+from gendsl.distributions.covariances import COVARIANCE_NORMAL
 from gendsl.distributions.support import SupportKind
 from gendsl.distributions.table import FAMILIES
 from gendsl.ir.chain_functions import COVARIANCE_CHOLESKY
@@ -246,6 +247,14 @@ class Written:
         form = next(f for f in family.forms if any(p.name == "cholesky" for p in f.parameters))
         arguments = (("loc", loc), ("cholesky", factor))
         return Distribution(family, form, arguments, event, None, None, None, span)
+
+    def marginal_normal(
+        self, event: Dims, loc: Expr, spread: Expr, factor: Expr, span: Span
+    ) -> Distribution:
+        """A multivariate normal of this mean and covariance, which has this Cholesky factor."""
+        arguments = (("loc", loc), ("covariance", spread), ("cholesky", factor))
+        [form] = COVARIANCE_NORMAL.forms
+        return Distribution(COVARIANCE_NORMAL, form, arguments, event, None, None, None, span)
 
     def student(self, event: Dims, df: Expr, loc: Expr, factor: Expr, span: Span) -> Distribution:
         """A multivariate Student t of this mean and Cholesky factor."""
