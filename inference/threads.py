@@ -28,6 +28,7 @@ import jax
 import numpy as np
 
 from gendsl.executables import setting
+from gendsl.inference.blas_threads import blas_threads
 
 _SMALL = 1000
 _MOST_KNOWN = 10_000
@@ -67,7 +68,9 @@ def over_threads(
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         _known.add(program)
-    made.extend(_pool().map(compute, range(len(made), num_chains)))
+    if num_chains > len(made):
+        with blas_threads(max(1, num_cores() // num_chains)):
+            made.extend(_pool().map(compute, range(len(made), num_chains)))
     return jax.tree.map(lambda *fields: np.concatenate(fields), *made)
 
 

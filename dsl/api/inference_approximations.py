@@ -67,7 +67,8 @@ def draw_approximation(
     )
 
     target, data = posterior.target, posterior.data
-    call = _Call(plan.outer, posterior, seed, _sloped_once(posterior.program), progress)
+    checked = min(_MOST_CHECKED, max(_FEWEST_CHECKED, plan.number("draws")))
+    call = _Call(plan.outer, posterior, seed, checked, _sloped_once(posterior.program), progress)
     try:
         with bad_starts_explained(posterior):
             found = _FITS[plan.outer.name](call)
@@ -94,7 +95,7 @@ def draw_approximation(
             del said["elbo"], said["elbo_mcse"]
             if standing.log_evidence is not None:
                 said["evidence_of_points"] = standing.log_evidence
-        judged_by = _CHECK_DRAWS
+        judged_by = checked
         status = found.status
         said["shift"] = found.shift
     else:
@@ -135,7 +136,11 @@ def _names_of_points(posterior: Posterior, call: InferenceCall) -> list[str]:
     return [s.name for s in posterior.target.sites if s.name not in named and s.stop > s.start]
 
 
-_CHECK_DRAWS = 2000
+_FEWEST_CHECKED, _MOST_CHECKED = 500, 2000
+"""Bounds of how many draws a fit is judged by, which are as many as it is asked for.
+
+Each is a density, which for a Gaussian process of many points is dear; 500 leave 67 in the tail.
+"""
 
 
 def _other_modes(found: Approximation) -> dict[str, Any]:
@@ -155,6 +160,7 @@ class _Call:
     call: InferenceCall
     posterior: Posterior
     seed: int
+    checked: int
     sloped_once: str | None
     progress: Report | None
 
@@ -177,7 +183,7 @@ class _Call:
     def fit(self, method: Laplace | Pathfinder | Variational) -> Approximation:
         """Fit by a method of the inference core."""
         return method.fit(
-            self.data, self.seed, num_check_draws=_CHECK_DRAWS, progress=self.progress
+            self.data, self.seed, num_check_draws=self.checked, progress=self.progress
         )
 
 
@@ -186,7 +192,7 @@ def _laplace(asked: _Call) -> Approximation:
 
     call = asked.call
     if call.setting("covariance") != "full":
-        return fit_by_information(asked.posterior, call, asked.seed, _CHECK_DRAWS, asked.progress)
+        return fit_by_information(asked.posterior, call, asked.seed, asked.checked, asked.progress)
     is_sloped_once = asked.sloped_once is not None
     method = Laplace(asked.target, num_starts=asked.whole("starts"), has_differences=is_sloped_once)
     if not call.sites:
@@ -199,7 +205,7 @@ def _laplace(asked: _Call) -> Approximation:
         (site.name for site in call.sites),
         asked.data,
         asked.seed,
-        num_check_draws=_CHECK_DRAWS,
+        num_check_draws=asked.checked,
         progress=asked.progress,
     )
 
@@ -291,7 +297,7 @@ def _variational(asked: _Call) -> Approximation:
     return method.fit(
         data,
         asked.seed,
-        num_check_draws=_CHECK_DRAWS,
+        num_check_draws=asked.checked,
         progress=asked.progress,
         part_data=part_data,
     )
@@ -308,11 +314,11 @@ def _swag(asked: _Call) -> Approximation:
     method = Swag(
         rows, asked.whole("rank"), asked.whole("snapshots"), asked.whole("climb"), float(rate)
     )
-    return method.fit(data, asked.seed, num_check_draws=_CHECK_DRAWS, progress=asked.progress)
+    return method.fit(data, asked.seed, num_check_draws=asked.checked, progress=asked.progress)
 
 
 def _last_layer(asked: _Call) -> Approximation:
-    return fit_last_layer(asked.posterior, asked.call, asked.seed, _CHECK_DRAWS, asked.progress)
+    return fit_last_layer(asked.posterior, asked.call, asked.seed, asked.checked, asked.progress)
 
 
 def _annealed(asked: _Call) -> Approximation:

@@ -34,9 +34,7 @@ def _through_the_factor(logs: jax.Array) -> jax.Array:
 
 
 @pytest.mark.parametrize("noise", [0.5, -80.0], ids=["regular", "singular"])
-def test_slopes_are_those_through_the_factor(
-    noise: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slopes_are_those_through_the_factor(noise: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the factor has more on its diagonal than the covariance, which rounding left none.
 
     Of the singular covariances, whose inverse is of 1e9, rounding leaves 1e-6 of the slopes.
