@@ -119,7 +119,7 @@ def describe(program: Program, fixed: Fixed | None = None) -> Description:
     return Description(
         program.name,
         program.source.name,
-        tuple(map(_dimension_row, _own_dimensions(program))),
+        tuple(_dimension_row(program, dimension) for dimension in _own_dimensions(program)),
         tuple(_data_row(datum, datum.name in observed) for datum in program.data),
         tuple(_quantity_rows(program)),
         tuple(
@@ -137,8 +137,12 @@ def _own_dimensions(program: Program) -> Iterable[Dimension]:
     return (d for d in program.dimensions if d.name not in made)
 
 
-def _dimension_row(dimension: Dimension) -> DimensionRow:
-    if dimension.like is not None:
+def _dimension_row(program: Program, dimension: Dimension) -> DimensionRow:
+    every = (w for network in program.networks for w in network.windows)
+    window = next((w for w in every if w.into == dimension.name), None)
+    if dimension.size is not None and window is not None:
+        size = f"windows along {window.along}"
+    elif dimension.like is not None:
         size = f"like {dimension.like}"
     elif dimension.labels is not None:
         size = "{" + ", ".join(dimension.labels) + "}"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gendsl.data.host_neighbours import before_in_order, farthest, nearest_before
+from gendsl.data.host_windows import WINDOWS
 from gendsl.data.raw import Array
 
 Function = Callable[..., Any]
@@ -267,6 +268,7 @@ def _factor_and_share(covariance: Array) -> tuple[Any, Any]:
 
 CHAIN_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
+        **WINDOWS,
         "sort_order": lambda x: np.argsort(x, kind="stable"),
         "sorted_gaps": lambda x: np.diff(np.sort(x), prepend=np.sort(x)[:1]),
         "joined": lambda first, second: np.concatenate([first, second], -1),
@@ -278,4 +280,4 @@ CHAIN_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "diagonal_added": lambda x: _factor_and_share(x)[1],
     }
 )
-"""Functions of the points of a chain."""
+"""Functions of arrays that the compiler alone writes."""

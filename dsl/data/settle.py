@@ -13,6 +13,7 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 
+from gendsl.data.check_windows import refuse_narrow
 from gendsl.data.codes import settle_from_codes
 from gendsl.data.evaluate import Environment, EvaluationError, evaluate
 from gendsl.data.keys import settle_from_keys
@@ -181,6 +182,8 @@ def _from_expressions(question: Question, ledger: Ledger) -> None:
             root = root_of(question.program, dimension.name)
             if size < 1:
                 ledger.faulty.add(root)
+                if refuse_narrow(question.program, dimension, ledger, question.problems):
+                    continue
                 question.problems.error(
                     "G0615",
                     f"`{dimension.name}` would have {counted(size, 'member')}",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gendsl.ir.array_functions import ARRAY_FUNCTIONS, MATRIX, VECTOR, ArrayFunctionRow
+from gendsl.ir.window_functions import WINDOW_FUNCTIONS
 
 _POINTS = "chain_points"
 _NEIGHBOURS = "neighbours"
@@ -82,5 +83,5 @@ CHAIN_FUNCTIONS: Mapping[str, ArrayFunctionRow] = MappingProxyType(
 
 
 def array_function(name: str) -> ArrayFunctionRow | None:
-    """The row of a function of arrays, one of the language or one of this table."""
-    return ARRAY_FUNCTIONS.get(name) or CHAIN_FUNCTIONS.get(name)
+    """The row of a function of arrays, one of the language or one that the compiler writes."""
+    return ARRAY_FUNCTIONS.get(name) or CHAIN_FUNCTIONS.get(name) or WINDOW_FUNCTIONS.get(name)

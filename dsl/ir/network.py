@@ -14,8 +14,8 @@ class Layer:
 
     `kind` is a row of the table of layers. `weight` and `bias` name the sites with W and b, or the
     data that fix them; `None` where there is none. x varies over `inputs` (of one number, over
-    nothing), z over `units` (`None`: one number). `activation` names elementwise functions, in
-    order; none is the identity.
+    nothing), z over `units` (`None`: one number), and that of a convolution over places too.
+    `activation` names elementwise functions, in order; none is the identity.
     """
 
     name: str
@@ -45,22 +45,31 @@ class NetworkCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Windows of `size` members of `along`, one for each member of `into`; `layer` has them."""
+
+    layer: str
+    along: str
+    into: str
+    size: int
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """A network, layer by layer; the last one's units are its outputs.
 
-    `is_chain` says that each layer's x is the h of the one before: no layer is skipped.
+    `inputs` are the dimensions of one point; none where it is a number. `is_chain` says that each
+    layer's x is the h of the one before: no layer is skipped, nothing stands between two.
     """
 
     name: str
     layers: tuple[Layer, ...]
     calls: tuple[NetworkCall, ...]
+    inputs: Dims
     is_chain: bool = True
+    windows: tuple[Window, ...] = ()
     span: Span = field(default=None, compare=False, repr=False)  # type: ignore[assignment]
-
-    @property
-    def inputs(self) -> Dims:
-        """The dimensions of one point; none where it is a number."""
-        return self.layers[0].inputs
 
     @property
     def units(self) -> str | None:

@@ -127,16 +127,11 @@ def wide_activations() -> str:
 
 def layers() -> str:
     """Layers of networks."""
-    from gendsl.resolve.networks.table import LAYERS, RESIDUAL
+    from gendsl.resolve.networks.table import FLATTEN, LAYERS, POOLS, RESIDUAL
 
-    rows = [
-        (
-            code(f"{row.name}({', '.join((row.size, *row.parameters))})"),
-            code(row.formula),
-            row.help,
-        )
-        for row in LAYERS.values()
-    ]
+    rows = [(code(row.call), code(row.formula), row.help) for row in LAYERS.values()]
+    rows += [(code(row.call), code(f"{row.reduction}(window)"), row.help) for row in POOLS.values()]
+    rows.append((code(FLATTEN), code("x"), "all that follows takes x as a whole"))
     rows.append((code(f"{RESIDUAL}(...)"), code("x + ..."), "what its layers make is added to x"))
     return table(("layer", "formula", "what it is"), rows)
 

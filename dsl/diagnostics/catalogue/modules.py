@@ -185,4 +185,21 @@ Right:
     predict g[grid] = f(z)                     # then other z for `gendsl predict`
 """,
     ),
+    CatalogueRow(
+        "G0785",
+        Severity.ERROR,
+        "windows that are wider than their signal",
+        """\
+A convolution or a pool takes windows of what it is given. Without zeros beyond the ends, what it
+slides along has at least as many members as a window; each stride and each pool before it leaves
+fewer of them. Take narrower windows, or `padding = same`.
+
+Wrong:
+    net f = Conv[time](8, kernel = 5, weight ~ Normal(0, 1))   # a `time` of 3 members
+      |> Dense(1, weight ~ Normal(0, 1))
+Right:
+    net f = Conv[time](8, kernel = 3, weight ~ Normal(0, 1))
+      |> Dense(1, weight ~ Normal(0, 1))
+""",
+    ),
 )

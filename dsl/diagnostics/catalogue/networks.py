@@ -58,7 +58,8 @@ Right:
         """\
 A hidden layer says how many units it has. The last one makes one number, or one for each member of
 the dimension on the left side; what a residual block makes is added to what it is given, so its
-last layer has as many units as there are inputs.
+last layer has as many units as there are inputs. Convolutions and pools slide along dimensions that
+their inputs have, and stand before the layers that take all of them together.
 
 Wrong:
     net f = Dense(50, weight ~ Normal(0, 1)) |> tanh |> Dense(3, weight ~ Normal(0, 1))
@@ -219,6 +220,22 @@ Wrong:
     infer main = vi(guide = mean_field, noise = local)
 Right:
     infer main = vi(guide = mean_field, noise = local, batch = 32)
+""",
+    ),
+    CatalogueRow(
+        "G0491",
+        Severity.ERROR,
+        "the windows of a convolution or a pool",
+        """\
+The brackets name one dimension or two, along which windows slide. A convolution says how wide its
+windows are, `kernel`; a pool says it first. `stride` is how far apart they are, `padding` what is
+beyond the ends: nothing (`valid`), or as many zeros as keep the size (`same`). Sizes and strides
+are whole numbers, one for all dimensions or one for each.
+
+Wrong:
+    net f = Conv(8, stride = 0, weight ~ Normal(0, 1)) |> Dense(1, weight ~ Normal(0, 1))
+Right:
+    net f = Conv[time](8, kernel = 3, weight ~ Normal(0, 1)) |> Dense(1, weight ~ Normal(0, 1))
 """,
     ),
 )

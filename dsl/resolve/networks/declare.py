@@ -9,12 +9,15 @@ from gendsl.frontend import ast
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.networks.bnn import read_bnn
 from gendsl.resolve.networks.reading import read_chain
+from gendsl.resolve.networks.space import enter_space
 from gendsl.resolve.networks.units import enter_units
 from gendsl.resolve.symbols import Meaning, Symbol
 from gendsl.resolve.symbols_of_networks import (
+    Flatten,
     LayerSymbol,
     NetworkSymbol,
     Part,
+    Pool,
     Residual,
     Stated,
     is_network,
@@ -60,6 +63,7 @@ def declare_networks(
             parts = _parts(expressions, statement)
             expressions.symbols.networks[name].parts = parts
             sizes |= enter_units(expressions, statement, parts, symbol.dims)
+            sizes |= enter_space(expressions, parts)
         except Unresolved:
             symbol.is_broken = True
     return sizes
@@ -128,13 +132,22 @@ def _parts(expressions: Expressions, statement: Stated) -> tuple[Part, ...]:
             f" call that: `{name}(e(county_of))`",
         )
     layers = [p for p in parts if isinstance(p, LayerSymbol)]
-    blocks = [p for p in parts if isinstance(p, Residual)]
-    if not layers or (blocks and parts.index(blocks[-1]) > parts.index(layers[-1])):
+    others = [p for p in parts if isinstance(p, Residual | Pool | Flatten)]
+    if not layers or (others and parts.index(others[-1]) > parts.index(layers[-1])):
         raise expressions.fail(
             "G0478",
             f"`{name}` does not end in a layer of its own",
-            (blocks[-1] if blocks else parts[-1]).span,
+            (others[-1] if others else parts[-1]).span,
             "the outputs of the network are not made by a layer",
             help="end it with `|> Dense(weight ~ Normal(0, 1))`",
+        )
+    if layers[-1].windows is not None:
+        raise expressions.fail(
+            "G0478",
+            f"`{name}` ends in a convolution",
+            layers[-1].span,
+            "has an output for each place of a window",
+            help="let a `Dense` layer make the outputs of all of them: `|> Dense(weight ~ Normal(0,"
+            " 1 / sqrt(fan_in)))`",
         )
     return parts

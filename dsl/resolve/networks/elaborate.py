@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gendsl.ir.expr import Expr, Ref
-from gendsl.ir.network import Layer, Network, NetworkCall
+from gendsl.ir.network import Layer, Network, NetworkCall, Window
 from gendsl.ir.program import Equation, EquationRole, Factor, Sample
 from gendsl.ir.types import REAL
 from gendsl.ir.walk import is_prediction, names_in, names_of
@@ -19,6 +19,7 @@ from gendsl.resolve.symbols_of_networks import (
     NetworkSymbol,
     Part,
     Residual,
+    windows_in,
 )
 
 if TYPE_CHECKING:
@@ -135,17 +136,23 @@ def _record(network: NetworkSymbol, calls: tuple[NetworkCall, ...]) -> Network:
             layer.kind,
             layer.site("weight"),
             layer.site("bias"),
-            layer.dims("weight")[: len(layer.inputs)],
+            layer.inputs if layer.windows is not None else layer.summed,
             layer.units,
             activation,
         )
         for layer, activation in _activated(network.parts)
     )
     is_chain = all(isinstance(p, LayerSymbol | Activation) for p in network.parts)
-    is_plain = all(layer.site("mask") is None for layer in network.layers)
+    is_plain = all(x.site("mask") is None and x.windows is None for x in network.layers)
     starts = not isinstance(network.parts[0], Activation)
-    span = network.statement.span
-    return Network(network.name, layers, calls, is_chain and is_plain and starts, span)
+    windows = tuple(
+        Window(name, slide.source, slide.into, slide.size, slide.span)
+        for name, found in windows_in(network.parts)
+        for slide in found.slides
+    )
+    inputs = (network.into,) if network.into is not None else network.inputs or ()
+    is_chain = is_chain and is_plain and starts
+    return Network(network.name, layers, calls, inputs, is_chain, windows, network.statement.span)
 
 
 def _activated(parts: tuple[Part, ...]) -> Iterator[tuple[LayerSymbol, tuple[str, ...]]]:

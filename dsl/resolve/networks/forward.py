@@ -1,4 +1,7 @@
-"""The outputs of a network at points: x @ W + b and activations, layer by layer."""
+"""The outputs of a network at points: x @ W + b and activations, layer by layer.
+
+A convolution is the same of each window of x.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gendsl.frontend import ast
-from gendsl.ir.expr import Contract, Dims, Expr, Gather, Reduce, Ref
+from gendsl.ir.expr import ArrayCall, Contract, Dims, Expr, Gather, Reduce, Ref
 from gendsl.ir.functions import FUNCTIONS
 from gendsl.ir.types import REAL
+from gendsl.ir.window_functions import window_function
 from gendsl.resolve.build import op
 from gendsl.resolve.symbols import Context
 from gendsl.resolve.symbols_of_networks import (
     Activation,
+    Flatten,
     LayerSymbol,
     NetworkSymbol,
     Part,
+    Pool,
     Residual,
+    Windows,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +76,10 @@ class _Forward:
                         x = op("*", (x, own), self.order(part), part.span)
                     if part is not self.last:
                         x = self.name(part.name.rpartition(".")[2], x)
+                case Flatten():
+                    pass
+                case Pool(name=label):
+                    x = self.name(label.rpartition(".")[2], self.pooled(part, x))
                 case Residual(inner, span):
                     self.blocks += 1
                     label = f"block{self.blocks}"
@@ -82,7 +93,7 @@ class _Forward:
 
     def order(self, layer: LayerSymbol) -> Dims:
         """The order of dimensions of a layer's output: rows first."""
-        return (*self.rows, *((layer.units,) if layer.units is not None else ()))
+        return (*self.rows, *layer.outputs)
 
     def dims_of(self, layer: LayerSymbol, parameter: str) -> Dims:
         """The dimensions of a parameter, in the order in which it is stored."""
@@ -97,9 +108,11 @@ class _Forward:
         order, span = self.order(layer), layer.span
         if layer.kind == "Embedding":
             return Gather(weight, ((layer.inputs[0], x),), order, REAL, span)
-        over = layer.inputs
-        if layer.twin is not None:
-            x, over = moved(x, layer.inputs[0], layer.twin), (layer.twin,)
+        if layer.twin is not None and layer.units is not None:
+            x = moved(x, layer.units, layer.twin)
+        if layer.windows is not None:
+            x = self.cut(layer.windows, x)
+        over = layer.summed
         z: Expr
         if len(over) == 1:
             z = Contract(x, weight, over[0], order, REAL, span)
@@ -112,6 +125,24 @@ class _Forward:
         if bias is None:
             return z
         return op("+", (z, Ref(bias, self.dims_of(layer, "bias"), REAL, span)), order, span)
+
+    def cut(self, windows: Windows, x: Expr) -> Expr:
+        """The windows of x: the dimensions along which they slide make way for two each."""
+        function = window_function(len(windows.slides), windows.is_padded)
+        literals = (*(s.size for s in windows.slides), *(s.stride for s in windows.slides))
+        over = (*windows.into, *windows.kernel)
+        dims = (*windows.channels(x.dims), *over)
+        return ArrayCall(
+            function, (x,), (windows.sources,), dims, over, literals, REAL, windows.span
+        )
+
+    def pooled(self, pool: Pool, x: Expr) -> Expr:
+        """One number of each window, or of all along the dimensions."""
+        over = pool.windows.sources
+        if not pool.is_whole:
+            x, over = self.cut(pool.windows, x), pool.windows.kernel
+        left = tuple(d for d in x.dims if d not in over)
+        return Reduce(pool.reduction, over, x, left, REAL, pool.span)
 
     def activated(self, name: str, x: Expr) -> Expr:
         """An elementwise function of x: a row of the table, or a `def`."""

@@ -105,7 +105,10 @@ def _with_fans(expressions: Expressions, layer: LayerSymbol, call: ast.Call) -> 
 
     fans = {}
     for name, which in FAN.items():
-        dims = layer.inputs if which == "inputs" else ((layer.units,) if layer.units else ())
+        windows = layer.windows
+        dims = layer.inputs if which == "inputs" else layer.dims("bias")
+        if windows is not None:
+            dims = (*windows.kernel, *windows.channels(dims))
         if layer.kind == "Embedding" and which == "inputs":
             dims = ()  # of all members one enters
         fans[name] = _product(expressions, dims, call.span)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.ir.program import Dimension
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.networks.table import LAYERS
 from gendsl.resolve.symbols import Context
-from gendsl.resolve.symbols_of_networks import Given, LayerSymbol, Part, Residual
+from gendsl.resolve.symbols_of_networks import (
+    Given,
+    LayerSymbol,
+    Part,
+    Pool,
+    Residual,
+    Windows,
+)
 
 
 def shape(
@@ -20,28 +28,60 @@ def shape(
         match part:
             case LayerSymbol():
                 inputs = _shape_layer(expressions, part, inputs)
+            case Pool(windows=windows, is_whole=is_whole):
+                _check_along(expressions, windows, inputs)
+                places = () if is_whole else windows.into
+                inputs = (*windows.channels(inputs), *places)
             case Residual(inner, span):
-                if len(inputs) > 1:
-                    raise expressions.fail(
-                        "G0478",
-                        f"a residual block is given [{', '.join(inputs)}]",
-                        span,
-                        "more than one dimension",
-                        help="let a `Dense` layer stand before it",
-                    )
-                own = [p for p in inner if isinstance(p, LayerSymbol)]
-                own[-1].units = inputs[0] if inputs else None
-                _check_size(expressions, own[-1], inputs)
-                shape(expressions, inner, inputs)
+                _shape_block(expressions, inner, span, inputs)
             case _:
                 pass
     return inputs
+
+
+def _shape_block(
+    expressions: Expressions, inner: tuple[Part, ...], span: Span, inputs: tuple[str, ...]
+) -> None:
+    """The last layer of a residual block has the units that the block is given."""
+    last = [p for p in inner if isinstance(p, LayerSymbol)][-1]
+    given = inputs if last.windows is None else last.windows.channels(inputs)
+    if len(given) > 1:
+        raise expressions.fail(
+            "G0478",
+            f"a residual block is given [{', '.join(inputs)}]",
+            span,
+            "more than one dimension" if last.windows is None else "units along more than one",
+            help="let a `Dense` layer stand before it"
+            if last.windows is None
+            else "let a `Conv` layer stand before it",
+        )
+    last.units = given[0] if given else None
+    _check_size(expressions, last, given)
+    shape(expressions, inner, inputs)
+
+
+def _check_along(expressions: Expressions, windows: Windows, inputs: tuple[str, ...]) -> None:
+    """Windows slide along what inputs vary over."""
+    for slide in windows.slides:
+        if slide.source not in inputs:
+            raise expressions.fail(
+                "G0478",
+                f"nothing here varies over `{slide.dim}`",
+                slide.span,
+                f"windows of [{', '.join(inputs)}] slide along it"
+                if inputs
+                else "windows of a number slide along it",
+                help="points vary over what the network's argument does and the left side does not;"
+                f" call it at what varies over `{slide.dim}`, or name another dimension",
+            )
 
 
 def _shape_layer(
     expressions: Expressions, layer: LayerSymbol, inputs: tuple[str, ...]
 ) -> tuple[str, ...]:
     layer.inputs = inputs
+    if layer.windows is not None:
+        _check_along(expressions, layer.windows, inputs)
     weight = layer.given.get("weight")
     if isinstance(weight, Given):
         _fit_given(expressions, layer, weight)
@@ -54,15 +94,18 @@ def _shape_layer(
         given = layer.given.get(parameter)
         if isinstance(given, Given):
             _fit_others(expressions, layer, parameter, given)
-    return () if layer.units is None else (layer.units,)
+    return layer.outputs
 
 
 def written_size(expressions: Expressions, dim: str) -> ast.Number | None:
-    """The number of units where the layer that makes them says it."""
+    """The number of units, or of places in a window, where the layer that has them says it."""
     for network in expressions.symbols.networks.values():
         for layer in network.layers:
             if f"{layer.name}.unit" == dim and isinstance(layer.size, ast.Number):
                 return layer.size
+            for slide in () if layer.windows is None else layer.windows.slides:
+                if slide.kernel == dim:
+                    return ast.Number(slide.size, slide.span)
     return None
 
 
@@ -81,7 +124,7 @@ def _check_size(expressions: Expressions, layer: LayerSymbol, inputs: tuple[str,
             "what a residual block makes is added to what it is given",
             layer.size.span,
             f"{layer.size.span.text} units",
-            help=f"leave the size out: `{layer.kind}(weight ~ ...)` has as many units as there are"
+            help=f"leave the size out: `{layer.head}(weight ~ ...)` has as many units as there are"
             " inputs",
         )
 
@@ -92,14 +135,14 @@ def _fit_given(expressions: Expressions, layer: LayerSymbol, given: Given) -> No
     if symbol is None or symbol.is_broken:
         expressions.name(given.name.id, given.span, Context((), (), {}))
         raise Unresolved
-    rest = tuple(d for d in symbol.dims if d not in layer.inputs)
+    rest = tuple(d for d in symbol.dims if d not in layer.summed)
     units = rest if layer.takes_units else (() if layer.units is None else (layer.units,))
     if (
         len(units) > 1
-        or set(symbol.dims) != {*layer.inputs, *units}
+        or set(symbol.dims) != {*layer.summed, *units}
         or (layer.takes_units and not units)
     ):
-        wanted = (*layer.inputs, *(("unit",) if layer.takes_units else units))
+        wanted = (*layer.summed, *(("unit",) if layer.takes_units else units))
         raise expressions.fail(
             "G0478",
             f"`{given.name.id}` does not fit `{layer.name}`",

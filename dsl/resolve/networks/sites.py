@@ -78,13 +78,14 @@ def _check_priors(expressions: Expressions, network: NetworkSymbol) -> None:
     for layer in network.layers:
         if layer.given.get("weight") is None:
             has_failed = True
+            given = "" if layer.size is None else f"{layer.size.span.text}, "
+            given += "" if layer.windows is None else "..., "
             expressions.fail(
                 "G0479",
                 f"`{layer.name}.weight` has no prior",
                 layer.span,
                 "the layer says nothing of its weights",
-                help=f"write `{layer.kind}({'' if layer.size is None else layer.size.span.text}"
-                f"{'' if layer.size is None else ', '}weight ~ Normal(0, 1 / sqrt(fan_in)))`, or a"
+                help=f"write `{layer.head}({given}weight ~ Normal(0, 1 / sqrt(fan_in)))`, or a"
                 f" statement of its own: `{layer.name}.weight ~ Normal(0, 1)`",
             )
     if has_failed:

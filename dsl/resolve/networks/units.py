@@ -39,10 +39,10 @@ def _inside(
     """The units of the layers in a residual block; those of the last are its inputs."""
     own = [p for p in parts if isinstance(p, LayerSymbol)]
     nested = [p for p in parts if isinstance(p, Residual)]
-    if not own or own[-1].kind != "Dense":
+    if not own or own[-1].kind == "Embedding":
         raise expressions.fail(
             "G0478",
-            "a residual block has a `Dense` layer of its own",
+            "a residual block has a layer of its own",
             block.span,
             "nothing that makes its outputs",
             help="write `Residual(Dense(weight ~ Normal(0, 1)) |> tanh)`",
@@ -53,7 +53,7 @@ def _inside(
             "a residual block ends in a layer of its own",
             nested[-1].span,
             "another block",
-            help="let the `Dense` layer follow the inner block",
+            help="let a layer follow the inner block",
         )
     sizes: dict[str, ast.Expr] = {}
     for layer in own[:-1]:
@@ -75,7 +75,7 @@ def _hidden(expressions: Expressions, layer: LayerSymbol) -> dict[str, ast.Expr]
             f"how many units has `{layer.name}`?",
             layer.span,
             "another layer follows",
-            help=f"write `{layer.kind}(50, ...)`; only the last layer's size follows from the left"
+            help=f"write `{layer.head}(50, ...)`; only the last layer's size follows from the left"
             " side",
         )
     layer.units = f"{layer.name}.unit"
