@@ -161,7 +161,11 @@ class Density(Protocol):
     def predict(
         self, key: Any, data: Any, values: Mapping[str, Any], is_known: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Data and predictions given latent values, of which only some members are known."""
+        """Data and predictions given latent values, of which only some members are known.
+
+        Data that others read go on from the entries that `is_known` marks of them, if it names
+        them: they keep these, and what follows from the data is of what is drawn.
+        """
         ...
 
     def log_scores(

@@ -297,24 +297,41 @@ class Structure:
 
         return self._replicated_in_sequence(run, data)
 
-    def _replicated_in_sequence(self, run: Callable[[Arrays], Values], data: Arrays) -> Values:
-        """What a run with the data gives, replicates whose past is their own in place of others."""
+    def _replicated_in_sequence(
+        self,
+        run: Callable[[Arrays], Values],
+        data: Arrays,
+        is_known: Mapping[str, Any] | None = None,
+    ) -> Values:
+        """What a run with the data gives, replicates whose past is their own in place of others.
+
+        Data named in `is_known` keep their entries where it is true; then all that follows from
+        them is of what was drawn.
+        """
         outcome = run({})
-        lagged = self._lagged(data)
+        lagged = self._lagged(data, is_known or {})
         if not lagged:
             return outcome
         start = {name: data[name] for name in lagged}
-        settled = in_sequence(lambda arrays: _renamed(run(arrays), lagged), start)
-        again = run(settled)
+        kept = {a: is_known[name] for a, name in lagged.items() if is_known and name in is_known}
+
+        def drawn(arrays: Arrays) -> Arrays:
+            new = _renamed(run(arrays), lagged)
+            return new | {a: jnp.where(mask, start[a], new[a]) for a, mask in kept.items()}
+
+        again = run(in_sequence(drawn, start))
+        if kept:
+            return again
         observed = {observation.data for observation, _ in self._observations(data)}
         return {name: again[name] if name in observed else v for name, v in outcome.items()}
 
-    def _lagged(self, data: Arrays) -> dict[str, str]:
+    def _lagged(self, data: Arrays, is_known: Mapping[str, Any] | None = None) -> dict[str, str]:
         """Data that are read before all of them are drawn, by the names of their arguments."""
+        read = {*self.roles.lagged, *(is_known or {})}
         return {
             observation.argument: observation.data
             for observation in self.roles.observations.values()
-            if observation.data in self.roles.lagged and observation.argument in data
+            if observation.data in read and observation.argument in data
         }
 
     def draw_prior(self, key: jax.Array, data: Arrays) -> jax.Array:
@@ -358,7 +375,8 @@ class Structure:
         """Data and predictions given latent values, new members drawn from their population.
 
         `values` are those of `latent_values` on the dimensions of `data`, filled in anyhow where
-        `is_known` is false. Everything shown is returned.
+        `is_known` is false. Data that others read go on from the entries that `is_known` marks of
+        them. Everything shown is returned.
 
         Raises:
             CannotPredict: if a joint draw is known in part.
@@ -373,7 +391,7 @@ class Structure:
             self._run(visitor, self._unmasked(changed), predict=True)
             return visitor.outcome(self._observations(changed), changed)
 
-        return self._replicated_in_sequence(run, data)
+        return self._replicated_in_sequence(run, data, is_known)
 
     def log_scores(
         self,

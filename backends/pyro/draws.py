@@ -80,26 +80,48 @@ class Draws:
             self.density.run(visitor, self._unmasked(changed), predict=True)
             return visitor.outcome(self._observations(changed), changed)
 
-        return self._replicated_in_sequence(run, data)
+        return self._replicated_in_sequence(run, data, is_known)
 
-    def _replicated_in_sequence(self, run: Callable[[Arrays], Values], data: Arrays) -> Values:
-        """What a run with the data gives, replicates whose past is their own in place of others."""
-        outcome = run({})
-        lagged = self._lagged(data)
+    def _replicated_in_sequence(
+        self,
+        run: Callable[[Arrays], Values],
+        data: Arrays,
+        is_known: Mapping[str, Any] | None = None,
+    ) -> Values:
+        """What a run with the data gives, replicates whose past is their own in place of others.
+
+        Data named in `is_known` keep their entries where it is true; then all that follows from
+        them is of what was drawn.
+        """
+        lagged = self._lagged(data, is_known or {})
         if not lagged:
-            return outcome
+            return run({})
         start = {name: data[name] for name in lagged}
-        again = run(in_sequence(lambda arrays: _renamed(run(arrays), lagged), start))
+        kept = {
+            argument: torch.as_tensor(is_known[name])
+            for argument, name in lagged.items()
+            if is_known and name in is_known
+        }
+
+        def drawn(arrays: Arrays) -> Values:
+            new = _renamed(run(arrays), lagged)
+            return new | {a: torch.where(mask, start[a], new[a]) for a, mask in kept.items()}
+
+        again = run(in_sequence(drawn, start))
+        if kept:
+            return again
+        outcome = run({})
         observed = {observation.data for observation, _ in self._observations(data)}
         return {name: again[name] if name in observed else v for name, v in outcome.items()}
 
-    def _lagged(self, data: Arrays) -> dict[str, str]:
+    def _lagged(self, data: Arrays, is_known: Mapping[str, Any] | None = None) -> dict[str, str]:
         """Data that are read before all of them are drawn, by the names of their arguments."""
         roles = self.density.roles
+        read = {*roles.lagged, *(is_known or {})}
         return {
             observation.argument: observation.data
             for observation in roles.observations.values()
-            if observation.data in roles.lagged and observation.argument in data
+            if observation.data in read and observation.argument in data
         }
 
     def _unmasked(self, data: Arrays) -> Arrays:

@@ -139,8 +139,11 @@ class Fit(Predictive):
         """
         from gendsl.api.prediction import predict
         from gendsl.api.setting import settings_from
+        from gendsl.api.warned import warn_of
 
-        return predict(self, data, seed=seed, draws=draws, do=settings_from(do or {}))
+        made = predict(self, data, seed=seed, draws=draws, do=settings_from(do or {}))
+        warn_of(made.notes)
+        return made
 
     def score(
         self,
@@ -158,15 +161,19 @@ class Fit(Predictive):
         the observed quantity among them; `name` says which where the model observes several. Or
         `name` is a quantity that a `predict` statement draws, `observed` its values: so it is with
         a random function that is integrated out of the data. Of a series each entry is given those
-        before it. The result is as of `kfold`, and `gendsl.compare` takes it.
+        before it. The result is as of `kfold`, and `gendsl.compare` takes it. Without data it is of
+        the rows that were fitted, as it says, and flatters the model.
 
         Raises:
             DiagnosticError: if the data don't fit the model.
             UsageError: if there is no such quantity, or it is not said what was observed of it.
         """
         from gendsl.api.scoring import score
+        from gendsl.api.warned import warn_of
 
-        return score(self, data, name, observed, seed=seed, draws=draws)
+        found = score(self, data, name, observed, seed=seed, draws=draws)
+        warn_of((*found.notes, *found.warnings()))
+        return found
 
     def plot_curve(
         self,

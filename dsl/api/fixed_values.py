@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gendsl.api.compilation import Checked
 from gendsl.api.failure import UsageError
 from gendsl.api.setting import Fixed, Member, Setting
+from gendsl.data.raw import RawData, names_in
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -24,7 +25,6 @@ from gendsl.transforms.fixed_data import IS_SET, OWN, SET
 
 if TYPE_CHECKING:
     from gendsl.data.problems import Problems
-    from gendsl.data.raw import RawData
 
 Array = NDArray[Any]
 
@@ -106,13 +106,9 @@ def _scored_data(program: Program) -> frozenset[str]:
     return frozenset(site.value.name for site in sites(program) if isinstance(site.value, Ref))
 
 
-def _names_given(raw: RawData) -> frozenset[str]:
-    return frozenset({*raw.arrays, *(name for table in raw.tables for name in table.columns)})
-
-
 def _refuse_given_twice(program: Program, fixed: Fixed, raw: RawData) -> None:
     """Data can be conditioned on once; an intervention takes the place of what was given."""
-    given = _names_given(raw)
+    given = names_in(raw)
     for setting in fixed.conditioned:
         datum = program.datum(setting.name)
         if datum is not None and not datum.is_fixed and setting.name in given:

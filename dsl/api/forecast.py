@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.members import Members, Positions
+from gendsl.api.past import entries_of_the_fit, moved_dims, read_by_others, with_the_past
 from gendsl.data.labels import DATE
 from gendsl.data.roots import root_of
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
@@ -32,11 +33,14 @@ Array = NDArray[Any]
 class Forecast:
     """The data on the fit's positions and the new ones; `places` are those to return, by dimension.
 
-    Dimensions that are not among `places` are as in the new data.
+    Dimensions that are not among `places` are as in the new data. `kept` has the observed data that
+    other statements read, such as those that their own past enters, and marks the fit's entries:
+    what is drawn goes on from these.
     """
 
     bound: BoundData
     places: Mapping[str, Positions]
+    kept: Mapping[str, NDArray[np.bool_]]
 
     def returned(self, values: Array, dims: tuple[str, ...]) -> Array:
         """Draws [..., *dims] at the positions that the new data asked for."""
@@ -59,7 +63,37 @@ def forecast(
         DiagnosticError: if new positions do not come after the fit's, or data of the fit's
             positions are not known on the other dimensions of the new data.
     """
+    labels, beside = _ahead(program, new, members, spoken)
+    read = read_by_others(program)
+    is_open = beside and any(name not in new.arrays for name in read)
+    if not labels and not is_open:
+        return Forecast(new, {}, _unknown(read, program, new))
+    kin = {d.name: root for d in program.dimensions if (root := root_of(program, d.name)) in labels}
+    places = {
+        dim: np.array([labels[root].index(v) for v in new.labels[root] or ()], np.int64)
+        for dim, root in kin.items()
+    }
+    old = fitted()
+    bound = _after(program, new, old, {dim: labels[root] for dim, root in kin.items()}, places)
+    told = {
+        datum.name: entries_of_the_fit(datum, bound, old)
+        for datum in program.data
+        if datum.name in read and datum.name in new.arrays and kin.keys() & set(datum.dims)
+    }
+    along = {*kin, *(d.name for d in program.dimensions if root_of(program, d.name) in beside)}
+    bound, kept = with_the_past(program, bound, old, read, along)
+    return Forecast(bound, places, {**_unknown(read, program, bound), **kept, **told})
+
+
+def _ahead(
+    program: Program, new: BoundData, members: Members, spoken: frozenset[str]
+) -> tuple[dict[str, tuple[Hashable, ...]], frozenset[str]]:
+    """The dimensions of which the new data give positions after the fit's.
+
+    Where they give these alone, with the labels of both; and those of which they give all.
+    """
     labels: dict[str, tuple[Hashable, ...]] = {}
+    beside: set[str] = set()
     for dimension in program.dimensions:
         dim = root_of(program, dimension.name)
         known, given = members.labels.get(dim), new.labels.get(dim)
@@ -67,29 +101,33 @@ def forecast(
             continue
         if known is None or given is None or set(given) <= set(known):
             continue
-        if given[: len(known)] == known:
-            continue  # The new data have the fit's positions, and say all of them anew.
         if not _is_run_along(program, dim):
             continue
-        labels[dim] = _joined(program, dim, known, given)
-    if not labels:
-        return Forecast(new, {})
-    kin = {d.name: root for d in program.dimensions if (root := root_of(program, d.name)) in labels}
-    places = {
-        dim: np.array([labels[root].index(v) for v in new.labels[root] or ()], np.int64)
-        for dim, root in kin.items()
-    }
-    old = fitted()
+        if given[: len(known)] == known:
+            beside.add(dim)
+        else:
+            labels[dim] = _joined(program, dim, known, given)
+    return labels, frozenset(beside)
+
+
+def _after(
+    program: Program,
+    new: BoundData,
+    old: BoundData,
+    labels: Mapping[str, tuple[Hashable, ...]],
+    places: Mapping[str, Positions],
+) -> BoundData:
+    """The new data after the fit's, along the dimensions that have labels of both."""
     arrays: dict[str, Array] = {}
     missing: dict[str, NDArray[np.bool_]] = {}
-    sizes = {**new.sizes, **{dim: len(labels[root]) for dim, root in kin.items()}}
+    sizes = {**new.sizes, **{dim: len(both) for dim, both in labels.items()}}
     for datum in program.data:
         if datum.name not in new.arrays:
             continue
         values = _renumbered(datum, np.asarray(new.arrays[datum.name]), places)
         mask = new.missing.get(datum.name)
-        if kin.keys() & set(datum.dims):
-            _check_others(program, datum, kin, old, new)
+        if labels.keys() & set(datum.dims):
+            _check_others(datum, frozenset(labels), old, new)
             values = _put(values, old.arrays[datum.name], datum, sizes, places)
             if mask is not None:
                 before = old.missing.get(datum.name, np.zeros(np.shape(old.arrays[datum.name])))
@@ -97,8 +135,19 @@ def forecast(
         arrays[datum.name] = values
         if mask is not None:
             missing[datum.name] = mask
-    named = {**new.labels, **{dim: labels[root] for dim, root in kin.items()}}
-    return Forecast(replace(new, arrays=arrays, sizes=sizes, labels=named, missing=missing), places)
+    named = {**new.labels, **labels}
+    return replace(new, arrays=arrays, sizes=sizes, labels=named, missing=missing)
+
+
+def _unknown(
+    read: frozenset[str], program: Program, bound: BoundData
+) -> dict[str, NDArray[np.bool_]]:
+    """Data that others read, of which nothing is known: all of it is drawn."""
+    return {
+        datum.name: np.zeros([bound.sizes[dim] for dim in datum.dims], np.bool_)
+        for datum in program.data
+        if datum.name in read and datum.name not in bound.arrays
+    }
 
 
 def _is_run_along(program: Program, root: str) -> bool:
@@ -173,14 +222,9 @@ def _put(
     return whole
 
 
-def _check_others(
-    program: Program, datum: Data, kin: Mapping[str, str], old: BoundData, new: BoundData
-) -> None:
+def _check_others(datum: Data, kin: frozenset[str], old: BoundData, new: BoundData) -> None:
     """The fit's entries stand beside the new ones only where the other dimensions are the same."""
-    others = {*datum.dims, *((datum.type.dim,) if datum.type.dim is not None else ())} - set(kin)
-    moved = [
-        d for d in others if (old.sizes[d], old.labels.get(d)) != (new.sizes[d], new.labels.get(d))
-    ]
+    moved = moved_dims(datum, kin, old, new)
     if datum.name in old.arrays and not moved:
         return
     dim = next(d for d in datum.dims if d in kin)

@@ -97,10 +97,13 @@ class Model:
             DiagnosticError: with everything that does not fit.
         """
         from gendsl.api.fixed_values import bind_fixed
+        from gendsl.api.warned import warn_of
 
         if isinstance(data, BoundData):
             return data
-        return bind_fixed(self.checked, {} if data is None else data, **options)
+        bound = bind_fixed(self.checked, {} if data is None else data, **options)
+        warn_of(bound.notes)
+        return bound
 
     def condition(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Model:
         """Return the model given that latent quantities have these values: p(rest | tau = 3).
@@ -377,8 +380,11 @@ class Model:
             DiagnosticError: if the data don't fit the model, or a size is not known.
         """
         from gendsl.api.simulation import simulate
+        from gendsl.api.warned import warn_of
 
-        return simulate(self.checked, data, sizes=sizes or {}, draws=draws, seed=seed)
+        made = simulate(self.checked, data, sizes=sizes or {}, draws=draws, seed=seed)
+        warn_of(made.notes)
+        return made
 
     def match(
         self, data: object = None, *, sizes: Mapping[str, int] | None = None

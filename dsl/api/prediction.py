@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ from gendsl.api.runtime import computing
 from gendsl.api.setting import Setting
 from gendsl.api.shapes import dims_of, internal_names, observed_names, predicted_names
 from gendsl.backends.protocol import Density
+from gendsl.data.raw import RawData, names_in
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from xarray import Dataset
 
     from gendsl.api.fit import Fit
-    from gendsl.data.raw import RawData
 
 
 class Prediction(Predictive):
@@ -140,15 +140,25 @@ class NewRows:
         """The density given the new data; what the fit inferred of gaps in them is known too."""
         program, bound = self.checked.program, self.ahead.bound
         density = lower(program).bind(bound)
-        missing = stacked(fit, inferred_entries(fit, program, bound, density), draws)
+        missing = stacked(
+            fit, inferred_entries(fit, program, bound, density, self.positions), draws
+        )
         self.latent.update(missing)
         for name, entries in missing.items():
             self.is_known[name] = np.ones(entries.shape[1:], np.bool_)
         return density
 
 
-def new_rows(fit: Fit, data: object, draws: int | None, do: tuple[Setting, ...] = ()) -> NewRows:
+def new_rows(
+    fit: Fit,
+    data: object,
+    draws: int | None,
+    do: tuple[Setting, ...] = (),
+    check: Callable[[Program, BoundData], object] | None = None,
+) -> NewRows:
     """Bind new data, and put a fit's draws on their dimensions.
+
+    `check` looks at the new data once they are bound, before what the fit says of their rows.
 
     Raises:
         DiagnosticError: if the data don't fit the model.
@@ -162,8 +172,10 @@ def new_rows(fit: Fit, data: object, draws: int | None, do: tuple[Setting, ...] 
     members = members_of(fit)
     raw = raw_of({} if data is None else data)
     spoken = spoken_dimensions(program, raw)
-    _refuse_other_points(program, spoken)
     told = bind_again(fit, checked, raw, members, spoken)
+    if check is not None:
+        check(program, told)
+    _refuse_other_points(program, spoken)
     ahead = forecast(
         program,
         told,
@@ -182,6 +194,7 @@ def new_rows(fit: Fit, data: object, draws: int | None, do: tuple[Setting, ...] 
         places = _places(name, values, dims.get(name, ()), positions, members)
         latent[name] = gather(values, places)
         is_known[name] = known_entries(places)
+    is_known |= ahead.kept
     return NewRows(checked, told, ahead, spoken, positions, chains, of_fit, latent, is_known)
 
 
@@ -252,20 +265,22 @@ def bind_again(
             for datum in program.data:
                 if datum.name in fit[name] and not spoken & set(datum.dims):
                     kept[datum.name] = fit[name][datum.name]
-    given = set(raw.arrays) | {column for table in raw.tables for column in table.columns}
+    given = set(names_in(raw))
     unlabelled = {dim for dim in members.sizes if members.labels.get(dim) is None}
     own = {
         name: array.drop_vars(unlabelled & set(array.coords))
         for name, array in kept.items()
         if name not in given
     }
+    of_fit = raw_of(own, "the fit")
     return bind_fixed(
         checked,
-        merge([raw, raw_of(own, "the fit")]),
+        merge([raw, of_fit]),
         mode="predict",
         known=known,
         sizes=members.sizes,
         optional=observed_names(program),
+        kept=frozenset(names_in(of_fit)) - given,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.crossvalidation import fingerprint
+from gendsl.api.data_groups import as_given
 from gendsl.api.failure import UsageError
 from gendsl.api.held_out import scored_of
 from gendsl.api.lowering import explained
@@ -18,9 +19,11 @@ from gendsl.api.predictive_coverage import refuse_another_function
 from gendsl.api.runtime import computing
 from gendsl.api.sampling import draw_groups
 from gendsl.api.shapes import dims_of, scored_data
+from gendsl.data.merging import are_equal
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
+from gendsl.ir.bound import BoundData
 from gendsl.ir.expr import Ref
 from gendsl.ir.program import Program, SampleRole
 from gendsl.ir.walk import sites
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from xarray import DataArray, Dataset
 
     from gendsl.api.fit import Fit
+
+
+_GIVEN = ("observed_data", "constant_data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,12 @@ def score(
     outcome = _outcome(fit.model.program, name)
     if outcome.is_data and observed is not None:
         data = [*([] if data is None else [data]), {outcome.name: np.asarray(observed)}]
-    rows = new_rows(fit, data, draws)
-    values = _values(outcome, rows, observed)
+
+    def values_of(program: Program, told: BoundData) -> NDArray[Any]:
+        return _values(outcome, program, told, observed)
+
+    rows = new_rows(fit, data, draws, check=values_of)
+    values = values_of(rows.checked.program, rows.told)
     group = _log_scores(fit, outcome, rows, values, seed, draws)
     found = one_after_another(scored_of(group, dict.fromkeys(outcome.sites, outcome.name)))
     if not len(found):
@@ -69,7 +79,25 @@ def score(
         pooled.shape[0] * pooled.shape[1],
         fingerprint(found, {outcome.name: DataArray(values)}),
         label=label_of(fit.attributes, is_short=True),
+        is_in_sample=outcome.is_data and _are_of_the_fit(fit, outcome, rows),
+        notes=rows.told.notes,
     )
+
+
+def _are_of_the_fit(fit: Fit, outcome: Outcome, rows: NewRows) -> bool:
+    """Whether all data along the dimensions of the outcome are those that were fitted."""
+    program, told = rows.checked.program, rows.told
+    dims = set(dims_of(program)[outcome.name])
+    for datum in program.data:
+        is_beside = dims & set(datum.dims) or datum.name == outcome.name
+        if datum.name not in told.arrays or not is_beside:
+            continue
+        groups = [fit[group] for group in _GIVEN if group in fit.groups]
+        own = next((g[datum.name] for g in groups if datum.name in g), None)
+        given = as_given(datum.name, program, told)
+        if own is None or not are_equal(np.asarray(own.values), given):
+            return False
+    return True
 
 
 def _log_scores(
@@ -151,18 +179,17 @@ def _outcome(program: Program, name: str | None) -> Outcome:
     return Outcome(chosen, found[chosen], chosen in observed)
 
 
-def _values(outcome: Outcome, rows: NewRows, observed: object) -> NDArray[Any]:
+def _values(outcome: Outcome, program: Program, told: BoundData, observed: object) -> NDArray[Any]:
     """The values of the outcome on the new rows.
 
     Raises:
         UsageError: if they are not given, or not as many as there are rows.
     """
-    told = rows.told
     if outcome.is_data:
         if outcome.name not in told.arrays or outcome.name in told.absent:
             raise _unobserved(f"the new data have no `{outcome.name}` to score", outcome)
         return np.asarray(told.arrays[outcome.name])
-    dims = dims_of(rows.checked.program)[outcome.name]
+    dims = dims_of(program)[outcome.name]
     shape = tuple(told.sizes[dim] for dim in dims)
     if observed is None:
         raise _unobserved(f"it is not said what was observed of `{outcome.name}`", outcome)

@@ -56,11 +56,12 @@ def prepared(
         DiagnosticError: with the errors of the model, of the inference program, or of the data.
         UsageError: if an option names what the file does not have.
     """
+    from gendsl.api.fixed_values import bind_fixed
     from gendsl.data.reading import read_all
 
     compiled = compiled_model(file, model, set_, do, program)
     with compilation_cache() if compiled.program.matches else nullcontext():
-        bound = compiled.bind(read_all(data or []))
+        bound = bind_fixed(compiled.checked, read_all(data or []))
     report(bound.notes)
     return compiled, bound
 

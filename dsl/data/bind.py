@@ -46,19 +46,21 @@ def bind(
     known: Mapping[str, tuple[Hashable, ...] | None] | None = None,
     sizes: Mapping[str, int] | None = None,
     optional: frozenset[str] = frozenset(),
+    kept: frozenset[str] | None = None,
 ) -> BoundData:
     """The data that a program declares, checked, with sizes and labels of its dimensions.
 
     `raw` is what `read_data` returns, or anything that `raw_of` takes. `known` has the labels of
     an earlier fit, whose members new ones follow when predicting; `sizes` fixes dimensions (when
-    predicting: those of which the data say nothing). Data named in `optional` may be absent.
+    predicting: those of which the data say nothing). Data named in `optional` may be absent; those
+    in `kept` are an earlier fit's, in the place of what new data do not give.
 
     Raises:
         DiagnosticError: with everything that does not fit.
     """
     given = raw_of(raw)
     problems = Problems()
-    matched = match(program, given, optional, problems)
+    matched = match(program, given, optional, problems, kept)
     observed = _observed(program)
     converted = [convert(g, problems, is_observed=g.data.name in observed) for g in matched.givens]
     entries = tuple(e for e in converted if e is not None)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from gendsl.data.given import Given
 from gendsl.data.problems import Problems
-from gendsl.data.raw import RawArray, RawData, RawTable
+from gendsl.data.raw import RawArray, RawData, RawTable, names_in
 from gendsl.data.roots import root_of
 from gendsl.data.tables import from_table
+from gendsl.data.unused_names import report_unused
 from gendsl.data.wording import nearest, quote_all, shape_of
 from gendsl.ir.program import Data, Program
 from gendsl.ir.types import Kind
@@ -22,8 +23,17 @@ class Matched:
     absent: frozenset[str]
 
 
-def match(program: Program, raw: RawData, optional: frozenset[str], problems: Problems) -> Matched:
-    """Finds each declared array; what is missing is an error, what is left over one note."""
+def match(
+    program: Program,
+    raw: RawData,
+    optional: frozenset[str],
+    problems: Problems,
+    kept: frozenset[str] | None = None,
+) -> Matched:
+    """Finds each declared array; what is missing is an error, what is left over is said.
+
+    `kept` are the names that are an earlier fit's, when predicting.
+    """
     used: set[str] = set()
     givens: list[Given] = []
     absent: list[Data] = []
@@ -43,7 +53,7 @@ def match(program: Program, raw: RawData, optional: frozenset[str], problems: Pr
         if not found:
             still.append(data)
     _report_missing(program, [d for d in still if d.name not in optional], raw, used, problems)
-    _report_extra(program, raw, used, problems)
+    report_unused(program, raw, used, kept, problems)
     return Matched(tuple(givens), frozenset(d.name for d in still) | faulty)
 
 
@@ -200,7 +210,7 @@ def _report_rank(data: Data, array: RawArray, problems: Problems) -> None:
 def _report_missing(
     program: Program, missing: list[Data], raw: RawData, used: set[str], problems: Problems
 ) -> None:
-    spare = [n for n in _names(raw) if n not in used and not _is_dimension(program, n)]
+    spare = [n for n in names_in(raw) if n not in used and not _is_dimension(program, n)]
     for data in missing:
         near = nearest(data.name, spare)
         into = _name_instead(data, missing)
@@ -212,9 +222,8 @@ def _report_missing(
         if into is not None:
             beside = f" in the table of `{data.dims[0]}`" if data.dims else ""
             ways.append(f"or a column `{into}`{beside}")
-        notes = (
-            (f"the data hold {quote_all(_names(raw))}",) if _names(raw) else ("no data were given",)
-        )
+        held = names_in(raw)
+        notes = (f"the data hold {quote_all(held)}" if held else "no data were given",)
         problems.error(
             "G0601",
             f"`{data.name}` is declared as data, but the data do not have it",
@@ -223,14 +232,3 @@ def _report_missing(
             notes=notes,
             help=", ".join(ways) or None,
         )
-
-
-def _report_extra(program: Program, raw: RawData, used: set[str], problems: Problems) -> None:
-    extra = [n for n in _names(raw) if n not in used and not _is_dimension(program, n)]
-    if extra:
-        problems.note("G0630", f"not used by `{program.name}`: {quote_all(extra)}")
-
-
-def _names(raw: RawData) -> list[str]:
-    columns = (name for table in raw.tables for name in table.columns)
-    return list(dict.fromkeys([*raw.arrays, *columns]))

@@ -58,6 +58,12 @@ class RawData:
     tables: tuple[RawTable, ...] = ()
 
 
+def names_in(raw: RawData) -> list[str]:
+    """The names of the arrays and of the columns, each once."""
+    columns = (name for table in raw.tables for name in table.columns)
+    return list(dict.fromkeys([*raw.arrays, *columns]))
+
+
 def unnamed_axes(values: Array) -> tuple[Axis, ...]:
     """Axes without names or labels."""
     return (Axis(),) * values.ndim

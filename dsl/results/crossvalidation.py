@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,8 @@ class CrossValidation:
     Arrays are [observation]: `elpd_i` has the log densities, `pareto_k` the shapes of the
     importance weights (`nan` where the model was fitted again), `fold` the fold of each. `method`
     is `loo`, `kfold` or `score`; `fingerprint` is equal for fits of the same data; `label` says of
-    what the draws are, where they are not of the posterior itself.
+    what the draws are, where they are not of the posterior itself. A score `is_in_sample` where its
+    observations are those that were fitted; `notes` are remarks on the data that are not saved.
     """
 
     method: str
@@ -56,6 +57,8 @@ class CrossValidation:
     fold: NDArray[np.int64] | None = None
     refits: tuple[Refit, ...] = field(default=())
     label: str = ""
+    is_in_sample: bool = False
+    notes: tuple[Diagnostic, ...] = ()
 
     @property
     def elpd(self) -> float:
@@ -94,9 +97,23 @@ class CrossValidation:
             return np.zeros(len(self.elpd_i), np.bool_)
         return self.is_refitted
 
+    def _impossible(self) -> tuple[str, ...]:
+        """The labels of the observations that have a predictive density of 0."""
+        return tuple(self.labels[i] for i in np.flatnonzero(np.isneginf(self.elpd_i)))
+
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What speaks against the estimate, with what to do; empty is good news."""
         found: list[Diagnostic] = []
+        if impossible := self._impossible():
+            found.append(
+                Diagnostic(
+                    "G0850",
+                    f"{_share(impossible, self.labels)} impossible by every draw: density 0",
+                    notes=(listed(impossible, _MOST_NAMED),),
+                    help="the model allows no such value: is it an error in the data, or is the"
+                    " distribution too narrow (its bounds, its support)?",
+                )
+            )
         bad, shapes = np.flatnonzero(self.is_bad), self.pareto_k
         if len(bad) and shapes is not None:
             worst = bad[np.argsort(-np.nan_to_num(shapes[bad], nan=np.inf), kind="stable")]
@@ -157,6 +174,7 @@ class CrossValidation:
             **({} if self.pareto_k is None else {"good_k": self.good_k}),
             "observations": self.rows(),
             **({"label": self.label} if self.label else {}),
+            **({"is_in_sample": self.is_in_sample} if self.method == "score" else {}),
         }
 
     def table(self, *, is_complete: bool = False) -> str:
@@ -168,7 +186,13 @@ class CrossValidation:
         count = f"{counted(len(self.elpd_i), 'observation')} of {self.of}"
         if self.fold is not None:
             count += f", {counted(len(np.unique(self.fold)), 'fold')}"
-        lines += [f"{count}, {counted(self.num_draws, 'draw')}", ""]
+        lines.append(f"{count}, {counted(self.num_draws, 'draw')}")
+        if self.is_in_sample:
+            lines.append("those that were fitted, which flatters the model: `loo` does not")
+        if impossible := self._impossible():
+            names = listed(impossible, _MOST_NAMED)
+            lines.append(f"{_share(impossible, self.labels)} impossible, of density 0: {names}")
+        lines.append("")
         if self.pareto_k is not None:
             lines += [*self._shapes(), ""]
         order = np.argsort(self.elpd_i, kind="stable")
@@ -195,6 +219,12 @@ class CrossValidation:
 
     __str__ = table
     __repr__ = table
+
+
+def _share(some: Sized, every: Sized) -> str:
+    """`1 of 5 observations is`, `2 of 5 observations are`."""
+    verb = "is" if len(some) == 1 else "are"
+    return f"{len(some)} of {counted(len(every), 'observation')} {verb}"
 
 
 def _plain(value: float) -> float | None:

@@ -24,6 +24,29 @@ def test_binds_by_name(schools) -> None:
     assert [n.message for n in bound.notes] == ["not used by `m`: `J`"]
 
 
+def test_a_slip_in_a_name_is_more_than_a_name_too_many(model) -> None:
+    program = model.program(["row"], ["depth[row] : real", "y[row] : real", "x2[row] : real"])
+    absent = {"mode": "simulate", "optional": frozenset({"depth", "y", "x2"})}
+    bound = bind(program, {"detph": [1.0, 2.0], "x1": [1.0, 2.0], "row": 2}, **absent)
+    assert [(n.code, n.help) for n in bound.notes] == [
+        ("G0849", "did you mean `depth`? It is not among the data"),
+        ("G0630", None),
+    ]
+    assert bound.notes[1].message == "not used by `m`: `x1`"
+    given = bind(program, {"detph": [1.0], "depth": [1.0], "x2": [1.0]}, **absent)
+    assert [n.code for n in given.notes] == ["G0630"]
+
+
+def test_new_data_of_which_nothing_is_used(schools) -> None:
+    raw = {"y": [1.0], "sigma": [1.0], "tau": [1.0]}
+    kept = frozenset({"y", "sigma"})
+    (note,) = bind(schools, raw, mode="predict", kept=kept).notes
+    assert note.code == "G0849" and note.help == "the data of `m` are `y`, `sigma`"
+    (note,) = bind(schools, raw, mode="predict", kept=frozenset({"y"})).notes
+    assert note.code == "G0630"
+    assert bind(schools, raw, mode="predict", kept=frozenset(raw)).notes == ()
+
+
 def test_missing_names_the_nearest(schools, errors) -> None:
     assert errors(bind, schools, {"y": [1.0], "sgima": [1.0]}) == [
         "G0601: `sigma` is declared as data, but the data do not have it"

@@ -105,6 +105,45 @@ def test_equations_between_it_and_the_data_are_computed_afterwards(written):
     assert [n.name for n in found.nodes].index("mu") > y
 
 
+@pytest.mark.parametrize(
+    ("observed", "reason"),
+    [
+        (
+            "y[row] ~ Normal(f(x) + g(x), s)",
+            "`f` is integrated out of `y` already: write one function with the sum of both kernels",
+        ),
+        ("y[row] ~ MultiNormal(f(x) + g(x), C)", "`y` is MultiNormal, not Normal"),
+        ("y[row] ~ StudentT(4, f(x) + g(x), s)", "`y` is StudentT, not Normal"),
+    ],
+)
+def test_why_a_function_is_inferred(written, observed, reason):
+    found = written(
+        "dim twin like row\ndata C[row, twin] : cov\n"
+        f"f ~ GP(kernel = RBF(1))\ng ~ GP(kernel = Periodic(1, 1))\n{observed}"
+    )
+    second = next(f for f in found.functions if f.name == "g")
+    assert (second.form, second.reason) == ("latent", reason)
+
+
+def test_a_second_function_is_told_how_to_be_integrated_out(written):
+    with pytest.raises(DiagnosticError) as caught:
+        written(
+            "f ~ GP(kernel = RBF(1))\n"
+            "g ~ GP(kernel = Constant(1), approx = exact(collapse = true))\n"
+            "y[row] ~ Normal(f(x) + g(x), s)"
+        )
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.help) == ("G0467", "write one function with the sum of both kernels")
+
+
+@pytest.mark.parametrize("name", ["Matern", "matern", "Matern72"])
+def test_a_family_of_kernels_is_named_whole(written, name):
+    with pytest.raises(DiagnosticError) as caught:
+        written(f"f ~ GP(kernel = {name}(1))\ny[row] ~ Normal(f(x), s)")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.help) == ("G0461", "there are `Matern12`, `Matern32`, `Matern52`")
+
+
 def test_coordinates_and_members(written):
     found = written(
         "f ~ GP(kernel = Matern32(len))\nh[region] ~ GP(kernel = amp^2 * RBF(1))\n"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
+from scipy.stats import norm
 
 import gendsl
 
@@ -64,3 +66,61 @@ def test_members_that_nothing_runs_along_need_no_order() -> None:
     )
     fit = model.infer({"dose": [1, 2], "y": [0.0, 1.0]}, chains=1, warmup=50, draws=10)
     assert fit.predict({"dose": [0, 1]}).predictions["y"].shape == (1, 10, 2)
+
+
+SERIES = """\
+model series {
+  dim day : ordered
+  data y[day] : real?
+  m ~ Normal(0, 1)
+  y[day = first] ~ Normal(0, 100)
+  y[day] ~ Normal(y[day - 1] + 0.001 * m, 0.01)
+  predict before[day] = if(pos(day) > 0, y[day = max(pos(day) - 1, 0)], 0)
+}
+infer main = laplace(draws = 40)
+"""
+
+
+@pytest.fixture(scope="module")
+def series() -> gendsl.Fit:
+    y = np.full(12, 98.0)
+    y[[5, 6, 11]] = np.nan
+    return gendsl.compile(SERIES).infer({"day": list(range(12)), "y": y}, seed=1)
+
+
+def test_an_observed_series_goes_on_from_its_last_value(series: gendsl.Fit) -> None:
+    """Steps have an sd of 0.01, and the last value is inferred; a series of its own is off by 100.
+
+    Of 80 normal numbers none is beyond 6 standard deviations but with probability 2e-7.
+    """
+    ahead = series.predict({"day": [12, 13]})
+    y, before = (ahead.predictions[name].values[0] for name in ("y", "before"))
+    last = series.posterior["y.missing"].values[0, :, -1]
+    drift = 0.001 * series.posterior["m"].values[0]
+    past = np.stack([last, y[:, 0]], axis=1)
+    np.testing.assert_allclose(before, past, rtol=1e-12)
+    steps = (y - past - drift[:, None]) / 0.01
+    assert np.abs(steps).max() < 6 and steps.std() > 0.5
+
+
+@pytest.mark.slow
+def test_what_new_data_say_of_a_series_does_not_enter_its_forecast(series: gendsl.Fit) -> None:
+    alone = series.predict({"day": [12, 13]}, seed=2).predictions
+    told = series.predict({"day": [12, 13], "y": [0.0, 500.0]}, seed=2).predictions
+    beside = series.predict({"day": list(range(14))}, seed=2).predictions.sel(day=[12, 13])
+    for name in ("y", "before"):
+        np.testing.assert_array_equal(alone[name].values, told[name].values)
+        np.testing.assert_array_equal(alone[name].values, beside[name].values)
+
+
+def test_a_series_with_a_gap_is_scored_ahead(series: gendsl.Fit) -> None:
+    found = series.score({"day": [12, 13], "y": [98.0, 98.01]})
+    last = series.posterior["y.missing"].values[0, :, -1]
+    drift = 0.001 * series.posterior["m"].values[0]
+    loc = np.stack([last, np.full(40, 98.0)], axis=1) + drift[:, None]
+    log = norm.logpdf([98.0, 98.01], loc, 0.01)
+    np.testing.assert_allclose(found.elpd_i, logsumexp(log, axis=0) - np.log(40), rtol=1e-8)
+    with pytest.raises(gendsl.DiagnosticError) as caught:
+        series.score({"day": [12, 13], "y": [98.0, np.nan]})
+    (error,) = caught.value.diagnostics
+    assert (error.code, error.label) == ("G0707", "missing at day=13")

@@ -44,6 +44,22 @@ infer main = laplace(draws = 50)
 """
 
 
+TWO = """\
+model two {
+  dim row, item
+  data x[row] : real
+  data w[row] : real > 0
+  data n[row] : int >= 0
+  f ~ GP(kernel = RBF(1))
+  n[row] ~ Poisson(w * exp(f(x)))
+  data y[item] : real
+  excess ~ HalfNormal(1)
+  y[item] ~ Uniform(0, 1 + excess)
+}
+infer main = nuts(chains = 1, warmup = 5, draws = 10)
+"""
+
+
 def draws(fit: gendsl.Fit, name: str) -> NDArray[np.float64]:
     values = np.asarray(fit.posterior[name].values)
     return values.reshape(-1, *values.shape[2:])
@@ -116,6 +132,50 @@ def test_what_was_inferred_is_no_observation() -> None:
     assert found.labels == ("y[row=0]", "y[row=2]")
     log = norm.logpdf([1.0, 2.0], draws(fit, "mu")[:, None], 1.0)
     np.testing.assert_allclose(found.elpd_i, logsumexp(log, axis=0) - np.log(len(log)), rtol=1e-10)
+
+
+def test_a_score_of_what_was_fitted_says_so(fit: gendsl.Fit, radon_data: dict[str, object]) -> None:
+    said = "those that were fitted, which flatters the model"
+    own = fit.score(draws=20)
+    assert own.is_in_sample and said in str(own) and own.to_dict()["is_in_sample"] is True
+    again = fit.score({n: radon_data[n] for n in ("county_of", "floor", "y")}, draws=20)
+    assert again.is_in_sample
+    new = {"county_of": ["C", "A"], "floor": [0.0, 1.0], "y": [4.1, -1.5]}
+    other = fit.score(new, draws=20)
+    assert not other.is_in_sample and said not in str(other)
+
+
+@pytest.fixture(scope="module")
+def two() -> gendsl.Fit:
+    data = {"x": [0.0, 1.0, 2.0], "w": [1.0, 1.0, 1.0], "n": [1, 0, 2], "y": [0.1, 0.5, 0.9]}
+    return gendsl.compile(TWO).infer(data, seed=1)
+
+
+def test_observations_of_density_0_are_named(two: gendsl.Fit) -> None:
+    with pytest.warns(UserWarning, match="G0850.*2 of 4 observations are impossible"):
+        found = two.score({"y": [0.2, -1.0, 0.3, 9.0]}, "y")
+    named = "`y[item=1]`, `y[item=3]`"
+    assert f"2 of 4 observations are impossible, of density 0: {named}" in str(found)
+    (warning,) = found.warnings()
+    assert warning.code == "G0850" and warning.notes == (named,)
+
+
+def test_names_that_the_model_lacks_are_warned_of(fit: gendsl.Fit) -> None:
+    with pytest.warns(UserWarning, match=r"G0849.*`flor` is not used(.|\n)*mean `floor`"):
+        predicted = fit.predict({"flor": [0.0, 1.0]}, draws=5)
+    assert [note.code for note in predicted.notes] == ["G0849"]
+    with pytest.warns(UserWarning, match=r"G0849.*nothing of the new data is used(.|\n)*`floor`"):
+        scored = fit.score({"storey": [0.0, 1.0], "other": 1}, draws=5)
+    assert [note.code for note in scored.notes] == ["G0849"] and scored.is_in_sample
+    table = {"county_of": ["C"], "floor": [0.0], "y": [4.1], "house_number": [7]}
+    assert [note.code for note in fit.score(table, draws=5).notes] == ["G0630"]
+
+
+def test_what_is_not_given_comes_before_points_that_cannot_move(two: gendsl.Fit) -> None:
+    x, w, n = {"x": [0.5]}, {"w": [1.0]}, {"n": [1]}
+    refused("G0601", "`w` is declared as data", two.score, {**x, **n}, "n")
+    refused("G0848", "no `n` to score", two.score, {**x, **w}, "n")
+    refused("G0779", "no others can be in their place", two.score, {**x, **w, **n}, "n")
 
 
 def refused(code: str, match: str, call: object, *arguments: object) -> None:

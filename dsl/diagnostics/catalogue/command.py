@@ -327,4 +327,34 @@ Right:
     fit.score({"z": z}, "y_new", observed)     # predict y_new[grid] ~ Normal(f(z), sigma)
 """,
     ),
+    CatalogueRow(
+        "G0849",
+        Severity.WARNING,
+        "a name among the data that is probably a slip",
+        """\
+The data hold a name that the model does not declare, and that is nearly the name of data which are
+not given; or nothing of the new data that a fit predicts or scores is declared. What is not given
+is as in the fit, so that a slip gives predictions of the rows that were fitted.
+
+Wrong:
+    fit.predict({"temprature": [21, 24]})       # data temperature[row] : real
+Right:
+    fit.predict({"temperature": [21, 24]})
+""",
+    ),
+    CatalogueRow(
+        "G0850",
+        Severity.WARNING,
+        "observations that the fit rules out",
+        """\
+Observations have the predictive density 0 in every draw, such as a value beyond the bounds of its
+distribution. The sum of the log densities is then -inf, and has no standard error. Either they are
+errors in the data, or the model allows too little.
+
+Wrong:
+    share[row] ~ Beta(a, b)                     # and a new row where `share` is 1
+Right:
+    share[row] ~ Censored(Normal(mu, s), lower = 0, upper = 1)
+""",
+    ),
 )

@@ -158,13 +158,16 @@ def _distance(
     name = call.function.id
     if name not in DISTANCES:
         close = nearest(name, tuple(DISTANCES))
+        names = listed(DISTANCES)
         raise _refuse(
             reporter,
             "G0497",
             f"no distance is called `{name}`",
             call.function,
             "unknown distance",
-            f"did you mean `{close}`?" if close else f"there are {listed(list(DISTANCES))}",
+            f"did you mean `{close}`? The distances are {names}"
+            if close
+            else f"the distances are {names}",
         )
     row = DISTANCES[name]
     for argument in call.arguments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,6 @@ from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
     from gendsl.resolve.random_functions.solvers import Writer
-
-_INTEGRATED = frozenset(
-    {"MultiNormal", "CovarianceNormal", "MarkovNormal", "NeighbourNormal", "GridNormal"}
-)
-"""The families of sites out of which a function is integrated."""
 
 Definitions = dict[str, tuple[Sample | Equation, ...]]
 
@@ -59,9 +55,13 @@ class Collapsed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why it is not integrated out."""
+    """Why it is not integrated out, and what to write for it to be, where there is a way."""
 
     reason: str
+    way: str | None = None
+
+    def __str__(self) -> str:
+        return self.reason if self.way is None else f"{self.reason}: {self.way}"
 
 
 def collapsed(
@@ -73,9 +73,13 @@ def collapsed(
     definitions: Definitions,
     scored: tuple[Sample | Factor, ...],
     elsewhere: frozenset[str],
+    taken: Mapping[str, str],
 ) -> Collapsed | Refused:
-    """The site that it is integrated out of, or the reason why there is none."""
-    found = _found(function, needed, definitions, scored, elsewhere)
+    """The site that it is integrated out of, or the reason why there is none.
+
+    `taken` has the sites of which another function is integrated out, with its name.
+    """
+    found = _found(function, needed, definitions, scored, elsewhere, taken)
     if isinstance(found, Collapsed):
         if process.solver.collapse is False:
             return Refused("as the source says")
@@ -88,7 +92,7 @@ def collapsed(
             f"`{function.name}` can't be integrated out",
             function.statement.distribution.span,
             found.reason,
-            help="drop `collapse = true`: its values are inferred then",
+            help=found.way or "drop `collapse = true`: its values are inferred then",
         )
     return found
 
@@ -99,6 +103,7 @@ def _found(
     definitions: Definitions,
     scored: tuple[Sample | Factor, ...],
     elsewhere: frozenset[str],
+    taken: Mapping[str, str],
 ) -> Collapsed | Refused:
     if not needed:
         return Refused("only predictions call it")
@@ -119,6 +124,11 @@ def _found(
     site = readers[0]
     if isinstance(site, Factor):
         return Refused("a `factor` reads its values")
+    if site.name in taken:
+        return Refused(
+            f"`{taken[site.name]}` is integrated out of `{site.name}` already",
+            "write one function with the sum of both kernels",
+        )
     return _of_site(_inlined(site, through, definitions), site, at, through)
 
 
@@ -155,8 +165,6 @@ def _of_site(
 ) -> Collapsed | Refused:
     """Whether it is linear; `written` is the site as the source has it."""
     distribution = site.distribution
-    if distribution.family.name in _INTEGRATED:
-        return Refused(f"another function is integrated out of `{site.name}`")
     if distribution.family.name != "Normal":
         return Refused(f"`{site.name}` is {distribution.family.name}, not Normal")
     given = dict(distribution.arguments)

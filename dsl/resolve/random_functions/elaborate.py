@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -80,6 +81,7 @@ def elaborate(
                 expressions, function, process, needed, later, definitions, scored,
                 _points(functions, processes) | solved,
                 _others(function, functions, processes) | solved,
+                {c.observed: c.name for c in choices if c.observed is not None},
             )  # fmt: skip
         except Unresolved:
             continue
@@ -147,13 +149,14 @@ def _one(
     scored: Scored,
     elsewhere: frozenset[str],
     others: frozenset[str],
+    taken: Mapping[str, str],
 ) -> tuple[Definitions, Scored, FunctionChoice]:
     process = settled(expressions, function, process, needed)
     require_values(expressions, function, process)
     writer = WRITERS[process.solver.row.name](expressions, function, process)
     writer.needed = tuple(needed)
     found = collapsed(
-        expressions, function, process, writer, needed, definitions, scored, elsewhere
+        expressions, function, process, writer, needed, definitions, scored, elsewhere, taken
     )
     if isinstance(found, Collapsed):
         definitions = _predicted(definitions, found.through)
@@ -173,7 +176,7 @@ def _one(
         latent: list[Evaluation] = []
     else:
         latent, rest = needed, later
-        form, reason = "latent", found.reason
+        form, reason = "latent", str(found)
     for each in latent:
         writer.latent(each)
     for each in rest:

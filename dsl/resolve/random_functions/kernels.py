@@ -270,14 +270,21 @@ def _is_known(expressions: Expressions, name: str) -> bool:
 
 
 def _unknown(expressions: Expressions, name: ast.Name) -> Unresolved:
-    close = nearest(name.id, (*KERNELS, *expressions.symbols.kernels))
+    own = tuple(expressions.symbols.kernels)
+    kin = [k for k in KERNELS if _without_number(k) == _without_number(name.id)]
+    close = nearest(name.id, (*KERNELS, *own))
+    if len(kin) > 1 and close not in own:
+        help = f"there are {listed(kin)}"
+    else:
+        help = f"did you mean `{close}`?" if close else f"there are {listed([*own, *KERNELS])}"
     return expressions.fail(
-        "G0461",
-        f"no kernel is called `{name.id}`",
-        name.span,
-        "unknown kernel",
-        help=f"did you mean `{close}`?" if close else f"there are {listed(list(KERNELS))}",
+        "G0461", f"no kernel is called `{name.id}`", name.span, "unknown kernel", help=help
     )
+
+
+def _without_number(name: str) -> str:
+    """The name of a family of kernels: `matern` of `Matern32`."""
+    return name.rstrip("0123456789").rstrip("_").casefold()
 
 
 def _joined(expressions: Expressions, node: ast.Binary, left: ast.Expr, right: ast.Expr) -> Kernel:
