@@ -12,6 +12,10 @@ JOINT = "the joint program"
 """Among the arrays of a program that sums discrete latents out, those of the program that does not;
 no argument's name has blanks."""
 
+PLACE = "the place about which networks are linear"
+"""Among the arrays of a program, the weights there by name, not numbers where the drawn ones stand
+for them. Its networks are as written where there are none."""
+
 
 @dataclass(frozen=True, slots=True)
 class SiteSlice:

@@ -68,7 +68,8 @@ class Roles:
     argument with the places of missing entries that are latent, `known` the mask of those that are
     scored around. `sums` are the sites that sum discrete latents out of what is observed;
     `expressions` those that score an expression, `solves` those that rule out where equations can't
-    be solved. `arguments` gives the argument of each data array.
+    be solved. `arguments` gives the argument of each data array. `weights` are the weights and
+    biases of networks, `outputs` the quantities that hold what networks give.
     """
 
     latents: Mapping[str, str]
@@ -84,6 +85,8 @@ class Roles:
     expressions: frozenset[str]
     solves: frozenset[str]
     arguments: Mapping[str, str]
+    weights: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset()
 
     @property
     def imputed(self) -> frozenset[str]:
@@ -185,6 +188,8 @@ def roles(program: Program, emitted: Emitted, static: Mapping[str, int]) -> Role
             if isinstance(n, OdeSystem) and not n.is_prediction
         ),
         names,
+        frozenset(site for network in program.networks for site in network.sites),
+        frozenset(call.holder for network in program.networks for call in network.calls),
     )
 
 

@@ -60,6 +60,7 @@ METHODS = {
     "bnn-sghmc": Method("net", "hamilton", "SGHMC, minibatches of 100"),
     "bnn-vi": Method("net", "fitted", "mean-field VI, minibatches of 100"),
     "laplace": Method("net", "last", "Laplace, last layer"),
+    "laplace-linear": Method("net", "linear", "Laplace, all weights, linear predictions"),
     "vbll": Method("vbll", "main", "last layer in closed form"),
     "ensemble": Method("heads", "optima", "ensemble of 5"),
     "gp-rbf": Method("gp-rbf", "main", "Laplace over hyperparameters"),

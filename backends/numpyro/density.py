@@ -74,6 +74,19 @@ class Density:
         return self.structure.log_density
 
     @property
+    def log_density_about(self) -> Callable[[Arrays, jax.Array, jax.Array], jax.Array]:
+        """With networks linear about a place, of data, it and a position.
+
+        See `Structure.log_density_about`.
+        """
+        return self.outline.log_density_about
+
+    @property
+    def weights(self) -> ToValues:
+        """The weights of networks, of data and a position."""
+        return self.structure.weights
+
+    @property
     def sum_dims(self) -> Mapping[str, tuple[str, ...]]:
         """The axes of log likelihood terms that have discrete latents summed out."""
         return {found.name: found.dims for found in self.outline.roles.sums.values()}

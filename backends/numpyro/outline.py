@@ -94,6 +94,10 @@ class Outline:
         """See `Structure.log_likelihood`."""
         return self.structure.log_likelihood(data, position)
 
+    def log_density_about(self, data: Arrays, place: jax.Array, position: jax.Array) -> jax.Array:
+        """See `Structure.log_density_about`."""
+        return self.structure.log_density_about(data, place, position)
+
     @cached_property
     def _layout(self) -> tuple[tuple[SiteSlice, ...], frozenset[str]]:
         found = remembered("layout", self.identity, self._find_layout)

@@ -7,6 +7,7 @@ for one serves the other. The functions can be jitted, differentiated and mapped
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ import jax.numpy as jnp
 from gendsl.backends.numpyro.discovery import Discovery
 from gendsl.backends.numpyro.inputs import Arrays
 from gendsl.backends.numpyro.latents import Coordinates, Known, Latents, part_of
+from gendsl.backends.numpyro.linear_networks import linear_outputs
 from gendsl.backends.numpyro.log_scores import LogScores
 from gendsl.backends.numpyro.pointwise import Gaps, Pointwise
 from gendsl.backends.numpyro.predict import Prediction
@@ -27,7 +29,7 @@ from gendsl.backends.numpyro.simulate import Replication, Simulation
 from gendsl.backends.numpyro.solving import is_solved, lowest, where_solved
 from gendsl.backends.numpyro.unconstrain import solve_position
 from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, total
-from gendsl.backends.places import JOINT
+from gendsl.backends.places import JOINT, PLACE
 from gendsl.backends.roles import Observation, Roles
 from gendsl.ir.bound import missing_site
 from gendsl.transforms.hide_missing import WHOLE
@@ -68,9 +70,17 @@ class Structure:
     def _run(self, visitor: Visitor, data: Arrays, *, predict: bool = False) -> None:
         arguments: dict[str, Any] = {**self.static, **data}
         arguments.pop(JOINT, None)
+        place = arguments.pop(PLACE, None)
         if predict and self.roles.has_predictions:
             arguments["predict"] = True
-        visitor.run(self.module, arguments)
+        inside = None
+        if place is not None:
+
+            def run(other: Visitor, outside: AbstractContextManager[Any]) -> None:
+                other.run(self.module, arguments, outside)
+
+            inside = linear_outputs(run, visitor, self.roles, place)
+        visitor.run(self.module, arguments, inside=inside)
 
     def read(self, position: jax.Array, name: str) -> jax.Array:
         """A site's coordinates, in their shape.
@@ -157,6 +167,21 @@ class Structure:
         visitor = Gaps(partial(self.read, position), self.roles)
         self._run(visitor, data)
         return visitor.found
+
+    # --- networks that are linear --------------------------------------------------------
+
+    def weights(self, data: Arrays, position: jax.Array) -> Values:
+        """The weights of networks at a position."""
+        run = self.evaluate(data, position)
+        found = {**run.values, **run.derived}
+        return {name: found[name] for name in found.keys() & self.roles.weights}
+
+    def log_density_about(self, data: Arrays, place: jax.Array, position: jax.Array) -> jax.Array:
+        """The log density at a position, of the program with networks linear about a place.
+
+        Its Hessian there is the generalised Gauss-Newton matrix.
+        """
+        return self.log_density({**data, PLACE: self.weights(data, place)}, position)
 
     # --- values --------------------------------------------------------------------------
 

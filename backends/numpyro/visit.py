@@ -7,6 +7,8 @@ distribution by then. Visitors exist while JAX traces; nothing of them is left i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from threading import RLock
 from types import ModuleType
 from typing import Any
@@ -31,10 +33,27 @@ class Visitor(Messenger):  # type: ignore[misc]
         super().__init__()
         self.derived: Values = {}
 
-    def run(self, module: ModuleType, arguments: Mapping[str, Any]) -> None:
-        """Run `model` once; one thread at a time, as NumPyro has one stack of handlers for all."""
-        with _ALONE, self:
+    def run(
+        self,
+        module: ModuleType,
+        arguments: Mapping[str, Any],
+        outside: AbstractContextManager[Any] | None = None,
+        inside: AbstractContextManager[Any] | None = None,
+    ) -> None:
+        """Run `model` once; one thread at a time, as NumPyro has one stack of handlers for all.
+
+        The handler `inside` sees what the model says before this visitor does, `outside` after it.
+        """
+        with _ALONE, outside or nullcontext(), self, inside or nullcontext():
             module.model(**arguments)
+
+    def fresh(self) -> Visitor:
+        """A visitor that does the same; what either takes note of, the other does not see."""
+        twin = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict | list | Keys):
+                setattr(twin, name, copy(value))
+        return twin
 
     def draw(self, name: str, fn: Any) -> jax.Array:
         """The value of a site that is not observed."""

@@ -27,7 +27,8 @@ def with_batch_dims(inference: InferenceProgram, program: Program) -> InferenceP
 def _reads_rows(call: InferenceCall) -> bool:
     """Whether a piece reads the rows of one dimension apart."""
     settings = dict(call.settings)
-    return settings.get("batch") is not None or settings.get("covariance", "full") != "full"
+    is_of_rows = settings.get("covariance") in ("diagonal", "kronecker")
+    return settings.get("batch") is not None or is_of_rows
 
 
 def _filled(call: InferenceCall, program: Program) -> InferenceCall:

@@ -16,6 +16,7 @@ from gendsl.analysis.gaussian_prior import not_gaussian
 from gendsl.analysis.hidden_data import hidden_scores
 from gendsl.analysis.last_layer import with_last_layer
 from gendsl.analysis.latents import latent_sites
+from gendsl.analysis.linear_networks import with_linear_networks
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Span
@@ -39,7 +40,8 @@ from gendsl.resolve.inference_table import PIECES
 def check_inference(program: Program) -> Program:
     """The program, each of its inference programs with what of it does not fit the model."""
     named = (with_last_layer(each, program) for each in program.inference)
-    batched = (with_batch_dims(each, program) for each in named)
+    linear = (with_linear_networks(each, program) for each in named)
+    batched = (with_batch_dims(each, program) for each in linear)
     return replace(program, inference=tuple(_checked(each, program) for each in batched))
 
 

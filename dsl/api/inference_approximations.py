@@ -20,6 +20,7 @@ from gendsl.api.inference_last_layer import fit_last_layer
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
 from gendsl.api.inference_rows import rows_of, rows_with_draws
+from gendsl.api.linear_networks import linear_density, place_of
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -113,6 +114,9 @@ def draw_approximation(
     if not np.isfinite(positions).all():
         raise nothing_found(plan.outer, _reason(status))
     said |= {"checked_draws": judged_by, "problems": problems(status)}
+    place = place_of(plan.outer, found)
+    if place is not None:
+        said["networks"] = "linear"
     return Drawn(
         DrawKind.APPROXIMATION,
         positions[None],
@@ -120,6 +124,7 @@ def draw_approximation(
         found.is_exact,
         said,
         is_interrupted=bool(found.status & Outcome.INTERRUPTED),
+        place=place,
     )
 
 
@@ -191,10 +196,15 @@ def _laplace(asked: _Call) -> Approximation:
     from gendsl.inference.approximations import Laplace, conditional_laplace, tuned_laplace
 
     call = asked.call
-    if call.setting("covariance") != "full":
+    if call.setting("covariance") in ("diagonal", "kronecker"):
         return fit_by_information(asked.posterior, call, asked.seed, asked.checked, asked.progress)
     is_sloped_once = asked.sloped_once is not None
-    method = Laplace(asked.target, num_starts=asked.whole("starts"), has_differences=is_sloped_once)
+    method = Laplace(
+        asked.target,
+        num_starts=asked.whole("starts"),
+        has_differences=is_sloped_once,
+        linear=linear_density(asked.posterior, call),
+    )
     if not call.sites:
         return asked.fit(method)
     is_tuned = call.setting("points") == "evidence"

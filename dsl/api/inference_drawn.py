@@ -27,6 +27,8 @@ class Drawn:
         discrete: the discrete quantities that are coordinates, each [chain, draw, ...]; None where
             they are summed out.
         is_interrupted: whether the run was stopped early.
+        place: the position [dim] about which networks are linear in what is made of the draws;
+            None where they are as written.
     """
 
     kind: DrawKind
@@ -36,6 +38,7 @@ class Drawn:
     said: Mapping[str, Any] = field(default_factory=dict)
     discrete: Mapping[str, Array] | None = None
     is_interrupted: bool = False
+    place: Array | None = None
 
     @property
     def num_divergent(self) -> int:

@@ -135,19 +135,22 @@ def _traced(
     """The function of batches, traced once, for the shapes and for the program."""
     import jax
 
+    from gendsl.executables.shared_work import without_repeats
+
     def of_one(root: Any, index: Any, draw: Any, data: Any) -> Any:
         key = jax.random.fold_in(jax.random.wrap_key_data(root), index)
         return function(key, draw, data)
 
     traced = jax.jit(of_one).trace(root, np.uint32(0), example, data)
     closed, shapes = traced.jaxpr, traced.out_info
+    jaxpr = without_repeats(closed)
     outer = jax.tree.structure(shapes)
     size = _batch_size(shapes, wanted)
 
     def apply(root: Any, indices: Any, batch: Any, data: Any) -> Any:
         def once(index: Any, draw: Any) -> Any:
             given = jax.tree.leaves((root, index, draw, data))
-            return jax.core.eval_jaxpr(closed.jaxpr, closed.consts, *given)
+            return jax.core.eval_jaxpr(jaxpr, closed.consts, *given)
 
         return jax.tree.unflatten(outer, jax.vmap(once)(indices, batch))
 

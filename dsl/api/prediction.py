@@ -18,6 +18,7 @@ from gendsl.api.failure import UsageError
 from gendsl.api.fixed_values import bind_fixed, hidden_names
 from gendsl.api.forecast import Forecast, forecast
 from gendsl.api.intervention import predictive
+from gendsl.api.linear_networks import Weights, about, weights_of
 from gendsl.api.lowering import explained, lower
 from gendsl.api.members import (
     NEW,
@@ -49,6 +50,7 @@ from gendsl.results.groups import SAMPLE_DIMS, Quantity, drawn
 from gendsl.results.summary import Summary, summarise
 from gendsl.results.trust import label_of
 from gendsl.transforms.fixed_data import OWN
+from gendsl.transforms.shown_outputs import hidden_outputs, with_shown_outputs
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -124,6 +126,7 @@ class NewRows:
     `told` is what the new data say; `ahead` has the fit's positions before it, where a series goes
     on from there. `of_fit` are the fit's own draws of the latents, `latent` the same on the
     dimensions of the new data, and `is_known` marks the members of these that the fit has.
+    `weights` are those about which networks are linear, none where they are as written.
     """
 
     checked: Checked
@@ -135,11 +138,17 @@ class NewRows:
     of_fit: dict[str, NDArray[Any]]
     latent: dict[str, NDArray[Any]]
     is_known: dict[str, NDArray[np.bool_]]
+    weights: Weights
+
+    @property
+    def known(self) -> tuple[tuple[str, tuple[int, ...], bytes], ...]:
+        """`is_known` as a key of what is compiled for it."""
+        return tuple((name, mask.shape, mask.tobytes()) for name, mask in self.is_known.items())
 
     def density(self, fit: Fit, draws: int | None) -> Density:
         """The density given the new data; what the fit inferred of gaps in them is known too."""
         program, bound = self.checked.program, self.ahead.bound
-        density = lower(program).bind(bound)
+        density = lower(with_shown_outputs(program) if self.weights else program).bind(bound)
         missing = stacked(
             fit, inferred_entries(fit, program, bound, density, self.positions), draws
         )
@@ -195,7 +204,10 @@ def new_rows(
         latent[name] = gather(values, places)
         is_known[name] = known_entries(places)
     is_known |= ahead.kept
-    return NewRows(checked, told, ahead, spoken, positions, chains, of_fit, latent, is_known)
+    weights = weights_of(fit, program, positions)
+    return NewRows(
+        checked, told, ahead, spoken, positions, chains, of_fit, latent, is_known, weights
+    )
 
 
 def predict(
@@ -218,13 +230,17 @@ def predict(
         def one(key: Any, draw: Any, data: Any) -> dict[str, Any]:
             return {"drawn": density.predict(key, data, draw, rows.is_known)}
 
-        made = each_draw(one, rows.latent, seed, data=density.data)
+        same = "predict", density.log_prior, rows.known
+        data_there = about(density, rows.weights)
+        made = each_draw(one, rows.latent, seed, data=data_there, same=same)
         predicted = by_chain(made, rows.chains)["drawn"]
 
     dims, said = dims_of(program), categories(program, told)
     split: dict[str, dict[str, Quantity]] = {"/predictions": {}, "/posterior": {}}
     outcomes = observed_names(program) | predicted_names(program)
     hidden = hidden_names(program) | internal_names(program)
+    if rows.weights:
+        hidden |= hidden_outputs(program)
     for name in sorted(predicted.keys() - hidden, key=list(dims).index):
         group = "/predictions" if name in outcomes else "/posterior"
         values_there = ahead.returned(np.asarray(predicted[name]), dims[name])

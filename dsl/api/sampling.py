@@ -23,6 +23,14 @@ from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.inference_program import draw
 from gendsl.api.intervention import forward
+from gendsl.api.linear_networks import (
+    Weights,
+    about,
+    group_of,
+    shows_outputs,
+    weights_at,
+    without_outputs,
+)
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.means import Means
 from gendsl.api.missing import missing_axis, missing_labels
@@ -44,6 +52,7 @@ from gendsl.results.attributes import FIT_FORMAT
 from gendsl.results.groups import INTERNAL, Quantity, drawn_group
 from gendsl.results.labelled import Group, Tree
 from gendsl.results.trust import DrawKind
+from gendsl.transforms.shown_outputs import with_shown_outputs
 
 PRIOR_DRAWS = 500
 """Draws of the prior that a fit carries, where it can be drawn from."""
@@ -76,7 +85,7 @@ def infer(
     program = transform(checked.program, sizes=bound.sizes)
     place = means.device or device
     with computing(precision, place) as device_name, explained(program):
-        density = lower(_judged(checked, program, bound)).bind(bound)
+        density = lower(_judged(checked, program, bound, plan)).bind(bound)
         for site in density.discrete:
             raise CannotInfer(site, "it is discrete")
         if _has_nothing_to_infer(program, density):
@@ -96,7 +105,10 @@ def infer(
         sampled = time.perf_counter()
         is_chains = found.kind is DrawKind.CHAINS
         devices = device_attributes(plan.number("chains")) if is_chains else {}
-        derived = _derive(density, found, seed, scored_names(checked.program))
+        weights = {} if found.place is None else weights_at(density, found.place)
+        derived = _derive(density, found, seed, scored_names(checked.program), weights)
+        if shows_outputs(plan):
+            derived = without_outputs(derived, checked.program)
         derived, raised = raised_diagonals(checked.program, derived)
         derived = {
             **derived,
@@ -107,6 +119,7 @@ def infer(
     tree = {
         **draw_groups(checked.program, density, derived, bound),
         **prior,
+        **group_of(weights, checked.program, bound),
         "sample_stats": _statistics(found),
         **data_groups(checked.program, bound),
     }
@@ -139,9 +152,14 @@ def infer(
     return tree, attributes
 
 
-def _judged(checked: Checked, program: Program, bound: BoundData) -> Program:
-    """The program with what is saved of each draw to judge it, if there is anything."""
+def _judged(checked: Checked, program: Program, bound: BoundData, plan: Plan) -> Program:
+    """The program with what is saved of each draw to judge it, if there is anything.
+
+    Where networks are to be linear, it names what they give.
+    """
     noted = with_diagonals(checked.program)
+    if shows_outputs(plan):
+        noted = with_shown_outputs(noted)
     return program if noted is checked.program else transform(noted, sizes=bound.sizes)
 
 
@@ -163,8 +181,9 @@ def _has_nothing_to_infer(program: Program, density: Density) -> bool:
 
 
 def _derive(
-    density: Density, found: Drawn, seed: int, scored: frozenset[str]
+    density: Density, found: Drawn, seed: int, scored: frozenset[str], weights: Weights
 ) -> Mapping[str, Arrays]:
+    """Every quantity at each draw, networks being linear about `weights` where there are any."""
     import jax
 
     expressions = frozenset(scored - density.observations)
@@ -191,7 +210,8 @@ def _derive(
         kept = {n: v.reshape(count * length, *v.shape[2:]) for n, v in found.discrete.items()}
         flat = (flat, kept)
     same = "derive", density.log_prior, expressions, found.discrete is None
-    return by_chain(each_draw(derive, flat, seed, data=density.data, same=same), count)
+    data = about(density, weights)
+    return by_chain(each_draw(derive, flat, seed, data=data, same=same), count)
 
 
 def _with_fixed(program: Program, bound: BoundData, posterior: Arrays) -> Arrays:

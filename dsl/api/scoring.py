@@ -12,6 +12,7 @@ from gendsl.api.crossvalidation import fingerprint
 from gendsl.api.data_groups import as_given
 from gendsl.api.failure import UsageError
 from gendsl.api.held_out import scored_of
+from gendsl.api.linear_networks import about
 from gendsl.api.lowering import explained
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.prediction import NewRows, new_rows
@@ -118,10 +119,10 @@ def _log_scores(
             of_new, held = given
             return {"log_likelihood": density.log_scores(key, of_new, draw, is_known, held, scored)}
 
-        known = tuple((name, mask.shape, mask.tobytes()) for name, mask in is_known.items())
-        same = "log_scores", density.log_prior, outcome.name, known
+        same = "log_scores", density.log_prior, outcome.name, rows.known
         held = {} if outcome.is_data else {outcome.name: values}
-        made = each_draw(one, rows.latent, seed, data=(density.data, held), same=same)
+        there = about(density, rows.weights)
+        made = each_draw(one, rows.latent, seed, data=(there, held), same=same)
     groups = draw_groups(program, density, by_chain(made, rows.chains), rows.ahead.bound)
     found = groups["log_likelihood"].to_dataset()
     return found.map(lambda array: _only(array, _is_asked(outcome, rows)))

@@ -36,12 +36,14 @@ class Layer:
 class NetworkCall:
     """`f(X)`: the quantity with its `values`, and those with each layer's h before the last.
 
-    `point` is X; its dimensions but the first layer's inputs are those of the points.
+    `point` is X; its dimensions but the first layer's inputs are those of the points. `holder` is
+    the quantity that the program has for the values: another where `g[row] = f(X)` names them.
     """
 
     values: str
     hidden: tuple[str, ...]
     point: Expr
+    holder: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,9 +243,20 @@ _OTHERS = (
                 "full",
                 0,
                 0,
-                "of the Hessian; or of the Fisher information of the rows, always positive: its"
-                " diagonal, or a Kronecker product for each quantity",
-                ("full", "diagonal", "kronecker"),
+                "of the Hessian; of it without the curvature of networks; or of the Fisher"
+                " information of the rows, always positive: its diagonal, or a Kronecker product"
+                " for each quantity",
+                ("full", "gauss_newton", "diagonal", "kronecker"),
+            ),
+            Setting(
+                "networks",
+                Kind.CHOICE,
+                "as_written",
+                0,
+                0,
+                "in predictions and log likelihoods: as they are written, or linear in their"
+                " weights about the mode",
+                ("as_written", "linear"),
             ),
             Setting(
                 "points",

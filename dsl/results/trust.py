@@ -61,6 +61,8 @@ def label_of(attributes: Mapping[str, Any], *, is_short: bool = False) -> str:
                 is_by_evidence = "evidence_of_points" in attributes
                 at = "the highest evidence found" if is_by_evidence else "the mode"
                 method = f"{method} with {listed(standing, _MOST_NAMED)} at {at}"
+            if attributes.get("networks") == "linear":
+                method = f"{method}, networks linear about the mode"
             what = f"approximate: {method}, not the posterior itself; {_k_hat(k, limit)}"
             return f"{what} is fine, if no mode is missed){evidence}"
         case DrawKind.POPULATION:

@@ -7,6 +7,7 @@ is never exact and says what is wrong with it; :func:`importance` weighs its dra
 from gendsl.inference.approximations.chi_squared import ChiSquared
 from gendsl.inference.approximations.conditional_laplace import Standing, conditional_laplace
 from gendsl.inference.approximations.fisher import Block
+from gendsl.inference.approximations.gauss_newton import LinearDensity
 from gendsl.inference.approximations.gaussians import FullRank, LowRank, MeanField
 from gendsl.inference.approximations.guide import Guide, Trainable
 from gendsl.inference.approximations.importance import ImportanceSample, importance
@@ -37,6 +38,7 @@ __all__ = [
     "Laplace",
     "LaplaceDetails",
     "LastLayer",
+    "LinearDensity",
     "LowRank",
     "MeanField",
     "NothingFoundError",

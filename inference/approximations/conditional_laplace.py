@@ -64,10 +64,7 @@ def conditional_laplace(
     wanted = frozenset(names)
     mode = laplace.highest(data, seed, progress=progress)
     places = laplace.target.coordinates(wanted)
-    conditional = Laplace(
-        laplace.target.restrict(wanted), 1, laplace.max_steps, laplace.has_differences
-    )
-    found = conditional.fit(
+    found = laplace.restrict(wanted).fit(
         (data, on_host(mode)), seed, mode[None, list(places)], num_check_draws=num_check_draws
     )
     return found._replace(details=Standing(mode, places))

@@ -17,6 +17,7 @@ densities", section 2.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -24,6 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gendsl.executables import stored
+from gendsl.inference.approximations.gauss_newton import LinearDensity, RestrictedLinear
 from gendsl.inference.approximations.gaussians import FullRank, Triangular
 from gendsl.inference.approximations.lbfgs import Climb, climb
 from gendsl.inference.approximations.result import Approximation, Outcome, judged
@@ -84,6 +86,8 @@ class Laplace:
         max_steps: of each climb.
         has_differences: whether the Hessian is taken by central differences of gradients, for
             densities that can't be differentiated twice.
+        linear: the log density of the model that is linear about a place, for its Hessian in the
+            place of the target's (:mod:`gendsl.inference.approximations.gauss_newton`).
 
     Raises:
         ValueError: if a number is below 1.
@@ -93,6 +97,7 @@ class Laplace:
     num_starts: int = 4
     max_steps: int = 500
     has_differences: bool = False
+    linear: LinearDensity | None = None
 
     def __post_init__(self) -> None:
         if self.num_starts < 1 or self.max_steps < 1:
@@ -217,7 +222,18 @@ class Laplace:
 
     def _evaluations_of_expansion(self) -> int:
         per_hessian = self.target.size * (2 if self.has_differences else 1)
-        return _NEWTON_STEPS * 2 + 1 + (_NEWTON_STEPS + 1) * per_hessian
+        return (_NEWTON_STEPS + 1) * (1 + per_hessian)
+
+    def restrict(self, names: frozenset[str]) -> "Laplace":
+        """Return one climb to the mode of some sites, its data those of ``Target.restrict``."""
+        linear = self.linear
+        return Laplace(
+            self.target.restrict(names),
+            1,
+            self.max_steps,
+            self.has_differences,
+            None if linear is None else RestrictedLinear(linear, self.target.coordinates(names)),
+        )
 
 
 class _Expansion(NamedTuple):
@@ -249,28 +265,54 @@ def _ascend(laplace: Laplace, data: Data, start: jax.Array) -> Climb:
 
 @stored("laplace")
 def _expand(laplace: Laplace, data: Data, top: jax.Array) -> _Expansion:
-    target = laplace.target
-    value_and_slope = jax.value_and_grad(lambda position: target.log_density(data, position))
+    # What a look at a place takes is compiled once: the first is a step from nowhere.
+    def refine(step: jax.Array, best: tuple[_Look, jax.Array]) -> tuple[_Look, jax.Array]:
+        before, place = best
+        after = _look(laplace, data, place)
+        rounding = 8.0 * float(np.finfo(top.dtype).eps) * (1.0 + jnp.abs(before.value))
+        is_better = jnp.linalg.norm(after.slope) < jnp.linalg.norm(before.slope)
+        is_better &= after.value >= before.value - rounding
+        kept = jax.tree.map(partial(jnp.where, (step == 0) | is_better), after, before)
+        return kept, kept.position + jnp.linalg.solve(kept.curvature, kept.slope)
 
-    def refine(_: int, mode: jax.Array) -> jax.Array:
-        value, slope = value_and_slope(mode)
-        after = mode + jnp.linalg.solve(curvature(laplace, data, mode), slope)
-        value_after, slope_after = value_and_slope(after)
-        rounding = 8.0 * float(np.finfo(value.dtype).eps) * (1.0 + jnp.abs(value))
-        is_better = jnp.linalg.norm(slope_after) < jnp.linalg.norm(slope)
-        return jnp.where(is_better & (value_after >= value - rounding), after, mode)
-
-    mode = jax.lax.fori_loop(0, _NEWTON_STEPS, refine, top)
-    value, slope = value_and_slope(mode)
-    eigenvalues, eigenvectors = jnp.linalg.eigh(curvature(laplace, data, mode))
-    along = eigenvectors.T @ slope
+    nothing = jnp.zeros_like(top)
+    nowhere = _Look(top, jnp.zeros((), top.dtype), nothing, jnp.diag(nothing))
+    found, _ = jax.lax.fori_loop(0, _NEWTON_STEPS + 1, refine, (nowhere, top))
+    eigenvalues, eigenvectors = jnp.linalg.eigh(found.curvature)
+    along = eigenvectors.T @ found.slope
     decrement = jnp.sum(along**2 / jnp.abs(eigenvalues))
-    return _Expansion(mode, value, decrement, eigenvalues, eigenvectors)
+    return _Expansion(found.position, found.value, decrement, eigenvalues, eigenvectors)
+
+
+class _Look(NamedTuple):
+    """A position [dim], the log density there, its slope [dim] and negative Hessian [dim, dim]."""
+
+    position: jax.Array
+    value: jax.Array
+    slope: jax.Array
+    curvature: jax.Array
+
+
+def _look(laplace: Laplace, data: Data, position: jax.Array) -> _Look:
+    value_and_slope = jax.value_and_grad(lambda at: laplace.target.log_density(data, at))
+    if laplace.has_differences or laplace.linear is not None:
+        return _Look(position, *value_and_slope(position), curvature(laplace, data, position))
+
+    def slope_and_value(at: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+        value, slope = value_and_slope(at)
+        return slope, (value, slope)
+
+    hessian, (value, slope) = jax.jacfwd(slope_and_value, has_aux=True)(position)
+    return _Look(position, value, slope, -0.5 * (hessian + hessian.T))
 
 
 def curvature(laplace: Laplace, data: Data, position: jax.Array) -> jax.Array:
     """Return the negative Hessian of the log density [dim, dim], symmetric."""
-    gradient = jax.grad(lambda position: laplace.target.log_density(data, position))
+    linear = laplace.linear
+    if linear is None:
+        gradient = jax.grad(lambda at: laplace.target.log_density(data, at))
+    else:
+        gradient = jax.grad(lambda at: linear(data, position, at))
     if laplace.has_differences:
         steps = float(np.cbrt(np.finfo(position.dtype).eps)) * jnp.maximum(1.0, jnp.abs(position))
         ahead = jax.vmap(gradient)(position + jnp.diag(steps))

@@ -108,6 +108,22 @@ def test_predictions_depend_on_the_seed_alone(fit: gendsl.Fit) -> None:
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
+def test_another_prediction_compiles_nothing(fit: gendsl.Fit) -> None:
+    """Of other new data of the same shapes; what is known of their members is the same."""
+    import jax
+
+    def listen(event: str, duration: float, **_: object) -> None:
+        compiled.append(event.endswith("backend_compile_duration"))
+
+    compiled: list[bool] = []
+    fit.predict({"county_of": ["B"], "floor": [0.0]}, seed=1, draws=20)
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    found = fit.predict({"county_of": ["B"], "floor": [1.0]}, seed=2, draws=20)
+    assert found.predictions["y"].shape == (1, 20, 1) and sum(compiled) == 0
+    fit.predict({"county_of": ["B", "B"], "floor": [1.0, 2.0]}, seed=2, draws=20)
+    assert sum(compiled) > 0
+
+
 def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     import jax
 

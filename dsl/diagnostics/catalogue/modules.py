@@ -1,4 +1,4 @@
-"""G076x and G077x: models as torch modules; minibatches; predictions by random functions."""
+"""G076x to G079x: models as torch modules; minibatches; random functions; linear networks."""
 
 from __future__ import annotations
 
@@ -200,6 +200,42 @@ Wrong:
 Right:
     net f = Conv[time](8, kernel = 3, weight ~ Normal(0, 1))
       |> Dense(1, weight ~ Normal(0, 1))
+""",
+    ),
+    CatalogueRow(
+        "G0790",
+        Severity.ERROR,
+        "linear networks that are not there, or not to be used",
+        """\
+`laplace(networks = linear)` predicts by networks that are linear in their weights about the mode,
+and `covariance = gauss_newton` is of such networks. A model without a network has none. The points
+of highest evidence move the mode (`points = evidence`). `importance` weights draws by the posterior
+of networks as they are written.
+
+Wrong:
+    infer main = laplace(networks = linear) >> importance()
+Right:
+    infer main = laplace(networks = linear, covariance = gauss_newton)
+""",
+    ),
+    CatalogueRow(
+        "G0791",
+        Severity.ERROR,
+        "networks that can't be taken as linear",
+        """\
+A network that is called in a recurrence or beside differential equations gives what the next step
+starts from, and what is summed out has probabilities given the network itself. There is no line to
+put in its place. Leave `networks = linear` or `covariance = gauss_newton` out: predictions are then
+by the networks as they are written.
+""",
+    ),
+    CatalogueRow(
+        "G0792",
+        Severity.ERROR,
+        "a Gauss-Newton matrix of a program for Pyro",
+        """\
+`laplace(covariance = gauss_newton)` differentiates networks alone, which the program for NumPyro
+tells apart. Leave `backend` out, or leave `covariance` out for the Hessian.
 """,
     ),
 )

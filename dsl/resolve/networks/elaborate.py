@@ -53,9 +53,9 @@ def elaborate_networks(
         for call in network.calls:
             role = EquationRole.LET if call.name in inferred else EquationRole.INTERNAL
             made = _equations(expressions, network, call, role)
-            definitions = _joined(definitions, made, call.name, scored)
+            definitions, holder = _joined(definitions, made, call.name, scored)
             hidden = tuple(e.name for e in made if e.name != call.name)
-            calls.append(NetworkCall(call.name, hidden, call.point))
+            calls.append(NetworkCall(call.name, hidden, call.point, holder))
         records.append(_record(network, tuple(calls)))
     return definitions, tuple(records)
 
@@ -107,8 +107,8 @@ def _equations(
 
 def _joined(
     definitions: Definitions, made: tuple[Equation, ...], name: str, scored: Scored
-) -> Definitions:
-    """The definitions with a call's; `g[row] = f(X)` alone has the outputs itself."""
+) -> tuple[Definitions, str]:
+    """The definitions with a call's, and what holds it: `g[row] = f(X)` alone has the outputs."""
     readers = [
         (other, part)
         for other, each in definitions.items()
@@ -124,9 +124,9 @@ def _joined(
                 **definitions,
                 other: (replace(part, value=last.value, span=span),),
             }
-            return {**definitions, **{e.name: (e,) for e in hidden}}
+            return {**definitions, **{e.name: (e,) for e in hidden}}, other
         case _:
-            return {**definitions, **{e.name: (e,) for e in made}}
+            return {**definitions, **{e.name: (e,) for e in made}}, name
 
 
 def _record(network: NetworkSymbol, calls: tuple[NetworkCall, ...]) -> Network:
