@@ -11,6 +11,7 @@ from gendsl.analysis.inference_sites import check_inference
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
 from gendsl.analysis.parameterisation import parameterisations
+from gendsl.analysis.pfn_priors import checked_pfn
 from gendsl.analysis.probabilities import check_probabilities
 from gendsl.backends.protocol import Backend, BackendProgram
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
@@ -19,9 +20,10 @@ from gendsl.diagnostics.source import Source
 from gendsl.frontend import ast
 from gendsl.frontend.parse import parse
 from gendsl.frontend.read import read
+from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import InferenceProgram, Program
 from gendsl.resolve.library import Load
-from gendsl.resolve.resolve import resolve, resolve_all
+from gendsl.resolve.resolve import resolve, resolve_all, resolve_pfns
 
 
 def front(
@@ -68,9 +70,26 @@ def check(source: Source) -> tuple[Diagnostic, ...]:
                 reporter.extend(each.problems)
                 if (problem := no_start(each, analysed)) is not None:
                     reporter.report(problem)
+        reporter.extend(d for d in pfns_of_file(source, file, load_import)[1])
     except DiagnosticError as error:
         reporter.extend(error.diagnostics)
     return reporter.diagnostics
+
+
+def pfns_of_file(
+    source: Source, file: ast.File, load: Load, model: str | None = None
+) -> tuple[tuple[Pfn, ...], tuple[Diagnostic, ...]]:
+    """The `pfn` blocks of a file, or those of one prior, that are right; what is wrong with others.
+
+    They are read when they are asked for: whoever fits the model has no use for them.
+    """
+    if not any(isinstance(declaration, ast.Pfn) for declaration in file.declarations):
+        return (), ()
+    reporter = Reporter()
+    found = [checked_pfn(pfn) for pfn in resolve_pfns(source, file, load, reporter, model)]
+    for pfn in found:
+        reporter.extend(pfn.problems)
+    return tuple(pfn for pfn in found if not pfn.problems), reporter.diagnostics
 
 
 def load_import(path: str, importing: Source) -> tuple[Source, ast.File]:

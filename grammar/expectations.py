@@ -37,6 +37,9 @@ _GROUPS = (
                 "MATCH",
                 "TO",
                 "ON",
+                "PFN",
+                "GIVEN",
+                "REQUIRE",
             ]
         ),
         "an expression",
@@ -86,6 +89,9 @@ _GROUPS = (
                 "MATCH",
                 "TO",
                 "ON",
+                "PFN",
+                "GIVEN",
+                "REQUIRE",
             ]
         ),
         "a statement",
@@ -106,6 +112,9 @@ _GROUPS = (
                 "MATCH",
                 "TO",
                 "ON",
+                "PFN",
+                "GIVEN",
+                "REQUIRE",
             ]
         ),
         "a name",

@@ -44,8 +44,10 @@ CONTINUES_AFTER = frozenset(
 )
 CONTINUES_BEFORE = frozenset({"THEN", "PIPE"})
 
-DECLARATION_STARTS = frozenset(["IMPORT", "DEF", "SUBMODEL", "MODEL", "INFER"])
-STATEMENT_STARTS = DECLARATION_STARTS | frozenset(["DIM", "DATA", "LET", "PREDICT", "OBSERVE"])
+DECLARATION_STARTS = frozenset(["IMPORT", "DEF", "SUBMODEL", "MODEL", "INFER", "PFN"])
+STATEMENT_STARTS = frozenset(["DIM", "DATA", "LET", "PREDICT", "OBSERVE"]) | (
+    DECLARATION_STARTS - {"PFN"}  # which is a name inside brackets
+)
 
 _CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _OPENERS = {closer: opener for opener, closer in _CLOSERS.items()}

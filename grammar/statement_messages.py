@@ -40,11 +40,16 @@ def _no_name(view: View) -> Problem | None:
         "SUBMODEL": "a submodel",
         "DEF": "a function",
         "INFER": "an inference program",
+        "PFN": "a `pfn` block",
         "DIM": "a dimension",
     }.get(view.first.type)
     if kind is None:
         return None
-    shown = {"MODEL": "model NAME { ... }", "INFER": "infer NAME = nuts()"}.get(view.first.type)
+    shown = {
+        "MODEL": "model NAME { ... }",
+        "INFER": "infer NAME = nuts()",
+        "PFN": "pfn NAME { ... }",
+    }.get(view.first.type)
     return view.problem_from(
         view.first, "G0101", f"{kind} needs a name", f"write `{shown}`" if shown else None
     )
@@ -82,12 +87,6 @@ def _data_statement(view: View) -> Problem | None:
 def _dimension(view: View) -> Problem | None:
     if view.first.type != "DIM" or len(view.tokens) < 2:
         return None
-    if view.token.type == "DOTDOT":
-        return view.problem(
-            "G0111",
-            "a dimension has no range",
-            "give its size, `dim k = 10`; codes start by `from`",
-        )
     if view.previous.type in ("COLON", "ORDERED") and "FROM" in view.expected:
         return view.problem(
             "G0111",

@@ -13,6 +13,7 @@ OPERAND_STARTS = frozenset(
     (
         *("NAME", "DOTTED", "NUMBER", "STRING"),
         *("FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET", "MATCH", "TO", "ON"),
+        *("PFN", "GIVEN", "REQUIRE"),
     )
 )
 OPERAND_ENDS = OPERAND_STARTS | {"RPAR", "RSQB"}

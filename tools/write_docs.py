@@ -35,6 +35,7 @@ from doc_parts.language import (
     kernels,
     keywords,
     layers,
+    pfn_settings,
     solvers,
     wide_activations,
 )
@@ -54,6 +55,7 @@ PARTS: MappingProxyType[str, Callable[[], str]] = MappingProxyType(
         "solvers": solvers,
         "layers": layers,
         "distances": distances,
+        "pfn settings": pfn_settings,
         "activations": activations,
         "wide activations": wide_activations,
         "joint types": joint_types,

@@ -12,10 +12,11 @@ from gendsl.resolve.inference_table import PIECES
 
 def flat_sites(program: Program) -> tuple[Sample, ...]:
     """The latent sites that are `Flat`, or a mixture with such a component."""
-    return tuple(site for site in latent_sites(program) if _is_flat(site.distribution))
+    return tuple(site for site in latent_sites(program) if is_flat(site.distribution))
 
 
-def _is_flat(distribution: Distribution) -> bool:
+def is_flat(distribution: Distribution) -> bool:
+    """Whether a distribution is `Flat`, or a mixture with such a component."""
     if distribution.family.support.kind is SupportKind.ANY:
         return True
     inner = (
@@ -23,7 +24,7 @@ def _is_flat(distribution: Distribution) -> bool:
         for _, argument in distribution.arguments
         for part in (argument if isinstance(argument, tuple) else (argument,))
     )
-    return any(isinstance(part, Distribution) and _is_flat(part) for part in inner)
+    return any(isinstance(part, Distribution) and is_flat(part) for part in inner)
 
 
 def no_start(inference: InferenceProgram, program: Program) -> Diagnostic | None:

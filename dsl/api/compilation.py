@@ -14,6 +14,7 @@ from gendsl.frontend.parse import parse
 from gendsl.frontend.read import read
 from gendsl.ir.program import Program
 from gendsl.pipeline import front, load_import
+from gendsl.resolve.library import Load
 
 TEXT_NAME = "<text>"
 
@@ -60,6 +61,14 @@ def check_source(
         DiagnosticError: with every error of the text.
     """
     texts: dict[str, str] = {}
+    program, warnings = front(source, model, loader_of(imports, texts))
+    return Checked(program, warnings, texts)
+
+
+def loader_of(
+    imports: Mapping[str, str] | None = None, texts: dict[str, str] | None = None
+) -> Load:
+    """Return what reads imports, from `imports` where it has them; `texts` takes note of them."""
 
     def load(path: str, importing: Source) -> tuple[Source, ast.File]:
         name = str(Path(importing.name).parent / path)
@@ -68,8 +77,8 @@ def check_source(
             file = parse(found)
         else:
             found, file = load_import(path, importing)
-        texts[name] = found.text
+        if texts is not None:
+            texts[name] = found.text
         return found, file
 
-    program, warnings = front(source, model, load)
-    return Checked(program, warnings, texts)
+    return load

@@ -77,6 +77,15 @@ class InferenceRow:
     program: str
 
 
+@dataclass(frozen=True, slots=True)
+class PfnRow:
+    """A block of a prior-data fitted network."""
+
+    name: str
+    predicts: str
+    rows: tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Description:
     """Everything that `gendsl info` shows."""
@@ -90,6 +99,7 @@ class Description:
     conditioned: Mapping[str, Any] = field(default_factory=dict)
     intervened: Mapping[str, Any] = field(default_factory=dict)
     summed_out: tuple[SummationRow, ...] = ()
+    pfns: tuple[PfnRow, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, fit for JSON."""
@@ -105,6 +115,7 @@ class Description:
             _section("quantities", [_quantity(q) for q in self.quantities]),
             _section("summed out", [row.cells for row in self.summed_out]),
             _section("inference", [(i.name, i.program) for i in self.inference]),
+            _section("networks", [(p.name, p.predicts, _rows(p)) for p in self.pfns]),
             _section("conditioned on", [(n, "=", str(v)) for n, v in self.conditioned.items()]),
             _section("set from outside", [(n, "=", str(v)) for n, v in self.intervened.items()]),
         ]
@@ -113,8 +124,10 @@ class Description:
     __repr__ = __str__
 
 
-def describe(program: Program, fixed: Fixed | None = None) -> Description:
-    """Describe a program, and what of it the user fixed."""
+def describe(
+    program: Program, fixed: Fixed | None = None, pfns: tuple[PfnRow, ...] = ()
+) -> Description:
+    """Describe a program, what of it the user fixed, and the networks whose prior it is."""
     observed = observed_names(program)
     return Description(
         program.name,
@@ -128,7 +141,12 @@ def describe(program: Program, fixed: Fixed | None = None) -> Description:
         ),
         **(fixed or Fixed()).to_attributes(),
         summed_out=summation_rows(program),
+        pfns=pfns,
     )  # fmt: skip
+
+
+def _rows(pfn: PfnRow) -> str:
+    return f"{pfn.rows[0]} to {pfn.rows[1]} rows"
 
 
 def _own_dimensions(program: Program) -> Iterable[Dimension]:
@@ -148,6 +166,8 @@ def _dimension_row(program: Program, dimension: Dimension) -> DimensionRow:
         size = "{" + ", ".join(dimension.labels) + "}"
     elif dimension.size is not None:
         size = _text(dimension.size)
+    elif dimension.sizes is not None:
+        size = f"{dimension.sizes[0]} to {dimension.sizes[1]}, from the data"
     else:
         size = "from the data"
     return DimensionRow(dimension.name, size, dimension.is_ordered, dimension.span.line)

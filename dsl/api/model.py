@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gendsl.api.description import Description
     from gendsl.api.fit import Fit
     from gendsl.api.matching import Matching
+    from gendsl.api.pfns import PfnBlocks
     from gendsl.api.simulation import Simulation
     from gendsl.backends.pyro.module import ProgramModule
     from gendsl.results.crossvalidation import CrossValidation
@@ -62,11 +63,18 @@ class Model:
         """What the checker and the linter said, short of errors."""
         return self.checked.warnings
 
+    @property
+    def pfns(self) -> PfnBlocks:
+        """The `pfn` blocks of which this model is the prior, by name."""
+        from gendsl.api.pfns import PfnBlocks
+
+        return PfnBlocks(self.checked)
+
     def info(self) -> Description:
         """Describe the model: dimensions, data that it wants, quantities, inference programs."""
         from gendsl.api.description import describe
 
-        return describe(self.program, self.checked.fixed)
+        return describe(self.program, self.checked.fixed, self.pfns.rows())
 
     def source(
         self, backend: str = "numpyro", *, minibatch: str | Iterable[str] | Mapping[str, int] = ()

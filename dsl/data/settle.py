@@ -54,7 +54,28 @@ def settle(question: Question) -> Ledger:
     for root in roots:
         _name_by_first_code(program, root.name, ledger)
     _check_label_lists(question, ledger)
+    _check_ranges(question, ledger)
     return ledger
+
+
+def _check_ranges(question: Question, ledger: Ledger) -> None:
+    """`dim col = 1..10`: a size outside of the range is an error."""
+    for dimension in question.program.dimensions:
+        root = root_of(question.program, dimension.name)
+        size = ledger.size(root)
+        if dimension.sizes is None or size is None or root in ledger.faulty:
+            continue
+        least, most = dimension.sizes
+        if not least <= size <= most:
+            question.problems.error(
+                "G1002",
+                f"`{dimension.name}` has {counted(size, 'member')} by"
+                f" {ledger.claims[root].who}, and may have {least} to {most}",
+                dimension.span,
+                label=f"from {least} to {most}",
+                help="is it an array of the same columns, in the same order? If the model is meant"
+                " for more, widen the range",
+            )
 
 
 def _agree(claim: Claim, root: str, ledger: Ledger, problems: Problems) -> None:

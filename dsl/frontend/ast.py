@@ -130,18 +130,9 @@ class Array:
 
 
 type_keywords = (
-    "real",
-    "int",
-    "bool",
-    "simplex",
-    "ordered",
-    "positive_ordered",
-    "sum_to_zero",
-    "unit_vector",
-    "cholesky_corr",
-    "corr",
-    "cov",
-)
+    "real", "int", "bool", "simplex", "ordered", "positive_ordered", "sum_to_zero", "unit_vector",
+    "cholesky_corr", "corr", "cov",
+)  # fmt: skip
 
 Expr = Number | String | Name | Unary | Binary | Call | DimCall | Index | Array
 
@@ -195,15 +186,27 @@ class Members:
     span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """`1..10`: the sizes that a dimension may have, both ends among them."""
+
+    lower: Expr
+    upper: Expr
+    span: Span = _span()
+
+
 # --- statements ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class DimStatement:
-    """`dim a, b`, `dim k = 3`, `dim pair = {a, b}`, `dim time : ordered`, `dim next like state`."""
+    """`dim a, b`, `dim k = 3`, `dim pair = {a, b}`, `dim time : ordered`, `dim next like state`.
+
+    A range of sizes, `dim row, col = 1..10`, is that of the last name.
+    """
 
     names: tuple[DimName, ...]
-    size: Expr | Members | None
+    size: Expr | Members | Sizes | None
     is_ordered: bool
     first_code: int | None
     like: DimName | None
@@ -345,17 +348,9 @@ class MatchStatement:
 
 
 Statement = (
-    DimStatement
-    | DataStatement
-    | SampleStatement
-    | EquationStatement
-    | ObserveStatement
-    | FactorStatement
-    | OdeStatement
-    | KernelStatement
-    | NetStatement
-    | MatchStatement
-)
+    DimStatement | DataStatement | SampleStatement | EquationStatement | ObserveStatement
+    | FactorStatement | OdeStatement | KernelStatement | NetStatement | MatchStatement
+)  # fmt: skip
 
 
 # --- top level -------------------------------------------------------------------------------
@@ -432,7 +427,67 @@ class Infer:
     name_span: Span = _span()
 
 
-Declaration = Model | Submodel | Function | Import | Infer
+@dataclass(frozen=True, slots=True)
+class PfnPredict:
+    """`predict y, len given X`."""
+
+    predicted: tuple[Name, ...]
+    given: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class PfnRequire:
+    """`require y > 0`: draws of the prior for which it does not hold are rejected."""
+
+    condition: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class PfnDraw:
+    """`X ~ Normal(0, 1)`: how something is drawn."""
+
+    target: Name
+    distribution: Call
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class PfnDraws:
+    """`inputs = X ~ Normal(0, 1), t ~ Uniform(0, 1)`."""
+
+    name: str
+    draws: tuple[PfnDraw, ...]
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class PfnSetting:
+    """`prior = tasks`, or a range: `rows = 8..256`."""
+
+    name: str
+    value: Expr
+    upper: Expr | None
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+PfnPart = PfnPredict | PfnRequire | PfnDraws | PfnSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Pfn:
+    """`pfn NAME { ... }`: a network to be trained on draws of a model's prior."""
+
+    name: str
+    parts: tuple[PfnPart, ...]
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+Declaration = Model | Submodel | Function | Import | Infer | Pfn
 
 
 @dataclass(frozen=True, slots=True)

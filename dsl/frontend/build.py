@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from gendsl.diagnostics.source import Source
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
-from gendsl.frontend.build_expression import ExpressionBuilder, pieces_in
+from gendsl.frontend.build_expression import pieces_in
+from gendsl.frontend.build_pfn import PfnBuilder
 from gendsl.frontend.pieces import As, Block, DimKind, OptionalName, Piece, Where
 from gendsl.frontend.types import Operand, TypeProblem, read_type
 from gendsl.grammar.lexer import Token
@@ -19,7 +20,7 @@ PARAMETERISATIONS = ("centred", "non_centred")
 _Node = TypeVar("_Node")
 
 
-class Builder(ExpressionBuilder):
+class Builder(PfnBuilder):
     """The values of all rules, for one source."""
 
     def __init__(self, source: Source) -> None:
@@ -143,8 +144,11 @@ class Builder(ExpressionBuilder):
     def _dim(self, children: list[Any]) -> ast.DimStatement:
         keyword, names = children[0], children[1]
         kind: DimKind | None = _only(children, DimKind)
-        size: Piece | ast.Members | None = _only(children, Piece) or _only(children, ast.Members)
-        if len(names) > 1 and len(children) > 2:
+        size: Piece | ast.Members | ast.Sizes | None = (
+            _only(children, Piece) or _only(children, ast.Members) or _only(children, ast.Sizes)
+        )
+        is_of_last = isinstance(size, ast.Sizes) and kind is None
+        if len(names) > 1 and len(children) > 2 and not is_of_last:
             self.problems.append(
                 Problem(
                     "G0111",
@@ -198,8 +202,11 @@ class Builder(ExpressionBuilder):
         code = int(value) if len(children) == 2 else -int(value)
         return DimKind(False, code, number.end)
 
-    def _dim_size(self, children: list[Any]) -> Piece | ast.Members:
+    def _dim_size(self, children: list[Any]) -> Piece | ast.Members | ast.Sizes:
         size: Piece | ast.Members = children[1]
+        if isinstance(size, Piece) and len(children) == 4:
+            upper: Piece = children[3]
+            return ast.Sizes(size.node, upper.node, self.span(size.start, upper.end))
         return size
 
     def _members(self, children: list[Token]) -> ast.Members:

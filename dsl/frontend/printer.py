@@ -29,7 +29,7 @@ def print_file(tree: ast.File) -> str:
 def _is_short(declaration: ast.Declaration) -> bool:
     if isinstance(declaration, ast.Function) and declaration.locals:
         return False
-    return not isinstance(declaration, ast.Model | ast.Submodel)
+    return not isinstance(declaration, ast.Model | ast.Submodel | ast.Pfn)
 
 
 def print_declaration(declaration: ast.Declaration) -> str:
@@ -45,6 +45,9 @@ def print_declaration(declaration: ast.Declaration) -> str:
             return f"def {name}({_parameters(parameters)}) {{\n{body}}}"
         case ast.Infer(name, program):
             return f"infer {name} = {print_expr(program)}"
+        case ast.Pfn(name, parts):
+            body = "".join(f"{INDENT}{_pfn_part(part)}\n" for part in parts)
+            return f"pfn {name} {{\n{body}}}" if parts else f"pfn {name} {{}}"
         case ast.Model(name, statements):
             return f"model {name} {_block(statements)}"
         case ast.Submodel(name, parameters, dims, statements):
@@ -99,6 +102,23 @@ def print_statement(statement: ast.Statement) -> str:
             return text + (f" by {print_expr(distance)}" if distance is not None else "")
         case _:
             assert_never(statement)
+
+
+def _pfn_part(part: ast.PfnPart) -> str:
+    match part:
+        case ast.PfnPredict(predicted, given):
+            text = f"predict {', '.join(name.id for name in predicted)}"
+            return text + (f" given {', '.join(name.id for name in given)}" if given else "")
+        case ast.PfnRequire(condition):
+            return f"require {print_expr(condition)}"
+        case ast.PfnDraws(name, draws):
+            each = (f"{draw.target.id} ~ {print_expr(draw.distribution)}" for draw in draws)
+            return f"{name} = {', '.join(each)}"
+        case ast.PfnSetting(name, value, upper):
+            text = f"{name} = {print_expr(value)}"
+            return text + (f"..{print_expr(upper)}" if upper is not None else "")
+        case _:
+            assert_never(part)
 
 
 def _ode_part(part: ast.OdePart) -> str:
@@ -160,5 +180,7 @@ def _dim(statement: ast.DimStatement) -> str:
             return text
         case ast.Members(labels):
             return f"{text} = {{{', '.join(print_label(label) for label in labels)}}}"
+        case ast.Sizes(lower, upper):
+            return f"{text} = {print_expr(lower)}..{print_expr(upper)}"
         case size:
             return f"{text} = {print_expr(size)}"

@@ -32,6 +32,9 @@ _VALUES = frozenset(
         "MATCH",
         "TO",
         "ON",
+        "PFN",
+        "GIVEN",
+        "REQUIRE",
     ]
 )
 

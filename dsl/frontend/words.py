@@ -8,7 +8,10 @@ from gendsl.frontend.literals import write_string
 from gendsl.grammar.tables import load_tables
 
 SOFT_KEYWORDS = frozenset(
-    {"factor", "like", "from", "ordered", "by", "ode", "kernel", "net", "match", "to", "on"}
+    {
+        *("factor", "like", "from", "ordered", "by", "ode", "kernel", "net", "match", "to", "on"),
+        *("pfn", "given", "require"),
+    }
 )
 """Words with a meaning in one place, which are names everywhere else."""
 

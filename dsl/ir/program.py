@@ -32,7 +32,8 @@ class Dimension:
 
     `size` is an expression of data and other sizes, or `None` when the data fix it; `labels` are
     the members written in the source. `like` names the dimension whose size and labels it has.
-    `first_code` is what the data call the first member when its codes are plain integers.
+    `first_code` is what the data call the first member when its codes are plain integers. `sizes`
+    are the least and the most members that it may have, where the source says so.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Dimension:
     first_code: int | None
     like: str | None
     span: Span = _span()
+    sizes: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ def _used(submodel: ast.Submodel, reporter: Reporter) -> Iterator[ast.Name]:
             case ast.DimStatement(like=like, size=size):
                 if like is not None:
                     yield ast.Name(like.name, like.span)
-                if size is not None and not isinstance(size, ast.Members):
+                if size is not None and not isinstance(size, ast.Members | ast.Sizes):
                     yield from free_names(size)
 
 

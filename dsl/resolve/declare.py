@@ -66,10 +66,35 @@ def declare_dims(
             symbols.dims[name.name] = Dimension(
                 name.name, None, labels, statement.is_ordered, statement.first_code, like, name.span
             )
-            if statement.size is not None and not isinstance(statement.size, ast.Members):
-                sizes[name.name] = statement.size
+            match statement.size:
+                case None | ast.Members():
+                    pass
+                case ast.Sizes():
+                    if name is statement.names[-1]:
+                        _declare_range(expressions, name.name, statement.size)
+                case size:
+                    sizes[name.name] = size
     _check_likes(expressions, statements)
     return sizes
+
+
+def _declare_range(expressions: Expressions, dim: str, sizes: ast.Sizes) -> None:
+    """Enter the sizes that a dimension may have."""
+    ends = [
+        end.value if isinstance(end, ast.Number) else None for end in (sizes.lower, sizes.upper)
+    ]
+    match ends:
+        case [int(least), int(most)] if 1 <= least <= most:
+            symbols = expressions.symbols
+            symbols.dims[dim] = replace(symbols.dims[dim], sizes=(least, most))
+        case _:
+            expressions.fail(
+                "G1001",
+                f"`{sizes.span.text}` is no range of sizes",
+                sizes.span,
+                f"of `{dim}`",
+                help="two whole numbers, at least 1, the smaller first: `dim col = 1..10`",
+            )
 
 
 def _check_likes(expressions: Expressions, statements: tuple[ast.Statement, ...]) -> None:

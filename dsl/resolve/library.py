@@ -23,6 +23,7 @@ class Library:
     submodels: dict[str, ast.Submodel] = field(default_factory=dict)
     functions: dict[str, ast.Function] = field(default_factory=dict)
     infers: list[ast.Infer] = field(default_factory=list)
+    pfns: list[ast.Pfn] = field(default_factory=list)
     own_models: list[str] = field(default_factory=list)
     imported: list[Source] = field(default_factory=list)
     dims: set[str] = field(default_factory=set)
@@ -78,6 +79,11 @@ def _add(
                     "inference program", declaration.name, declaration.name_span, spans, reporter
                 ):
                     library.infers.append(declaration)
+            case ast.Pfn():
+                if is_own and _is_new(
+                    "`pfn` block", declaration.name, declaration.name_span, spans, reporter
+                ):
+                    library.pfns.append(declaration)
 
 
 def _check_parameters(

@@ -26,7 +26,7 @@ def renamed(statement: ast.Statement, renaming: Renaming) -> ast.Statement:
             if like is not None:
                 like = replace(like, name=renaming.dims.get(like.name, like.name))
             size = statement.size
-            if size is not None and not isinstance(size, ast.Members):
+            if size is not None and not isinstance(size, ast.Members | ast.Sizes):
                 size = _expr(size, renaming)
             return replace(statement, names=names, like=like, size=size)
         case ast.SampleStatement():

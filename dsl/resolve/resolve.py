@@ -11,6 +11,7 @@ from gendsl.diagnostics.severity import severity_of
 from gendsl.diagnostics.source import Source, Span
 from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
+from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Equation, Factor, InferenceProgram, Program, Sample, SampleRole
 from gendsl.ir.walk import is_prediction
 from gendsl.resolve.closed_submodels import check_submodels
@@ -35,6 +36,7 @@ from gendsl.resolve.networks.sites import declare_weights
 from gendsl.resolve.ode_names import declare_odes
 from gendsl.resolve.odes import names_in_equations, ode_systems, read_odes
 from gendsl.resolve.order import names_used, order_nodes
+from gendsl.resolve.pfns.read import read_pfn
 from gendsl.resolve.random_functions.elaborate import elaborate
 from gendsl.resolve.random_functions.names import declare_functions
 from gendsl.resolve.random_functions.student_t import written_as_mixtures
@@ -77,6 +79,35 @@ def resolve_all(
         for name in library.own_models
     ]
     return tuple(p for p in programs if p is not None)
+
+
+def resolve_pfns(
+    source: Source, file: ast.File, load: Load, reporter: Reporter, model: str | None = None
+) -> tuple[Pfn, ...]:
+    """The typed `pfn` blocks of a file, or those whose prior is one of its models.
+
+    Errors do not raise; a block with errors is left out, and so is one whose prior has errors.
+    """
+    library = collect(source, file, load, Reporter())
+
+    def extended(prior: ast.Model, added: tuple[ast.Statement, ...]) -> tuple[Program, Reporter]:
+        found = Reporter()
+        return _resolve_model(prior, library, (), source, found, added), found
+
+    blocks: list[Pfn] = []
+    for block in library.pfns:
+        found = Reporter()
+        with suppress(Unresolved):
+            blocks.append(read_pfn(block, library, extended, found))
+        if model is None or _names_prior(block, model):
+            reporter.extend(found.diagnostics)
+    return tuple(block for block in blocks if model is None or block.prior == model)
+
+
+def _names_prior(block: ast.Pfn, model: str) -> bool:
+    """Whether a block has no other prior than this model."""
+    priors = [p.value for p in block.parts if isinstance(p, ast.PfnSetting) and p.name == "prior"]
+    return all(isinstance(prior, ast.Name) and prior.id == model for prior in priors)
 
 
 def resolve_model(

@@ -171,6 +171,10 @@ statements = st.one_of(
         ast.DimStatement, _tuples(_dim_names, 1, 1), st.none(), st.just(False), st.none(),
         _dim_names, _here,
     ),
+    st.builds(
+        ast.DimStatement, _tuples(_dim_names, 1), st.builds(ast.Sizes, numbers, expressions, _here),
+        st.just(False), st.none(), st.none(), _here,
+    ),
     st.builds(ast.DataStatement, targets, types, _here),
     st.builds(
         ast.SampleStatement, targets, st.none() | types, _calls(expressions),
@@ -186,11 +190,22 @@ statements = st.one_of(
 _parameters = _tuples(st.builds(ast.Parameter, names, st.none() | expressions, _here))
 _locals = _tuples(st.builds(ast.Local, names, expressions, _here, _here))
 _blocks = _tuples(statements, 0, 4)
+_said = names.map(lambda name: ast.Name(name, NOWHERE))
+_pfn_parts = st.one_of(
+    st.builds(ast.PfnPredict, _tuples(_said, 1), _tuples(_said), _here),
+    st.builds(ast.PfnRequire, expressions, _here),
+    st.builds(
+        ast.PfnDraws, names,
+        _tuples(st.builds(ast.PfnDraw, _said, _calls(expressions), _here), 1), _here, _here,
+    ),
+    st.builds(ast.PfnSetting, names, expressions, st.none() | expressions, _here, _here),
+)  # fmt: skip
 declarations = st.one_of(
     st.builds(ast.Import, texts, _here),
     st.builds(ast.Function, names, _parameters, _locals, expressions, _here, _here),
     st.builds(ast.Infer, names, expressions, _here, _here),
     st.builds(ast.Model, names, _blocks, _here, _here),
+    st.builds(ast.Pfn, names, _tuples(_pfn_parts), _here, _here),
     st.builds(ast.Submodel, names, _parameters, _tuples(_dim_names), _blocks, _here, _here),
 )
 files = st.builds(ast.File, _tuples(declarations, 0, 4), _here)

@@ -62,6 +62,9 @@ def test_keywords():
             "to",
             "on",
             "ordered",
+            "pfn",
+            "given",
+            "require",
         ]
     )
     assert keywords() > SOFT_KEYWORDS

@@ -17,6 +17,7 @@ def errors() -> str:
         "G07": "G07: sampling and its results",
         "G08": "G08: files and the command line",
         "G09": "G09: fixed quantities and cross-validation",
+        "G10": "G10: ranges of sizes, and prior-data fitted networks",
     }
     parts = []
     for area, rows in AREAS.items():

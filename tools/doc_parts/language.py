@@ -187,3 +187,30 @@ def joint_types() -> str:
             for kind, rank in event_ranks.items()
         ),
     )
+
+
+def pfn_settings() -> str:
+    """What `network` and `train` of a `pfn` block may be, with all settings."""
+    from gendsl.resolve.pfns.table import FEATURES, HEADS, JOINTS, NETWORKS, TRAINERS
+
+    tables = {
+        "network": NETWORKS,
+        "head": HEADS,
+        "joint": JOINTS,
+        "features": FEATURES,
+        "train": TRAINERS,
+    }
+    rows = []
+    for setting, choices in tables.items():
+        for row in choices.values():
+            said = [f"`{s.name} = {_shown(s.default)}`: {s.help}" for s in row.settings]
+            said += [
+                f"`{part.name}`: {part.help}" + (f", `{part.default}`" if part.default else "")
+                for part in row.parts
+            ]
+            rows.append((code(f"{setting} = {row.name}"), row.help, "; ".join(said) or "none"))
+    return table(("", "meaning", "settings and their defaults"), rows)
+
+
+def _shown(default: object) -> str:
+    return f"{default:g}" if isinstance(default, float) else str(default)

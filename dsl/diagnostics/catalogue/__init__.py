@@ -16,6 +16,7 @@ from gendsl.diagnostics.catalogue import (
     modules,
     names,
     networks,
+    pfns,
     random_functions,
     sampling,
     structure,
@@ -47,6 +48,7 @@ AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
         "G07": sampling.ROWS + modules.ROWS,
         "G08": command.ROWS,
         "G09": checking.ROWS,
+        "G10": pfns.ROWS,
     }
 )
 """The rows of each area, under the first characters of their codes."""

@@ -1,0 +1,158 @@
+"""The `pfn` blocks of a model: what they say, and samplers of their tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gendsl.analysis.pfn_priors import in_columns
+from gendsl.api.compilation import Checked, loader_of
+from gendsl.api.description import PfnRow
+from gendsl.api.failure import UsageError
+from gendsl.api.pfn_sampler import TaskSampler
+from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.suggest import nearest
+from gendsl.diagnostics.wording import listed
+from gendsl.frontend.parse import parse
+from gendsl.ir.pfn import Pfn
+from gendsl.ir.program import InferenceCall
+from gendsl.pipeline import pfns_of_file
+
+
+@dataclass(frozen=True, slots=True)
+class PfnBlock:
+    """A prior, what is predicted given what, a network and its training, as a block says."""
+
+    pfn: Pfn
+
+    @property
+    def name(self) -> str:
+        """The name of the block."""
+        return self.pfn.name
+
+    @property
+    def prior(self) -> str:
+        """The model of which tasks are drawn."""
+        return self.pfn.prior
+
+    @property
+    def target(self) -> str:
+        """What is observed in each row, and predicted in others."""
+        return self.pfn.target.name
+
+    @property
+    def latents(self) -> tuple[str, ...]:
+        """The latent quantities that are predicted."""
+        return tuple(each.name for each in self.pfn.latents)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The inputs, in the order of their columns."""
+        return tuple(each.name for each in in_columns(self.pfn))
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """The least and the most rows of a task."""
+        return self.pfn.rows
+
+    @property
+    def network(self) -> dict[str, Any]:
+        """The network's kind and settings."""
+        return _plain(self.pfn.network)
+
+    @property
+    def train(self) -> dict[str, Any]:
+        """The training's kind and settings."""
+        return _plain(self.pfn.train)
+
+    def sampler(self, batch: int | None = None, rows: int | None = None) -> TaskSampler:
+        """Return a compiled function of a key that draws `batch` tasks of `rows` rows.
+
+        If they are not given, `batch` is that of the training, and `rows` the most.
+
+        Raises:
+            ValueError: if a number is out of its range.
+        """
+        batch = int(self.train["batch"]) if batch is None else batch
+        least, most = self.rows
+        rows = most if rows is None else rows
+        if batch < 1:
+            raise ValueError(f"batch must be at least 1, got {batch}")
+        if not least <= rows <= most:
+            raise ValueError(f"rows must be between {least} and {most}, got {rows}")
+        return TaskSampler(self.pfn, batch, rows)
+
+    @property
+    def question(self) -> str:
+        """What is predicted given what, as a line of text."""
+        predicted = ((self.target,) if self.pfn.is_target_predicted else ()) + self.latents
+        shown = (self.target,) if not self.pfn.is_target_predicted else ()
+        given = ", ".join((*self.given, *shown))
+        return f"{', '.join(predicted)} given {given}"
+
+    def __repr__(self) -> str:
+        return f"pfn {self.name}: {self.question}, prior {self.prior}"
+
+
+class PfnBlocks(Mapping[str, PfnBlock]):
+    """The blocks by name. A name that is not there, and a block with errors, are errors."""
+
+    def __init__(self, checked: Checked) -> None:
+        source = checked.source
+        self._model = checked.program.name
+        found, self._problems = pfns_of_file(
+            source, parse(source), loader_of(checked.imports), self._model
+        )
+        self._blocks = {pfn.name: PfnBlock(pfn) for pfn in found}
+
+    def __getitem__(self, name: str) -> PfnBlock:
+        """Return a block.
+
+        Raises:
+            DiagnosticError: if there is none of that name, or blocks have errors.
+        """
+        if name in self._blocks:
+            return self._blocks[name]
+        if self._problems:
+            raise DiagnosticError(self._problems)
+        close = nearest(name, tuple(self._blocks))
+        has = f"there are {listed(list(self._blocks))}" if self._blocks else None
+        raise UsageError(
+            Diagnostic(
+                "G1003",
+                f"`{self._model}` is the prior of no `pfn` block `{name}`",
+                help=(f"did you mean `{close}`?" if close else has)
+                or f"write `pfn {name} {{ prior = {self._model} ... }}` beside it",
+            )
+        )
+
+    @property
+    def problems(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with blocks, which are then left out."""
+        return self._problems
+
+    def rows(self) -> tuple[PfnRow, ...]:
+        """What a description of the model says of its blocks."""
+        return tuple(PfnRow(b.name, b.question, b.rows) for b in self._blocks.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._blocks
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self._blocks.values())) or "no pfn blocks"
+
+
+def _plain(call: InferenceCall) -> dict[str, Any]:
+    """The kind of a call and its settings; those that are calls, likewise."""
+    settings = {
+        name: _plain(value) if isinstance(value, InferenceCall) else value
+        for name, value in call.settings
+    }
+    return {"kind": call.name, **settings}

@@ -1,0 +1,204 @@
+"""G10xx: ranges of sizes, and priors of networks."""
+
+from __future__ import annotations
+
+from gendsl.diagnostics.catalogue.row import CatalogueRow
+from gendsl.diagnostics.diagnostic import Severity
+
+ROWS: tuple[CatalogueRow, ...] = (
+    CatalogueRow(
+        "G1001",
+        Severity.ERROR,
+        "a range of sizes that is none",
+        """\
+The sizes that a dimension may have are two whole numbers, the least and the most.
+
+Wrong:
+    dim col = 10..1
+Right:
+    dim col = 1..10
+""",
+    ),
+    CatalogueRow(
+        "G1002",
+        Severity.ERROR,
+        "a dimension outside of its range of sizes",
+        """\
+`dim col = 1..10` says how many members the model is meant for. The size comes from the data, and
+has to be one of these.
+""",
+    ),
+    CatalogueRow(
+        "G1003",
+        Severity.ERROR,
+        "a prior that is no model",
+        """\
+The prior of a `pfn` block is a model of the file, or of one that it imports.
+
+Wrong:
+    pfn amortised { prior = Normal(0, 1) }
+Right:
+    pfn amortised { prior = tasks }
+""",
+    ),
+    CatalogueRow(
+        "G1004",
+        Severity.ERROR,
+        "a line of a pfn block that is wrong",
+        """\
+A block says once each: `prior`, `predict ... given ...`, `rows`; where the model takes data as
+given, `inputs`; and if the usual ones are not wanted, `network` and `train`. It may `require`
+several things. Networks, heads and ways of training are rows of tables, with settings of their own.
+
+Wrong:
+    network = transformer(layer = 6, head = bars(128))
+Right:
+    network = transformer(layers = 6, head = bins(128))
+""",
+    ),
+    CatalogueRow(
+        "G1005",
+        Severity.ERROR,
+        "a range of rows that is none",
+        """\
+`rows` are the least and the most rows of a task, context and queries together.
+
+Wrong:
+    rows = 256..8
+Right:
+    rows = 8..256
+""",
+    ),
+    CatalogueRow(
+        "G1006",
+        Severity.ERROR,
+        "a name in a pfn block that does not fit its prior",
+        """\
+What is predicted, given and drawn are data and quantities of the prior, each named once. Of a
+random function, its observations are named; and something has to be given.
+
+Wrong:
+    predict f given X
+Right:
+    predict y given X                          # y[row] ~ Normal(f(X), sigma)
+""",
+    ),
+    CatalogueRow(
+        "G1007",
+        Severity.ERROR,
+        "what a network can't predict",
+        """\
+A network predicts data that the model observes row by row, and latent quantities that are the same
+for all rows, are real and have sizes that do not change from task to task. Of data it predicts one
+array; others are given, or left out. To learn of latents, it is given what the model observes.
+
+Wrong:
+    predict X given y                          # data X : real, and no X ~ ...
+Right:
+    predict y given X
+    predict len, noise given X, y
+""",
+    ),
+    CatalogueRow(
+        "G1008",
+        Severity.ERROR,
+        "data of a prior that nothing draws",
+        """\
+A task is a draw of everything: what the model takes as given needs a distribution too, in the line
+`inputs`. It takes no part when the model is fitted.
+
+Wrong:
+    predict y given X
+Right:
+    predict y given X
+    inputs = X ~ Normal(0, 1)
+""",
+    ),
+    CatalogueRow(
+        "G1009",
+        Severity.ERROR,
+        "inputs that a prior can't have",
+        """\
+The distribution of inputs tells nothing of what is inferred: it is made of numbers, sizes and other
+inputs. What the model draws itself is no input. A latent that is given, such as a scale of the
+prior that is set at prediction, may have another distribution if its own depends on no other
+latent: given its value, all else is as the model says.
+
+Wrong:
+    inputs = X ~ Normal(0, len)                # len ~ Gamma(3, 3)
+Right:
+    inputs = X ~ Normal(0, 1)
+""",
+    ),
+    CatalogueRow(
+        "G1010",
+        Severity.ERROR,
+        "a prior whose rows can't be exchanged",
+        """\
+A network sees the rows of a context as a set, of any number. The prior must be the same for all
+orders of the rows, and that of some rows must not depend on how many others there are: a statement
+that reads neighbours, positions, the number of rows, or a sum over them is not. Approximate solvers
+of random functions that are built from all points (`inducing`, `vecchia`, a `state_space`, a box
+from the points' range) are not either; the exact one is.
+
+Wrong:
+    y[row] ~ Normal(f(X - mean[row](X)), sigma)
+Right:
+    y[row] ~ Normal(f(X), sigma)
+""",
+    ),
+    CatalogueRow(
+        "G1011",
+        Severity.ERROR,
+        "a prior that can't be drawn from",
+        """\
+Tasks are draws: every quantity has a proper prior, and nothing is scored that is not data. A factor
+changes the density and says nothing of how to draw; what must hold is a line `require` of the
+block, whose prior is then the model's given that it holds.
+
+Wrong:
+    factor if(a > b, 0, -1e9)
+Right:
+    pfn amortised { ... require a > b ... }
+""",
+    ),
+    CatalogueRow(
+        "G1012",
+        Severity.ERROR,
+        "a network that does not fit what it predicts",
+        """\
+`categorical` is for targets with finitely many values: `bool`, an index, an `int` with bounds that
+are numbers; `bins` and `mixture` are for numbers. `joint` is for latent targets. The width is a
+multiple of the number of heads. Columns that are `equivariant` are those of one input.
+""",
+    ),
+    CatalogueRow(
+        "G1013",
+        Severity.ERROR,
+        "a size that a prior does not know",
+        """\
+The sizes of a task's dimensions are numbers, or ranges: one size for each batch of tasks. Only one
+input may vary in size.
+
+Wrong:
+    dim group
+Right:
+    dim group = 8
+    dim group = 2..8
+""",
+    ),
+    CatalogueRow(
+        "G1014",
+        Severity.ERROR,
+        "a prior of which no draw is kept",
+        """\
+Draws for which a `require` does not hold, or that are not finite, are rejected and drawn anew. If
+none of many is kept, nothing can be learnt: state the prior so that what is required is likely.
+
+Wrong:
+    slope ~ Normal(0, 1)                       # require slope > 100
+Right:
+    slope : real > 100 ~ Normal(0, 1)
+""",
+    ),
+)

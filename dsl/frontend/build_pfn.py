@@ -1,0 +1,67 @@
+"""Rules of `pfn` blocks to nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gendsl.frontend import ast
+from gendsl.frontend.build_expression import ExpressionBuilder, pieces_in
+from gendsl.grammar.lexer import Token
+
+
+class PfnBuilder(ExpressionBuilder):
+    """The values of the rules of a `pfn` block."""
+
+    def _pfn(self, children: list[Any]) -> ast.Pfn:
+        keyword, name, end = children[0], children[1], children[-1]
+        parts = [c for c in children[3:-1] if c is not None and type(c) is not Token]
+        return ast.Pfn(
+            self.word(name),
+            tuple(parts),
+            self.span(keyword.start, end.end),
+            self.span(name.start, name.end),
+        )
+
+    def _pfn_predict(self, children: list[Any]) -> ast.PfnPredict:
+        keyword, predicted = children[:2]
+        given = children[3] if len(children) == 4 else []
+        return ast.PfnPredict(
+            tuple(self._pfn_name(name) for name in predicted),
+            tuple(self._pfn_name(name) for name in given),
+            self.span(keyword.start, (*predicted, *given)[-1].end),
+        )
+
+    def _pfn_name(self, name: Token) -> ast.Name:
+        return ast.Name(self.word(name), self.span(name.start, name.end))
+
+    def _pfn_require(self, children: list[Any]) -> ast.PfnRequire:
+        keyword, condition = children
+        self.is_too_deep = False
+        return ast.PfnRequire(condition.node, self.span(keyword.start, condition.end))
+
+    def _pfn_draws(self, children: list[Any]) -> ast.PfnDraws:
+        name = children[0]
+        draws = tuple(pieces_in(children, ast.PfnDraw))
+        return ast.PfnDraws(
+            self.word(name),
+            draws,
+            self.span(name.start, draws[-1].span.end),
+            self.span(name.start, name.end),
+        )
+
+    def _pfn_draw(self, children: list[Any]) -> ast.PfnDraw:
+        name, _, call = children
+        self.is_too_deep = False
+        return ast.PfnDraw(self._pfn_name(name), call.node, self.span(name.start, call.end))
+
+    def _pfn_setting(self, children: list[Any]) -> ast.PfnSetting:
+        name, value = children[0], children[2]
+        upper = children[4] if len(children) == 5 else None
+        self.is_too_deep = False
+        return ast.PfnSetting(
+            self.word(name),
+            value.node,
+            None if upper is None else upper.node,
+            self.span(name.start, (upper or value).end),
+            self.span(name.start, name.end),
+        )
