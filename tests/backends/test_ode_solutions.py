@@ -29,7 +29,7 @@ from scipy.integrate import solve_ivp
 
 from gendsl.backends import numpyro, pyro
 
-pytestmark = pytest.mark.sweep(2)
+pytestmark = pytest.mark.sweep(3)
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,7 @@ def test_a_wrong_equation_is_caught(either):
     assert not close(found, decay(0.7, 2.0, 0.5), 1e-9)
 
 
+@pytest.mark.slow
 def test_oscillation_with_a_name_for_a_part_and_the_time_itself(either):
     text = f"""
     dim time
@@ -219,6 +220,7 @@ def test_times_of_each_member(either):
     assert close(either.values_at(density, k=k)["r"], np.exp(-k * when), 1e-8)
 
 
+@pytest.mark.slow
 def test_a_stiff_reaction_against_radau(either):
     """Robertson (1966): rates that differ by nine orders of magnitude."""
 

@@ -22,6 +22,7 @@ def draws_of(index: int) -> np.ndarray:
     return np.asarray(jax.jit(lambda key: case.build().sample(key, (DRAWS,)))(jax.random.key(20)))
 
 
+@pytest.mark.sweep(2)
 @each_index
 def test_draws_follow_the_law(index: int) -> None:
     case = CASES[index]
@@ -30,6 +31,7 @@ def test_draws_follow_the_law(index: int) -> None:
     assert np.all(np.isfinite(case.build().log_prob(draws[:10])))
 
 
+@pytest.mark.sweep(2)
 @each_index
 def test_a_broken_twin_is_caught(index: int) -> None:
     case = CASES[index]
@@ -62,6 +64,7 @@ def test_moments_equal_the_closed_form(case: Case) -> None:
             assert agrees(np.asarray(value), np.asarray(reference), 1e-7)
 
 
+@pytest.mark.sweep(2)
 @each_index
 def test_moments_have_the_shape_of_a_draw(index: int) -> None:
     built = CASES[index].build()

@@ -41,12 +41,14 @@ def direction(parameter: FamilyParameter, value: Any) -> Any:
     return np.tril(step) if parameter.name == "cholesky" else step
 
 
+@pytest.mark.sweep(2)
 @each_case
 def test_equals_the_reference(case: Case) -> None:
     x = case.values()
     assert agrees(case.build().log_prob(jnp.asarray(x)), case.log_density(x, case.arguments))
 
 
+@pytest.mark.sweep(2)
 @each_case
 def test_a_wrong_density_is_seen(case: Case) -> None:
     x = case.values()
@@ -56,6 +58,7 @@ def test_a_wrong_density_is_seen(case: Case) -> None:
     )
 
 
+@pytest.mark.sweep(2)
 @each_case
 def test_gradient_in_each_parameter_equals_a_difference_of_the_reference(case: Case) -> None:
     x = case.values()
@@ -101,6 +104,7 @@ def test_gradient_in_the_value_equals_a_difference_of_the_reference(case: Case) 
     assert np.all(close[keep])
 
 
+@pytest.mark.sweep(2)
 @each_case
 def test_single_precision_is_close(case: Case) -> None:
     x = case.values()
@@ -113,6 +117,7 @@ def test_single_precision_is_close(case: Case) -> None:
     assert agrees(single, double, 0.05 if near_one and not case.row.is_discrete else edge)
 
 
+@pytest.mark.sweep(2)
 @each_case
 def test_each_parameter_may_have_a_batch(case: Case) -> None:
     x = jnp.asarray(case.values())

@@ -77,6 +77,7 @@ def points(pair: Pair) -> NDArray[Any]:
     return np.clip(x, 1e-12, 1.0 - 1e-12) if is_unit else x
 
 
+@pytest.mark.sweep(2)
 @each_pair
 def test_densities_and_slopes_are_numpyros_at_random_points(pair: Pair) -> None:
     theirs, ours = pair.numpyro(SIZE), pair.pyro(SIZE)
@@ -89,6 +90,7 @@ def test_densities_and_slopes_are_numpyros_at_random_points(pair: Pair) -> None:
         assert agrees(ours_part, theirs_part, 1e-9)
 
 
+@pytest.mark.sweep(2)
 @each_pair
 def test_a_wrong_density_is_seen(pair: Pair) -> None:
     x = points(pair)

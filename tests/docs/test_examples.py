@@ -53,7 +53,7 @@ def test_page_runs(folder: Path, tmp_path: Path) -> None:
     run_page(folder / "README.md", tmp_path)
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(3)
 @pytest.mark.statistical
 @pytest.mark.parametrize("folder", FITTED, ids=lambda folder: folder.name)
 def test_example_runs_and_finds_the_truth(folder: Path, tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def test_the_defaults_suit_any_units() -> None:
     assert np.all(np.abs(found.params.mean - data["mean"]) < 0.05 * sd)
 
 
+@pytest.mark.slow
 def test_gradients_with_long_tails_do_not_derail_a_fit() -> None:
     """Without the cut the ELBO of this fit falls to -12 on the way, and it ends unsettled."""
     found = Variational(densities.SCHOOLS, FullRank(10)).fit(densities.SCHOOLS_DATA, 1)

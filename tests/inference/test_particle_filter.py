@@ -108,6 +108,7 @@ def test_particle_gibbs_draws_the_posterior() -> None:
     assert _judged(draws, shift=0.2) < FALSE_ALARM
 
 
+@pytest.mark.slow
 def test_smc2_has_the_evidence_and_the_posterior() -> None:
     """Of 16 islands, each a draw of its own: means by Student's t; consistent, so not exact."""
     method = Smc2(ParticleFilter(LEVEL, 30), _log_prior, SITES, num_moves=3)

@@ -81,6 +81,7 @@ def _drawn(kernel, data, starts, num_draws: int, seed: int) -> np.ndarray:
     return np.asarray(sampler.chunk(data, carry, num_draws)[1])
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_pmmh_draws_the_posterior(programs: ModuleType) -> None:
     """A posterior a fifth of its width away is told apart."""

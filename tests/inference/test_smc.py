@@ -129,6 +129,7 @@ def _two_modes(data, position):
     return mixed + 3.0 - _log_prior(data, position)
 
 
+@pytest.mark.slow
 def test_two_far_modes_keep_their_shares() -> None:
     """In ten dimensions, 13 standard deviations apart; log evidence 3."""
     target = Target(_log_prior, _two_modes, 10)
@@ -181,6 +182,7 @@ def _wide_prior(data, position):
     return jnp.sum(jax.scipy.stats.norm.logpdf(position, 0.0, 3.0))
 
 
+@pytest.mark.slow
 def test_a_funnel_is_entered_and_the_error_says_what_is_missed() -> None:
     """A sixth of a funnel's mass is in its neck; log evidence 0. The twin has one step size.
 

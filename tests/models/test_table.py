@@ -59,6 +59,7 @@ def test_a_right_model_gets_a_fine_row_through_pyro(
     assert "agrees" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.statistical
 def test_a_reference_that_is_off_is_noticed(tmp_path: Path) -> None:
     """The twin: a reference sd that is 15% too large."""

@@ -114,6 +114,7 @@ def test_what_depends_on_a_state_is_computed_with_it(fit: gendsl.Fit) -> None:
     np.testing.assert_allclose(again, fit.posterior["centre"], atol=0.01)
 
 
+@pytest.mark.slow
 def test_shares_of_the_draws_are_the_probabilities(fit: gendsl.Fit, chain_fit: gendsl.Fit) -> None:
     for found in (fit, chain_fit):
         probabilities = found.probabilities("z")

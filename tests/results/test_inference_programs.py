@@ -133,6 +133,7 @@ infer main = gibbs(draws = 4000)
 """
 
 
+@pytest.mark.slow
 def test_gibbs_on_kept_discrete_quantities() -> None:
     """Against the exact probabilities; with 4 chains |z| < 5 for 5 states fails below 3e-6."""
     data = {

@@ -62,6 +62,7 @@ def test_the_prior_becomes_that_of_the_process(matching):
     assert np.abs(covariance((1, 1, 1)) - wanted).max() > 0.4
 
 
+@pytest.mark.slow
 def test_data_have_the_factors(model, matching):
     """What was found is not computed again; factors among the data are used as they are."""
     bound = model.bind({**DATA, "len": 0.4})

@@ -135,6 +135,7 @@ def test_missing_states_are_drawn_from_their_posterior(fit: gendsl.Fit) -> None:
     assert least(1 - p) < ALARM / (2 * len(p))
 
 
+@pytest.mark.slow
 def test_the_most_probable_states_keep_the_known_ones(fit: gendsl.Fit) -> None:
     best = fit.most_probable("z").values
     assert all(STATES[best[i]] == z for i, z in enumerate(Z) if z is not None)
@@ -161,6 +162,7 @@ def test_info_says_that_missing_states_are_summed_out() -> None:
     assert "z[time] where missing  2 values  forward algorithm over time  4 x time terms" in text
 
 
+@pytest.mark.slow
 def test_gibbs_keeps_missing_states_as_coordinates() -> None:
     """Against the exact probabilities; with 4 chains |z| < 5 for 5 states fails below 3e-6."""
     known = {"P": [[0.7, 0.3], [0.4, 0.6]], "y": Y}

@@ -180,6 +180,7 @@ infer summed = nuts(chains = 2, warmup = 0, draws = 6)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kept", pytest.param("summed", marks=_slow)])
 def test_discrete_quantities_are_kept_as_by_the_other_backend(name: str) -> None:
     data = {"y": [0.3, 2.4, 3.5], "m": [0.0, 3.0]}

@@ -23,6 +23,7 @@ model growth {
 DATA = {"ts": [0.5, 1.0], "y": [2.0, 30.0]}
 
 
+@pytest.mark.slow
 def test_failures_are_counted_apart_from_divergences():
     """The solution leaves every bound where k > 1, and the data draw k there."""
     fit = gendsl.compile(TEXT).infer(DATA, seed=1, chains=2, warmup=100, draws=150)

@@ -240,9 +240,8 @@ def smallest(first, second):
     return min(values) * len(values)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=() if n == "mixed" else pytest.mark.slow) for n in CASES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
 def test_the_joint_law_is_that_of_the_model(name):
     case = CASES[name]
     sizes = {}
