@@ -10,28 +10,48 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 _LAPACK = "scipy.linalg.cython_lapack"
 """Where XLA takes its linear algebra from; before it is loaded there is nothing to hold back."""
+_lock = Lock()
+_blocks: list[int] = []
+"""What each block that is open asks for."""
+_before: list[int] = []
+"""The threads of each library before the first of them was opened."""
 
 
 @contextmanager
 def blas_threads(count: int) -> Iterator[None]:
     """Hold BLAS to at most ``count`` threads in the block, in the whole process.
 
-    What is asked for by the environment, as by ``OPENBLAS_NUM_THREADS``, is not raised.
+    Of blocks in several threads at once the least count holds, and what stood before the first of
+    them stands again after the last. What a library has less of is not raised.
     """
     if _LAPACK not in sys.modules:
         yield
         return
-    most = max((pool["num_threads"] for pool in _pools().info()), default=1)
-    with _pools().limit(limits=min(count, most), user_api="blas"):
+    with _lock:
+        if not _blocks:
+            _before[:] = [library.num_threads for library in _libraries()]
+        _blocks.append(count)
+        _hold()
+    try:
         yield
+    finally:
+        with _lock:
+            _blocks.remove(count)
+            _hold()
+
+
+def _hold() -> None:
+    for library, before in zip(_libraries(), _before, strict=True):
+        library.set_num_threads(min([before, *_blocks]))
 
 
 @cache
-def _pools() -> Any:
+def _libraries() -> tuple[Any, ...]:
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController().select(user_api="blas")
+    return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)

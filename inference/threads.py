@@ -17,12 +17,12 @@ Draws of a chain are the same, bit for bit, however many run at a time.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
@@ -30,6 +30,7 @@ import numpy as np
 from gendsl.executables import setting
 from gendsl.inference.blas_threads import blas_threads
 
+T = TypeVar("T")
 _SMALL = 1000
 _MOST_KNOWN = 10_000
 _known: set[int] = set()
@@ -72,6 +73,21 @@ def over_threads(
         with blas_threads(max(1, num_cores() // num_chains)):
             made.extend(_pool().map(compute, range(len(made), num_chains)))
     return jax.tree.map(lambda *fields: np.concatenate(fields), *made)
+
+
+def on_cores(function: Callable[[T], None], items: Sequence[T]) -> None:
+    """Call ``function`` of each item, on a thread for each core; of the first alone, to compile."""
+    settings = Settings()
+
+    def call(item: T) -> None:
+        with settings.applied():
+            function(item)
+
+    for item in items[:1]:
+        call(item)
+    if len(items) > 1:
+        with blas_threads(1):
+            list(_pool().map(call, items[1:]))
 
 
 def num_cores() -> int:

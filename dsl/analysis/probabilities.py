@@ -12,6 +12,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.distributions.family import FamilyParameter, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import ConstArray, Expr, Gather, IndexOf, Pick, Ref, Shift
+from gendsl.ir.network import NetworkCall
 from gendsl.ir.program import Distribution, Equation, Program, Sample
 from gendsl.ir.walk import sites, statements
 
@@ -23,7 +24,8 @@ def check_probabilities(program: Program, reporter: Reporter) -> None:
     """Report vectors of probabilities that are no simplex along the categories.
 
     A simplex of which another dimension is left, a latent that is no simplex, numbers with another
-    sum. Formulas are taken at their word, for softmax and stick breaking are written as such.
+    sum, the values of a random function or a network. Other formulas are taken at their word, for
+    softmax and stick breaking are written as such.
     """
     sources = _sources(program)
     for site in sites(program):
@@ -65,12 +67,14 @@ def _vectors(
 class _Source:
     """Where a named quantity comes from: a formula, or values with a dimension that adds up to 1.
 
-    Without either it is random and no simplex.
+    Without either it is random and no simplex; `is_output` says that it is what a random function
+    or a network gives.
     """
 
     span: Span
     value: Expr | None = None
     simplex: str | None = None
+    is_output: bool = False
 
 
 def _sources(program: Program) -> dict[str, _Source]:
@@ -95,7 +99,23 @@ def _sources(program: Program) -> dict[str, _Source]:
                     found[name] = _Source(site.span, simplex=site.dims[-1])
                 elif SupportKind.SIMPLEX not in kinds:
                     found[name] = _Source(site.span)
+    for name in _outputs(program) & parts.keys():
+        found[name] = _Source(parts[name][0].span, is_output=True)
     return found
+
+
+def _outputs(program: Program) -> frozenset[str]:
+    """The quantities that hold what random functions and networks give, `f(x)`."""
+    called = {name for net in program.networks for call in net.calls for name in _holders(call)}
+    functions = {choice.name for choice in program.functions}
+    names = {part.name for part in statements(program) if isinstance(part, Sample | Equation)}
+    return frozenset(
+        called | {n for n in names if n.endswith(")") and n.partition("(")[0] in functions}
+    )
+
+
+def _holders(call: NetworkCall) -> tuple[str, str]:
+    return call.holder, call.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +182,19 @@ def _wrong_sum(array: ConstArray, what: str, span: Span) -> Diagnostic | None:
     )
 
 
+def _ways_out(entries: _Entries, source: _Source) -> str:
+    name, dim = entries.name, entries.dim
+    if source.is_output:
+        return (
+            f"a function gives any numbers: `softmax[{dim}]({name})` are probabilities, and"
+            f" `Categorical(logit = {name})` takes them as they are"
+        )
+    return (
+        f"draw it from a distribution of simplexes, `{name}[{dim}] ~ Dirichlet(1)`, or divide by"
+        f" the sum: `{name} / sum[{dim}]({name})`"
+    )
+
+
 def _wrong_vector(
     entries: _Entries,
     sources: dict[str, _Source],
@@ -174,7 +207,8 @@ def _wrong_vector(
     source = sources[entries.name]
     if source.simplex == entries.dim:
         return None
-    defined = (Label(source.span, f"`{entries.name}` is defined here"),)
+    label = Label(source.span, f"`{entries.name}` is defined here")
+    defined = () if source.span.start == span.start else (label,)
     if source.simplex is None:
         return Diagnostic(
             "G0313",
@@ -183,9 +217,7 @@ def _wrong_vector(
             f"must add up to 1 along `{dim}`",
             defined,
             (),
-            f"draw it from a distribution of simplexes, `{entries.name}[{entries.dim}] ~"
-            f" Dirichlet(1)`, or divide by the sum: `{entries.name} /"
-            f" sum[{entries.dim}]({entries.name})`",
+            _ways_out(entries, source),
         )
     index = _index_along(argument, source.simplex, entries.dim)
     right = f"`{entries.name}[{index}]`" if index is not None else None

@@ -65,8 +65,7 @@ def forecast(
     """
     labels, beside = _ahead(program, new, members, spoken)
     read = read_by_others(program)
-    is_open = beside and any(name not in new.arrays for name in read)
-    if not labels and not is_open:
+    if not labels and not (beside and read):
         return Forecast(new, {}, _unknown(read, program, new))
     kin = {d.name: root for d in program.dimensions if (root := root_of(program, d.name)) in labels}
     places = {
@@ -75,14 +74,41 @@ def forecast(
     }
     old = fitted()
     bound = _after(program, new, old, {dim: labels[root] for dim, root in kin.items()}, places)
+    whole = {d.name for d in program.dimensions if root_of(program, d.name) in beside}
+    along = {*kin, *whole}
     told = {
         datum.name: entries_of_the_fit(datum, bound, old)
         for datum in program.data
-        if datum.name in read and datum.name in new.arrays and kin.keys() & set(datum.dims)
+        if datum.name in read and datum.name in new.arrays and along & set(datum.dims)
     }
-    along = {*kin, *(d.name for d in program.dimensions if root_of(program, d.name) in beside)}
+    bound = _with_the_fits(program, bound, old, frozenset(whole), told)
     bound, kept = with_the_past(program, bound, old, read, along)
     return Forecast(bound, places, {**_unknown(read, program, bound), **kept, **told})
+
+
+def _with_the_fits(
+    program: Program,
+    bound: BoundData,
+    old: BoundData,
+    whole: frozenset[str],
+    told: Mapping[str, NDArray[np.bool_]],
+) -> BoundData:
+    """The data with the fit's own values where they give all of its positions again."""
+    arrays, missing = {**bound.arrays}, {**bound.missing}
+    for datum in program.data:
+        name = datum.name
+        if name not in told or not whole & set(datum.dims):
+            continue
+        _check_others(datum, whole, old, bound)
+        before, values = np.asarray(old.arrays[name]), np.array(arrays[name])
+        front = tuple(slice(n) for n in before.shape)
+        values[front] = before
+        arrays[name] = values
+        if name in old.missing or name in missing:
+            gaps = np.array(missing.get(name, np.zeros(values.shape, np.bool_)))
+            gaps[front] = old.missing.get(name, False)
+            missing[name] = gaps
+    return replace(bound, arrays=arrays, missing=missing)
 
 
 def _ahead(

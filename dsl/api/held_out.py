@@ -20,6 +20,7 @@ from gendsl.api.held_out_rows import rows_of
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import posterior_of
 from gendsl.api.inference_program import draw
+from gendsl.api.linear_networks import Weights, about, shows_outputs, weights_at
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.runtime import computing
 from gendsl.api.sampling import draw_groups
@@ -34,6 +35,7 @@ from gendsl.results.groups import SAMPLE_DIMS
 from gendsl.results.observations import Observations, Scored
 from gendsl.results.trust import DrawKind
 from gendsl.transforms.hold_out import HELD_OUT, hold_out
+from gendsl.transforms.shown_outputs import with_shown_outputs
 
 _TRIALS = 5
 """Random positions at which it is seen which entries have a log likelihood."""
@@ -67,7 +69,8 @@ class HeldOut:
             for term in self.terms.values()
             for site in term.sites
         }
-        self.program = transform(hold_out(checked.program, masked), sizes=bound.sizes)
+        program = transform(hold_out(checked.program, masked), sizes=bound.sizes)
+        self.program = with_shown_outputs(program) if shows_outputs(plan) else program
         self.bound = self._with_masks(bound, {})
         self._stack = ExitStack()
         self._where = (precision, device)
@@ -109,7 +112,7 @@ class HeldOut:
     def scored(self) -> list[Scored]:
         """The terms with the labels of their axes, and which entries are observations."""
         draws = np.random.default_rng(0).standard_normal((_TRIALS, self.density.size))
-        values = self._log_likelihood(draws)
+        values = self._log_likelihood(draws, {})
         arrays = {name: array[None] for name, array in values.items()}
         group = draw_groups(
             self.checked.program, self.density, {"log_likelihood": arrays}, self.bound
@@ -140,21 +143,26 @@ class HeldOut:
         if found.is_interrupted:
             raise KeyboardInterrupt
         flat = found.draws.reshape(-1, found.draws.shape[-1])
-        pooled = observations.pooled(self._log_likelihood(flat))
+        weights = {} if found.place is None else weights_at(density, found.place)
+        pooled = observations.pooled(self._log_likelihood(flat, weights))
         return pooled[:, which], Refit(name, _worst_r_hat(found), found.num_divergent)
 
-    def _log_likelihood(self, positions: Array) -> dict[str, Array]:
-        """Terms [draw, ...] at positions, all observations there; in batches of one size."""
+    def _log_likelihood(self, positions: Array, weights: Weights) -> dict[str, Array]:
+        """Terms [draw, ...] at positions, all observations there; in batches of one size.
+
+        Networks are linear about `weights`, where there are any.
+        """
         import jax
 
         count = len(positions)
-        example = jax.eval_shape(self._pointwise, self.density.data, positions[:1])
+        data = about(self.density, weights)
+        example = jax.eval_shape(self._pointwise, data, positions[:1])
         per_draw = sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(example))
         size = max(1, min(count, _BATCH_ELEMENTS // max(per_draw, 1)))
         pieces: list[dict[str, Array]] = []
         for start in range(0, count, size):
             rows = np.minimum(np.arange(start, start + size), count - 1)
-            found = self._pointwise(self.density.data, positions[rows])
+            found = self._pointwise(data, positions[rows])
             kept = min(size, count - start)
             pieces.append({name: np.asarray(array)[:kept] for name, array in found.items()})
         names = [name for name in pieces[0] if name in self.terms]

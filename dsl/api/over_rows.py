@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from gendsl.executables import stored
+from gendsl.executables import in_blocks, stored
 
 
 def over_rows(function: Callable[..., Any], in_axes: tuple[int | None, ...]) -> Callable[..., Any]:
@@ -34,6 +34,10 @@ class LogDensity:
 def _over_rows(
     function: Callable[..., Any], in_axes: tuple[int | None, ...], *arguments: Any
 ) -> Any:
-    import jax
+    def one(*rows: Any) -> Any:
+        row = iter(rows)
+        pairs = zip(arguments, in_axes, strict=True)
+        return function(*(whole if axis is None else next(row) for whole, axis in pairs))
 
-    return jax.vmap(function, in_axes=in_axes)(*arguments)
+    rows = (whole for whole, axis in zip(arguments, in_axes, strict=True) if axis is not None)
+    return in_blocks(one, *rows)

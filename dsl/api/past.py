@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,15 +56,46 @@ def with_the_past(
         name = datum.name
         if name in bound.arrays or name not in read or name not in old.arrays:
             continue
-        if not along & set(datum.dims) or moved_dims(datum, along, old, bound):
+        if not along & set(datum.dims):
             continue
-        arrays[name] = _extended(np.asarray(old.arrays[name]), datum, bound, mode="edge")
-        kept[name] = entries_of_the_fit(datum, bound, old)
+        places = _places(datum, along, bound, old)
+        arrays[name] = _extended(places.of(old.arrays[name]), datum, bound, mode="edge")
+        kept[name] = _extended(places.are_known, datum, bound, mode="constant")
         if name in old.missing:
-            missing[name] = _extended(np.asarray(old.missing[name]), datum, bound, mode="constant")
+            gaps = places.of(old.missing[name]) & places.are_known
+            missing[name] = _extended(gaps, datum, bound, mode="constant")
     ordered = {d.name: arrays[d.name] for d in program.data if d.name in arrays}
     absent = bound.absent - kept.keys()
     return replace(bound, arrays=ordered, missing=missing, absent=absent), kept
+
+
+class _Places(NamedTuple):
+    """Where a fit has the entries of data: by axis, and which of them it has."""
+
+    by_axis: tuple[NDArray[np.int64], ...]
+    are_known: Mask
+
+    def of(self, values: Any) -> Array:
+        """Its values there, and any others where it has none."""
+        return np.asarray(values)[np.ix_(*self.by_axis)]
+
+
+def _places(datum: Data, along: Set[str], bound: BoundData, old: BoundData) -> _Places:
+    """Those of the members of the new data, by label; along what runs on, all of the fit's."""
+    by_axis, are_known = [], np.ones((1,) * len(datum.dims), np.bool_)
+    for axis, dim in enumerate(datum.dims):
+        size = old.sizes[dim]
+        found: NDArray[np.int64] = np.arange(size if dim in along else bound.sizes[dim])
+        labels, before = bound.labels.get(dim), old.labels.get(dim)
+        if dim not in along and labels is not None and before is not None:
+            place = {label: i for i, label in enumerate(before)}
+            found = np.array([place.get(label, -1) for label in labels], np.int64)
+        is_known = (found >= 0) & (found < size)
+        are_known = are_known & np.expand_dims(
+            is_known, [other for other in range(len(datum.dims)) if other != axis]
+        )
+        by_axis.append(np.where(is_known, found, 0))
+    return _Places(tuple(by_axis), are_known)
 
 
 def entries_of_the_fit(datum: Data, bound: BoundData, old: BoundData) -> Mask:

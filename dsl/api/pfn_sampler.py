@@ -79,6 +79,11 @@ class TaskSampler:
             )
         return rate
 
+    @property
+    def _drawn_rows(self) -> int:
+        """Where rows may be required of, the most: the law of fewer is that of a part of them."""
+        return max(self.rows, self.pfn.rows[1]) if self.pfn.requires else self.rows
+
     @cached_property
     def _compiled(self) -> Callable[[Any], Tasks]:
         """The function lowered in double precision: as it is, it can be called from single."""
@@ -95,7 +100,7 @@ class TaskSampler:
         with jax.enable_x64(True), explained(program):
             return tuple(
                 _draw_at(self.pfn, program, {**dict(zip(ranges, sizes, strict=True)),
-                                             self.pfn.row: self.rows})
+                                             self.pfn.row: self._drawn_rows})
                 for sizes in product(*(range(low, high + 1) for low, high in ranges.values()))
             )  # fmt: skip
 
@@ -117,7 +122,8 @@ class TaskSampler:
 
         def of_batch(key: Any) -> Tasks:
             keys = jax.random.split(key, self.batch)
-            return jax.vmap(lambda each: _task(self.pfn, draw, self.columns, each))(keys)
+            tasks = jax.vmap(lambda each: _task(self.pfn, draw, self.columns, each))(keys)
+            return tasks._replace(x=tasks.x[:, : self.rows], y=tasks.y[:, : self.rows])
 
         return of_batch
 

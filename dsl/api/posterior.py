@@ -37,18 +37,24 @@ def each_draw(
     """
     import jax
 
+    from gendsl.inference.threads import on_cores
+
     count = len(jax.tree.leaves(draws)[0])
     example = jax.tree.map(lambda leaf: np.asarray(leaf)[0], draws)
     root = _root(seed)
     batched = _batched(function, root, example, data, count, same)
     shapes = batched.shapes
     whole = jax.tree.map(lambda leaf: np.empty((count, *leaf.shape[1:]), leaf.dtype), shapes)
-    for start, stop in _batches(count, batched.size):
+
+    def compute(span: tuple[int, int]) -> None:
+        start, stop = span
         rows = np.minimum(np.arange(start, start + batched.size), count - 1)
         batch = jax.tree.map(lambda leaf, rows=rows: np.asarray(leaf)[rows], draws)
         done = batched.apply(root, rows.astype(np.uint32), batch, data)
         for target, part in zip(jax.tree.leaves(whole), jax.tree.leaves(done), strict=True):
             target[start:stop] = np.asarray(part)[: stop - start]
+
+    on_cores(compute, list(_batches(count, batched.size)))
     return whole  # type: ignore[no-any-return]
 
 
@@ -135,6 +141,7 @@ def _traced(
     """The function of batches, traced once, for the shapes and for the program."""
     import jax
 
+    from gendsl.executables import block_size
     from gendsl.executables.shared_work import without_repeats
 
     def of_one(root: Any, index: Any, draw: Any, data: Any) -> Any:
@@ -145,7 +152,7 @@ def _traced(
     closed, shapes = traced.jaxpr, traced.out_info
     jaxpr = without_repeats(closed)
     outer = jax.tree.structure(shapes)
-    size = _batch_size(shapes, wanted)
+    size = block_size(jaxpr, _batch_size(shapes, wanted))
 
     def apply(root: Any, indices: Any, batch: Any, data: Any) -> Any:
         def once(index: Any, draw: Any) -> Any:

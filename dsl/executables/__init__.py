@@ -6,6 +6,7 @@ types of the others, and the :func:`surroundings`. The package knows neither the
 inference.
 """
 
+from gendsl.executables.blocks import block_size, in_blocks
 from gendsl.executables.folder import Folder
 from gendsl.executables.identity import identity_of
 from gendsl.executables.matrix_batches import one_after_another
@@ -25,11 +26,13 @@ __all__ = [
     "Executable",
     "Folder",
     "Stored",
+    "block_size",
     "call_stored",
     "current_device",
     "current_folder",
     "find_executable",
     "identity_of",
+    "in_blocks",
     "is_storing",
     "kept_in",
     "keys_of",

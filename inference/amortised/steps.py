@@ -139,11 +139,20 @@ class _Rows(NamedTuple):
 
 
 def _decay(settings: Settings, network: Network) -> jax.Array | float:
-    """Return how much each weight decays, in one row: those of matrices do."""
+    """Return how much each weight decays, in one row: those of matrices do.
+
+    Biases, gains and shifts don't, which have axes too where they are those of several layers.
+    """
     if settings.weight_decay == 0.0:
         return 0.0
-    is_matrix = jax.tree.map(lambda leaf: jnp.full_like(leaf, float(leaf.ndim > 1)), network)
-    return np.float32(settings.weight_decay) * ravel_pytree(is_matrix)[0]
+
+    def is_matrix(path: tuple[Any, ...], leaf: jax.Array) -> jax.Array:
+        name = str(getattr(path[-1], "name", ""))
+        is_one = leaf.ndim > 1 and not name.endswith(("bias", "gain", "shift", "sink"))
+        return jnp.full_like(leaf, float(is_one))
+
+    each = jax.tree_util.tree_map_with_path(is_matrix, network)
+    return np.float32(settings.weight_decay) * ravel_pytree(each)[0]
 
 
 def _gradient(

@@ -27,7 +27,8 @@ from gendsl.inference.interrupts import interruptible
 from gendsl.inference.milestones import Milestone, Watch
 
 _ROWS_OF_REFERENCE = 1 << 16
-_MOST_BATCHES = 256
+_TASKS_OF_REFERENCE = 1 << 12
+_FEWEST_BATCHES, _MOST_BATCHES = 64, 256
 _SECONDS_OF_CHUNK = 1.0
 _MOST_STEPS = 1000
 _KEPT = 0.9
@@ -194,10 +195,11 @@ def _next_count(settings: Settings, trained: Trained, per_step: float) -> int:
 
 
 def _draws(sampler: Sampler, key: jax.Array) -> Tasks:
-    """Return enough draws for quantiles."""
+    """Return enough draws for quantiles: of rows, of tasks, and of batches, each of one size."""
     draw = jax.jit(sampler)
     num_tasks, rows, _ = jax.eval_shape(sampler, key).x.shape
-    count = max(1, min(_MOST_BATCHES, math.ceil(_ROWS_OF_REFERENCE / (num_tasks * rows))))
+    wanted = max(_ROWS_OF_REFERENCE / (num_tasks * rows), _TASKS_OF_REFERENCE / num_tasks)
+    count = min(_MOST_BATCHES, max(_FEWEST_BATCHES, math.ceil(wanted)))
     drawn = [jax.device_get(draw(jax.random.fold_in(key, number))) for number in range(count)]
     joined: Tasks = jax.tree.map(lambda *parts: np.concatenate(parts), *drawn)
     return joined

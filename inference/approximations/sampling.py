@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gendsl.executables import stored
+from gendsl.executables import in_blocks, stored
 from gendsl.inference.approximations.guide import Guide
 from gendsl.inference.arrays import on_host
 from gendsl.inference.randomness import Stream
@@ -75,7 +75,7 @@ def _weigh(
     target: Target, guide: Guide, data: Data, params: Any, words: jax.Array, chunk: jax.Array
 ) -> jax.Array:
     positions, log_q = guide.draw(Stream(words, chunk), params, _ROWS)
-    log_p = jax.vmap(lambda position: target.log_density(data, position))(positions)
+    log_p = in_blocks(lambda position: target.log_density(data, position), positions)
     log_p = jnp.where(has_failed(log_p), jnp.nan, log_p)
     return jnp.concatenate([positions, log_q[:, None], log_p[:, None]], axis=1)
 

@@ -41,3 +41,14 @@ def test_chains_on_threads_have_one_each(monkeypatch: pytest.MonkeyPatch) -> Non
             threads.over_threads(function, (), (np.zeros((3, 1)),), (True,))
         assert seen == [2, 1, 1, 1, 1, 1]  # one chain compiles before the others begin
         assert _most() == 2
+
+
+def test_blocks_that_overlap_leave_what_was_before() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        first, second = blas_threads(1), blas_threads(1)
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert _most() == 1
+        second.__exit__(None, None, None)
+        assert _most() == 2

@@ -60,9 +60,10 @@ _PIECES = (
         {
             "starts": "climbs by `torch.optim.LBFGS`",
             "covariance": "that of the Hessian",
+            "networks": "as they are written",
             "draws": _DRAWS,
         },
-        {"covariance": {"full": "as it is"}},
+        {"covariance": {"full": "as it is"}, "networks": {"as_written": "as it is"}},
     ),
     LibraryPiece(
         "vi",

@@ -29,7 +29,7 @@ def model(
     # y[point] ~ Normal(f(x), sigma)   process.gen:12
     y = pyro.sample(
         "y",
-        dist.MultivariateNormal(loc=torch.full((n_point,), 0.5), scale_tril=y_cholesky),
+        CovarianceNormal(loc=0.5, covariance=y_covariance, scale_tril=y_cholesky),
         obs=y,
     )
     if predict:

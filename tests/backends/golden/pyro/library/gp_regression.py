@@ -20,6 +20,6 @@ def model(*, n_point: int, n_point_twin: int, x, y=None):
     # y[point] ~ Normal(f(x), sqrt(sigma))   gp_regression.gen:12
     pyro.sample(
         "y",
-        dist.MultivariateNormal(loc=torch.zeros(n_point), scale_tril=y_cholesky),
+        CovarianceNormal(loc=0.0, covariance=y_covariance, scale_tril=y_cholesky),
         obs=y,
     )
