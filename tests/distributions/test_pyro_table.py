@@ -31,8 +31,8 @@ def modules(carried: Any) -> Modules:
 
 HELPERS = sorted(modules(CARRIED))
 GAPS = {"jumps", "ode_jumps", "sensitivities", "solve_ode", "extremes", "normal_density"}
-"""Helpers of NumPyro's programs that Pyro's have none of: those of differential equations, of entries
-whose slopes are right in torch, and of slopes in closed form."""
+"""Helpers of NumPyro's programs that Pyro's have none of: those of differential equations, of
+entries whose slopes are right in torch, and of slopes in closed form."""
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -121,7 +121,7 @@ def test_refits_are_exact(model: Model, fit: Fit) -> None:
         without, _ = held_out.without([OUTLIER], found, "the outlier", seed=5)
         leaking, _ = held_out.without([], found, "nothing", seed=5)
         again = held_out.without([OUTLIER], found, "the outlier", seed=5)[0]
-        everything = found.pooled(held_out._log_likelihood(np.zeros((1, 1))))
+        everything = found.pooled(held_out._log_likelihood(np.zeros((1, 1)), {}))
     assert leaking.shape == (DRAWS, 0) and np.array_equal(without, again)
     assert everything[0] == pytest.approx(stats.norm.logpdf(Y, 0, 1))
     one = EACH == OUTLIER
