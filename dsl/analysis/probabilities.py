@@ -12,7 +12,6 @@ from gendsl.diagnostics.source import Span
 from gendsl.distributions.family import FamilyParameter, Role
 from gendsl.distributions.support import SupportKind
 from gendsl.ir.expr import ConstArray, Expr, Gather, IndexOf, Pick, Ref, Shift
-from gendsl.ir.network import NetworkCall
 from gendsl.ir.program import Distribution, Equation, Program, Sample
 from gendsl.ir.walk import sites, statements
 
@@ -106,16 +105,13 @@ def _sources(program: Program) -> dict[str, _Source]:
 
 def _outputs(program: Program) -> frozenset[str]:
     """The quantities that hold what random functions and networks give, `f(x)`."""
-    called = {name for net in program.networks for call in net.calls for name in _holders(call)}
+    calls = [call for network in program.networks for call in network.calls]
+    called = {call.holder for call in calls} | {call.values for call in calls}
     functions = {choice.name for choice in program.functions}
     names = {part.name for part in statements(program) if isinstance(part, Sample | Equation)}
     return frozenset(
         called | {n for n in names if n.endswith(")") and n.partition("(")[0] in functions}
     )
-
-
-def _holders(call: NetworkCall) -> tuple[str, str]:
-    return call.holder, call.values
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from gendsl.analysis.pfn_priors import in_columns, num_classes, size_ranges
 from gendsl.analysis.task_nodes import requirements, task_nodes
 from gendsl.api.failure import UsageError
+from gendsl.api.inference_chains import has_solver
 from gendsl.api.lowering import explained, lower
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import counted
@@ -62,7 +63,9 @@ class TaskSampler:
         import jax
 
         assert self._draws
-        batch = _in_double(lambda key: self._once(key).valid.mean())
+        batch = _in_double(
+            lambda key: self._once(key).valid.mean(), calls_host=has_solver(self.pfn.program)
+        )
         rounds = max(1, -(-draws // self.batch))
         keys = jax.random.split(jax.random.key(seed), rounds)
         rate = float(sum(float(batch(key)) for key in keys)) / rounds
@@ -88,7 +91,7 @@ class TaskSampler:
     def _compiled(self) -> Callable[[Any], Tasks]:
         """The function lowered in double precision: as it is, it can be called from single."""
         assert self._draws  # made here, since not while JAX traces
-        return _in_double(self._filled)
+        return _in_double(self._filled, calls_host=has_solver(self.pfn.program))
 
     @cached_property
     def _draws(self) -> tuple[_Draw, ...]:
@@ -161,7 +164,7 @@ class TaskSampler:
         return filled
 
 
-def _in_double(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _in_double(function: Callable[[Any], Any], *, calls_host: bool) -> Callable[[Any], Any]:
     """A compiled function of a key that computes in double precision wherever it is called.
 
     It is lowered once, by itself: called from code in single precision, JAX would lower parts of it
@@ -179,15 +182,13 @@ def _in_double(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     compiled = jax.jit(of_data)
     with jax.enable_x64(True):
         spec = jax.eval_shape(jax.random.key_data, jax.random.key(0))
-        try:
-            apply = jax.jit(jax.export.export(compiled)(spec).call)
-        except NotImplementedError:  # what says that there are calls of the host
-            apply = compiled
+        # What calls the host, as solvers of differential equations do, can't be exported.
+        apply = compiled if calls_host else jax.jit(jax.export.export(compiled)(spec).call)
 
     def called(key: Any) -> Any:
         data = jax.random.key_data(key)
         is_traced = isinstance(data, jax.core.Tracer)
-        if apply is compiled and is_traced and not jax.config.read("jax_enable_x64"):
+        if calls_host and is_traced and not jax.config.read("jax_enable_x64"):
             raise ValueError(
                 "tasks of this prior are drawn in double precision: call the sampler outside of"
                 " compiled code, or compile under `jax.enable_x64(True)`"
