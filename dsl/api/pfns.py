@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gendsl.analysis.pfn_priors import in_columns
 from gendsl.api.compilation import Checked, loader_of
 from gendsl.api.description import PfnRow
 from gendsl.api.failure import UsageError
-from gendsl.api.pfn_sampler import TaskSampler
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -18,6 +17,9 @@ from gendsl.frontend.parse import parse
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import InferenceCall
 from gendsl.pipeline import pfns_of_file
+
+if TYPE_CHECKING:
+    from gendsl.api.pfn_sampler import TaskSampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class PfnBlock:
             raise ValueError(f"batch must be at least 1, got {batch}")
         if not least <= rows <= most:
             raise ValueError(f"rows must be between {least} and {most}, got {rows}")
+        from gendsl.api.pfn_sampler import TaskSampler
+
         return TaskSampler(self.pfn, batch, rows)
 
     @property
