@@ -19,7 +19,7 @@ def density_of(case: Case) -> Density:
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @every_case
 def test_density_is_numpyros_plus_the_jacobian(case: Case) -> None:
     density = density_of(case)
@@ -37,7 +37,7 @@ def test_density_is_numpyros_plus_the_jacobian(case: Case) -> None:
         )
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @every_case
 def test_gradient_is_finite_and_that_of_differences(case: Case) -> None:
     density = density_of(case)
@@ -50,6 +50,7 @@ def test_gradient_is_finite_and_that_of_differences(case: Case) -> None:
         assert float(gradient @ direction) == pytest.approx(float(slope), rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.sweep(4)
 @every_case
 def test_unconstrain_undoes_constrain(case: Case) -> None:
     density = density_of(case)
@@ -74,7 +75,7 @@ def test_values_have_the_declared_shapes(case: Case) -> None:
                 assert values[part.name].shape == tuple(case.sizes[d] for d in part.dims)
 
 
-@pytest.mark.sweep(4)
+@pytest.mark.sweep(6)
 @every_case
 def test_simulation_maps_over_keys(case: Case) -> None:
     density = density_of(case)

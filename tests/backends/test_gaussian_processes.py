@@ -99,6 +99,7 @@ def expected(kernel):
     return evidence, mean, k(g, g) - across.T @ inverse @ across
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_evidence_and_predictions_are_those_of_the_formulas(kernel):
     data = given(kernel)

@@ -58,7 +58,7 @@ LIBRARY = [
 ]
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_programs_of_every_kind_agree(case: Case) -> None:
     program = transformed(resolved(case.text, f"{case.name}.gen"), case.bound)

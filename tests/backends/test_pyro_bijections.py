@@ -96,7 +96,7 @@ def agree(found: list[Any], wanted: list[Any]) -> None:
         np.testing.assert_allclose(ours_part, theirs_part, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("name", SUPPORTS)
 def test_they_are_those_of_the_other_backend(name: str) -> None:
     position = position_for(name)

@@ -113,6 +113,7 @@ INSIDE = [
 # fmt: on
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("start", "head", "written", "by_hand"), INSIDE, ids=[row[2] for row in INSIDE]
 )

@@ -97,6 +97,7 @@ def drawn_by_pyro(density, position, patch):
     return density.generate(0, density.data, torch.tensor(position)), made
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("kernel", [*ON_A_LINE, *ON_A_PLANE])
 def test_evidence_and_predictions_are_those_of_scikit_learn(kernel, monkeypatch):
     is_flat = kernel in ON_A_LINE

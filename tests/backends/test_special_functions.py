@@ -36,6 +36,7 @@ def on_host(program, name: str, x: tuple[float, float, float]) -> float:
     return float(evaluate(node.value, Environment(arrays, {})))
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_values_are_the_hosts(program, found, name):
     wanted = on_host(program, name, (0.0, 0.0, 0.0))

@@ -150,7 +150,7 @@ def arguments(folder: Path, method: str, *options: str | Path) -> list[str | Pat
     return [*given, *options]
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("kind", "method"), ROWS)
 def test_a_bad_case_ends_well(run: Run, tmp_path: Path, kind: str, method: str) -> None:
     case, out = CASES[kind], tmp_path / "fit.nc"

@@ -22,7 +22,7 @@ def draws_of(index: int) -> np.ndarray:
     return np.asarray(jax.jit(lambda key: case.build().sample(key, (DRAWS,)))(jax.random.key(20)))
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @each_index
 def test_draws_follow_the_law(index: int) -> None:
     case = CASES[index]

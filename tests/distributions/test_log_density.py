@@ -58,7 +58,7 @@ def test_a_wrong_density_is_seen(case: Case) -> None:
     )
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @each_case
 def test_gradient_in_each_parameter_equals_a_difference_of_the_reference(case: Case) -> None:
     x = case.values()
@@ -104,7 +104,7 @@ def test_gradient_in_the_value_equals_a_difference_of_the_reference(case: Case) 
     assert np.all(close[keep])
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @each_case
 def test_single_precision_is_close(case: Case) -> None:
     x = case.values()
@@ -117,7 +117,7 @@ def test_single_precision_is_close(case: Case) -> None:
     assert agrees(single, double, 0.05 if near_one and not case.row.is_discrete else edge)
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @each_case
 def test_each_parameter_may_have_a_batch(case: Case) -> None:
     x = jnp.asarray(case.values())

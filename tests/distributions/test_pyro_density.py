@@ -77,7 +77,7 @@ def points(pair: Pair) -> NDArray[Any]:
     return np.clip(x, 1e-12, 1.0 - 1e-12) if is_unit else x
 
 
-@pytest.mark.sweep(2)
+@pytest.mark.sweep(4)
 @each_pair
 def test_densities_and_slopes_are_numpyros_at_random_points(pair: Pair) -> None:
     theirs, ours = pair.numpyro(SIZE), pair.pyro(SIZE)

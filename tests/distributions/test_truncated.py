@@ -39,7 +39,7 @@ def test_tails_equal_scipys(case: Case) -> None:
     assert agrees(log_survival[keep], np.log1p(-cdf[keep]), 1e-9)
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(
     "case", [c for c in WITH_TAILS if not c.row.is_discrete], ids=lambda case: case.label
 )
@@ -145,6 +145,7 @@ def test_far_tails_keep_their_precision(name: str) -> None:
     assert np.isfinite(slope)
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.statistical
 @pytest.mark.parametrize(
     "name", ["normal 40", "normal 30 31", "t2 left", "cauchy", "gamma right", "beta right"]
@@ -163,7 +164,7 @@ def test_draws_of_a_far_tail_follow_it(name: str) -> None:
     assert not follows(0.9 * uniform, stats.uniform(), is_discrete=False)
 
 
-@pytest.mark.sweep(3)
+@pytest.mark.sweep(4)
 @each_case
 def test_a_truncated_density_integrates_to_one(case: Case) -> None:
     frozen = case.marginal(case.arguments)

@@ -95,6 +95,7 @@ def derivatives(target: Target) -> Any:
     return jax.jit(found)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("host", [Counted(), one_by_one], ids=["host", "function"])
 @pytest.mark.parametrize(
     ("change", "data", "at"),

@@ -25,6 +25,7 @@ from gendsl.inference.metropolis import accept
 from gendsl.inference.transport import pullback
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", lattice.CASES)
 def test_kernel_keeps_its_target_for_every_outcome(name: str) -> None:
     check_invariance(lattice.CASES[name]())

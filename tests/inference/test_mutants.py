@@ -8,6 +8,7 @@ import pytest
 from inference_cases.mutants import MUTANTS
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.statistical
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutant_is_caught(name: str) -> None:

@@ -98,6 +98,7 @@ def test_every_posterior_of_the_database_has_an_independent_density() -> None:
     assert set(BY_POSTERIOR) == {row["name"] for row in rows}
 
 
+@pytest.mark.sweep(2)
 @needs_posteriordb
 @pytest.mark.parametrize(("model", "name"), CASES, ids=[name for _, name in CASES])
 def test_density_differs_from_an_independent_one_by_a_constant(

@@ -137,6 +137,7 @@ def both(case):
     return text, Enumeration(program, arguments, known, case.sites)
 
 
+@pytest.mark.sweep(2)
 @every_case
 def test_the_density_is_the_sum_over_the_states_after_the_start(case):
     text, whole = both(case)

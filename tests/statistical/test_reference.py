@@ -67,6 +67,7 @@ needs_posteriordb = pytest.mark.skipif(
 )
 
 
+@pytest.mark.sweep(2)
 @needs_posteriordb
 @pytest.mark.statistical
 @pytest.mark.parametrize(

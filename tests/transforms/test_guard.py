@@ -78,6 +78,7 @@ def at(data, text, transforms=None):
         return float(value), np.asarray(slope)
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("text", STATEMENTS.values(), ids=STATEMENTS)
 def test_the_density_is_that_of_the_entries_where_it_holds(text):
     value, slope = at(ALL, text)
@@ -94,6 +95,7 @@ def test_without_it_there_is_no_gradient(name):
     assert np.isnan(at(ALL, STATEMENTS[name], others)[1]).any()
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_entries_where_it_holds_are_computed_as_before(name):
     text = STATEMENTS[name]
