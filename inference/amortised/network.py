@@ -27,7 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
 
-from gendsl.inference.amortised.attention import Attention, Norm
+from gendsl.inference.amortised.attention import Attention, Norm, product
 from gendsl.inference.amortised.design import Design
 from gendsl.inference.amortised.heads import FlowWeights, Normals
 from gendsl.inference.amortised.heads.continuous import tamed
@@ -35,6 +35,9 @@ from gendsl.inference.amortised.reference import Reference
 
 _LOWEST, _HIGHEST = 0.5, 12.0
 """Of the first angular frequencies, in radians to a unit of an input."""
+
+_UNROLLED = 4
+"""Layers of a turn of the loop over layers, which a processor ends sooner than one by one."""
 
 
 class Block(eqx.Module):
@@ -54,8 +57,8 @@ class Block(eqx.Module):
             by_row = jnp.swapaxes(tokens, 1, 2)
             tokens = tokens + jnp.swapaxes(self.cells(by_row, is_cell[:, None, :]), 1, 2)
         tokens = tokens + self.rows(tokens, is_context[:, None, :])
-        hidden = jax.nn.gelu(self.norm(tokens) @ self.first + self.first_bias)
-        return tokens + hidden @ self.second + self.second_bias
+        hidden = jax.nn.gelu(product(self.norm(tokens), self.first) + self.first_bias)
+        return tokens + product(hidden, self.second) + self.second_bias
 
 
 class Network(eqx.Module):
@@ -156,7 +159,7 @@ def answer(
     def layer(tokens: jax.Array, block: Block) -> tuple[jax.Array, None]:
         return block(tokens, is_context[:, :num_keys], is_cell), None
 
-    tokens, _ = jax.lax.scan(layer, tokens, network.blocks)
+    tokens, _ = jax.lax.scan(layer, tokens, network.blocks, unroll=_UNROLLED)
     final = network.norm(tokens[:, 0]).astype(jnp.float32)
     outputs = final[:, :num_rows] @ network.outputs + network.outputs_bias
     return Answers(outputs, None if network.summary is None else final[:, num_rows])
