@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--expansion", type=int, default=2)
     parser.add_argument("--frequencies", type=int, default=16)
     parser.add_argument("--head", default="mixture:5", help="bars:500, mixture:5")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--warm-up", type=float, default=0.1)
     parser.add_argument("--precision", default="float32")
