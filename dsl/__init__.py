@@ -8,17 +8,32 @@ if TYPE_CHECKING:
     from gendsl.api.crossvalidation import compare
     from gendsl.api.fit import Fit, load
     from gendsl.api.model import Model, compile
+    from gendsl.api.pfn_estimators import PfnClassifier, PfnRegressor
+    from gendsl.api.pfn_files import load_pfn
     from gendsl.diagnostics.diagnostic import DiagnosticError
 
-__all__ = ["DiagnosticError", "Fit", "Model", "compare", "compile", "load"]
+__all__ = [
+    "DiagnosticError",
+    "Fit",
+    "Model",
+    "PfnClassifier",
+    "PfnRegressor",
+    "compare",
+    "compile",
+    "load",
+    "load_pfn",
+]
 
 _HOMES = {
     "DiagnosticError": "gendsl.diagnostics.diagnostic",
     "Fit": "gendsl.api.fit",
     "Model": "gendsl.api.model",
+    "PfnClassifier": "gendsl.api.pfn_estimators",
+    "PfnRegressor": "gendsl.api.pfn_estimators",
     "compare": "gendsl.api.crossvalidation",
     "compile": "gendsl.api.model",
     "load": "gendsl.api.fit",
+    "load_pfn": "gendsl.api.pfn_files",
 }
 
 

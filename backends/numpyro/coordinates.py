@@ -42,3 +42,30 @@ def simulate_with_coordinates(
     visitor = _WithCoordinates(Keys(key), structure.roles, names)
     structure._run(visitor, density.data, predict=True)
     return visitor.outcome((), density.data), visitor.coordinates
+
+
+class _FromCoordinates(Simulation):
+    """Draws every site, but for those whose coordinates are given: these are where they say."""
+
+    def __init__(self, keys: Keys, roles: Roles, coordinates: Values) -> None:
+        super().__init__(keys, roles)
+        self.coordinates = coordinates
+
+    def draw(self, name: str, fn: Any) -> jax.Array:
+        """A draw, or the value of the coordinates."""
+        if name in self.coordinates:
+            self.drawn[name] = bijection(fn.support)(self.coordinates[name])
+            return self.drawn[name]
+        return super().draw(name, fn)
+
+
+def simulate_from_coordinates(density: Density, key: jax.Array, coordinates: Values) -> Values:
+    """Values of everything, where latents have these coordinates on the scale without constraints.
+
+    Raises:
+        CannotSimulate: if a prior is improper, or an expression is scored.
+    """
+    structure = density.structure
+    visitor = _FromCoordinates(Keys(key), structure.roles, coordinates)
+    structure._run(visitor, density.data, predict=True)
+    return visitor.outcome((), density.data)

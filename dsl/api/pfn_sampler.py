@@ -50,6 +50,15 @@ class TaskSampler:
         return tasks
 
     @cached_property
+    def draw(self) -> Callable[[Any], Tasks]:
+        """The sampler as a function that is one object, by which JAX knows what it compiled."""
+
+        def draw(key: Any) -> Tasks:
+            return self(key)
+
+        return draw
+
+    @cached_property
     def columns(self) -> int:
         """How many columns of inputs there are at most."""
         return max(draw.columns for draw in self._draws)
@@ -300,3 +309,45 @@ def _first_class(pfn: Pfn) -> int:
     classes = num_classes(pfn, site) if isinstance(site, Sample) else None
     is_class = getattr(head, "name", None) == "categorical"
     return classes[0] if is_class and classes is not None else 0
+
+
+# --- latent quantities -----------------------------------------------------------------------
+
+
+def latents_of(pfn: Pfn) -> Callable[[Any], dict[str, Any]]:
+    """Return a function of coordinates [draw, latent] side by side to latents [draw, ...]."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from gendsl.backends.numpyro.coordinates import (
+        simulate_from_coordinates,
+        simulate_with_coordinates,
+    )
+
+    names = [each.name for each in pfn.latents]
+    program = drawn_jointly(pfn)
+    sizes = {name: high for name, (_, high) in size_ranges(pfn).items()} | {pfn.row: pfn.rows[0]}
+    with jax.enable_x64(True), explained(program):
+        density, key = _draw_at(pfn, program, sizes).density, jax.random.key(0)
+        shapes = jax.eval_shape(
+            lambda: simulate_with_coordinates(density, key, frozenset(names))[1]
+        )
+
+    def of_row(row: Any) -> dict[str, Any]:
+        places, start = {}, 0
+        for name in names:
+            stop = start + int(np.prod(shapes[name].shape))
+            places[name] = jnp.reshape(row[start:stop], shapes[name].shape)
+            start = stop
+        values = simulate_from_coordinates(density, jax.random.key(0), places)
+        return {name: values[name] for name in names}
+
+    compiled = jax.jit(jax.vmap(of_row))
+
+    def of_rows(coordinates: Any) -> dict[str, Any]:
+        with jax.enable_x64(True), explained(program):
+            found = compiled(jnp.asarray(np.asarray(coordinates), jnp.float64))
+            return {name: np.asarray(values) for name, values in found.items()}
+
+    return of_rows

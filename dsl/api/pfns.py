@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gendsl.analysis.pfn_priors import in_columns
 from gendsl.api.compilation import Checked, loader_of
 from gendsl.api.description import PfnRow
 from gendsl.api.failure import UsageError
+from gendsl.api.pfn_prior import Prior
+from gendsl.api.progress import Report
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -20,13 +23,19 @@ from gendsl.pipeline import pfns_of_file
 
 if TYPE_CHECKING:
     from gendsl.api.pfn_sampler import TaskSampler
+    from gendsl.api.pfn_trained import TrainedPfn
 
 
 @dataclass(frozen=True, slots=True)
 class PfnBlock:
     """A prior, what is predicted given what, a network and its training, as a block says."""
 
-    pfn: Pfn
+    block: Prior
+
+    @property
+    def pfn(self) -> Pfn:
+        """The block, typed."""
+        return self.block.pfn
 
     @property
     def name(self) -> str:
@@ -64,9 +73,40 @@ class PfnBlock:
         return _plain(self.pfn.network)
 
     @property
-    def train(self) -> dict[str, Any]:
+    def training(self) -> dict[str, Any]:
         """The training's kind and settings."""
         return _plain(self.pfn.train)
+
+    def train(
+        self,
+        *,
+        out: str | Path | None = None,
+        resume: bool = False,
+        steps: int | None = None,
+        budget: float | None = None,
+        seed: int | None = None,
+        progress: Report | None = None,
+    ) -> TrainedPfn:
+        """Train the network on draws of the prior, as the block says.
+
+        `steps`, `seed` and a `budget` in minutes take the place of the block's; training ends with
+        the steps or the minutes, whichever comes first, and its schedule with it. It is saved to
+        `out`, a `.pfn` file, once a minute and at the end. With `resume` it goes on from there, to
+        the same network to the last bit as if it had not been stopped, unless there is a budget.
+        `progress` is called a few times a second. A keyboard interrupt ends it after the step: what
+        is returned then is not `is_done`.
+
+        Raises:
+            DiagnosticError: if the prior has no draws, the loss is not finite, `out` can't be
+                written, is there already, or is of another prior.
+            ValueError: if a number is out of range.
+        """
+        from gendsl.api.pfn_training import Plan, train
+
+        if resume and out is None:
+            raise ValueError("what is to be resumed? say `out`")
+        path = None if out is None else Path(out)
+        return train(self.block, Plan(path, resume, steps, budget, seed), progress)
 
     def sampler(self, batch: int | None = None, rows: int | None = None) -> TaskSampler:
         """Return a compiled function of a key that draws `batch` tasks of `rows` rows.
@@ -76,7 +116,7 @@ class PfnBlock:
         Raises:
             ValueError: if a number is out of its range.
         """
-        batch = int(self.train["batch"]) if batch is None else batch
+        batch = int(self.training["batch"]) if batch is None else batch
         least, most = self.rows
         rows = most if rows is None else rows
         if batch < 1:
@@ -105,10 +145,11 @@ class PfnBlocks(Mapping[str, PfnBlock]):
     def __init__(self, checked: Checked) -> None:
         source = checked.source
         self._model = checked.program.name
+        texts: dict[str, str] = {}
         found, self._problems = pfns_of_file(
-            source, parse(source), loader_of(checked.imports), self._model
+            source, parse(source), loader_of(checked.imports, texts), self._model
         )
-        self._blocks = {pfn.name: PfnBlock(pfn) for pfn in found}
+        self._blocks = {pfn.name: PfnBlock(Prior(pfn, source, texts)) for pfn in found}
 
     def __getitem__(self, name: str) -> PfnBlock:
         """Return a block.

@@ -21,6 +21,7 @@ from gendsl.cli import (
     kfold,
     loo,
     match,
+    pfn,
     plot,
     predict,
     sbc,
@@ -72,6 +73,7 @@ app.command("kfold")(kfold.kfold)
 app.command("compare")(compare.compare)
 app.command("sbc")(sbc.sbc)
 app.command("geweke")(geweke.geweke)
+app.add_typer(pfn.app, name="pfn")
 app.command("check")(check.check)
 app.command("fmt")(fmt.fmt)
 app.command("info")(info.info)

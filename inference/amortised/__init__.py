@@ -14,6 +14,7 @@ from gendsl.inference.amortised.heads import HEADS, Bars, Categorical, Head, Joi
 from gendsl.inference.amortised.network import Network
 from gendsl.inference.amortised.predicted import Predicted
 from gendsl.inference.amortised.predictor import Predictor
+from gendsl.inference.amortised.prequential import context_sizes, prequential
 from gendsl.inference.amortised.reference import Reference
 from gendsl.inference.amortised.settings import Settings
 from gendsl.inference.amortised.tasks import Sampler, Tasks
@@ -40,7 +41,9 @@ __all__ = [
     "Tasks",
     "Trained",
     "begin",
+    "context_sizes",
     "load",
+    "prequential",
     "save",
     "train",
 ]

@@ -65,12 +65,20 @@ class About:
         prior_hash: its hash.
         ranges: what was trained for, as JSON has it: numbers of rows, columns, inputs.
         gap: what was measured of it, as JSON has it, or None.
+        prior_file: what the file of that text was called.
+        prior_imports: the texts that it needs, by name.
+        block: which of its blocks was trained.
+        acceptance_rate: the share of draws that were kept, where some are not.
     """
 
     prior: str = ""
     prior_hash: str = ""
     ranges: Mapping[str, Any] = field(default_factory=dict)
     gap: Any = None
+    prior_file: str = ""
+    prior_imports: Mapping[str, str] = field(default_factory=dict)
+    block: str = ""
+    acceptance_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -227,10 +235,17 @@ def _about(said: Any) -> About:
     if not isinstance(said, dict) or set(said) != set(About.__dataclass_fields__):
         raise ValueError("it says other things of its prior")
     about = About(**said)
-    if not (isinstance(about.prior, str) and isinstance(about.prior_hash, str)):
+    texts = (about.prior, about.prior_hash, about.prior_file, about.block)
+    if not all(isinstance(text, str) for text in texts):
         raise ValueError("its prior is no text")
     if not isinstance(about.ranges, dict):
         raise ValueError("its ranges have no names")
+    imports = about.prior_imports
+    if not isinstance(imports, dict) or not all(isinstance(t, str) for t in imports.values()):
+        raise ValueError("what its prior imports is no text")
+    rate = about.acceptance_rate
+    if rate is not None and not (_is_number(rate) and 0.0 <= rate <= 1.0):
+        raise ValueError("its acceptance rate is no share")
     return about
 
 

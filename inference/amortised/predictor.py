@@ -139,6 +139,24 @@ class Predictor:
         return context, targets, queries
 
 
+def answers_at(
+    predictor: Predictor, x: Floats, y: Floats, num_context: np.ndarray, columns: np.ndarray
+) -> Answers:
+    """Return the answers at all rows of tasks whose contexts are of different sizes.
+
+    Args:
+        x: [task, row, column], as many columns as the network has.
+        y: [task, row].
+        num_context: the first rows of each task that are its context [task].
+        columns: how many columns are there [task].
+    """
+    found: Answers = _answer(
+        predictor.design, x.shape[1], predictor.network, predictor.reference, x, y, num_context,
+        columns,
+    )  # fmt: skip
+    return found
+
+
 @stored("design", "num_keys")
 def _answer(
     design: Design,

@@ -204,7 +204,10 @@ def _spread(tasks: Tasks, devices: Devices) -> Tasks:
 def everywhere(state: State, devices: Devices) -> State:
     """Return a copy of ``state``, whole on each device."""
     if not devices:
-        copy: State = jax.tree.map(jnp.copy, state)
+        # Bound to its device as a step's outcome may be: else a second program would be compiled.
+        copy: State = jax.device_put(
+            jax.tree.map(jnp.copy, state), next(iter(state.step.devices()))
+        )
         return copy
     whole = NamedSharding(Mesh(np.array(devices), (_TASK,)), PartitionSpec())
     placed: State = jax.device_put(jax.tree.map(jnp.copy, state), whole)

@@ -151,7 +151,7 @@ def train(
                 per_step = (now - start) / count
             count = _next_count(settings, trained, (now - start) / count)
             running = value if math.isnan(running) else _KEPT * running + (1 - _KEPT) * value
-            is_asked = watch.tell(_part(settings, trained), f"loss {running:.3f}")
+            is_asked = watch.tell(_part(settings, trained), _note(settings, trained, running))
             if is_asked or is_interrupted():
                 trained = replace(trained, is_stopped=not trained.is_done)
                 break
@@ -174,14 +174,21 @@ def _part(settings: Settings, trained: Trained) -> int:
     return _parts(settings) if trained.is_done else int(trained.seconds)
 
 
+def _note(settings: Settings, trained: Trained, loss: float) -> str:
+    """The running loss; and the steps, where seconds are counted."""
+    steps = "" if settings.minutes is None else f"{trained.num_steps} steps, "
+    return f"{steps}loss {loss:.3f}"
+
+
 def _pace(settings: Settings, trained: Trained, per_step: float) -> Pace:
     if settings.minutes is None:
         return Pace(np.float32(0), np.int32(0), np.float32(1.0 / settings.steps))
+    # Whichever ends first, the minutes or the steps, ends the schedule.
     whole = 60.0 * settings.minutes
     return Pace(
-        np.float32(trained.seconds / whole),
+        np.float32(max(trained.seconds / whole, trained.num_steps / settings.steps)),
         np.int32(trained.num_steps),
-        np.float32(per_step / whole),
+        np.float32(max(per_step / whole, 1.0 / settings.steps)),
     )
 
 

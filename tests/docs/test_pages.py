@@ -12,7 +12,7 @@ from running import run_page
 
 PAGES = all_pages()
 OWN = [page for page in PAGES if REPOSITORY / "examples" not in page.parents]
-LONG = {"docs/inference-core.md", "docs/model-checking.md"}
+LONG = {"docs/inference-core.md", "docs/model-checking.md", "docs/pfn.md"}
 """Pages whose blocks take more than a minute."""
 LARGEST_IMAGE = 100_000
 LARGEST_OF_GALLERY = 40_000

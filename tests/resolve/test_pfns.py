@@ -46,7 +46,8 @@ def test_a_block_says_its_settings_and_has_defaults():
     assert block.network["head"] == {"kind": "mixture", "number": 7}
     assert block.network["features"] == {"kind": "fourier", "frequencies": 9}
     assert block.network["columns"] == "padded"
-    assert (block.train["kind"], block.train["steps"], block.train["batch"]) == ("adam", 10, 64)
+    training = block.training
+    assert (training["kind"], training["steps"], training["batch"]) == ("adam", 10, 64)
     assert repr(block) == "pfn amortised: y given tau, t, X, prior tasks"
 
 

@@ -16,8 +16,15 @@ def commands() -> str:
     from gendsl.cli.main import app
 
     parts = []
-    for command in app.registered_commands:
-        assert command.callback is not None and command.name is not None
+    groups = [(f"{group.name} ", group.typer_instance) for group in app.registered_groups]
+    commands = [
+        (f"{prefix}{command.name}", command)
+        for prefix, each in (("", app), *groups)
+        if each is not None
+        for command in each.registered_commands
+    ]
+    for name, command in commands:
+        assert command.callback is not None
         parameters = inspect.signature(command.callback, eval_str=True).parameters.values()
         arguments, options = [], []
         for parameter in parameters:
@@ -28,9 +35,9 @@ def commands() -> str:
             else:
                 options.append(_option_row(parameter, kind, info))
         parts += [
-            f"### {command.name}",
+            f"### {name}",
             inspect.cleandoc(command.callback.__doc__ or ""),
-            code(" ".join(["gendsl", command.name, *arguments, "[OPTIONS]"])),
+            code(" ".join(["gendsl", name, *arguments, "[OPTIONS]"])),
         ]
         if options:
             parts.append(table(("option", "meaning", "default"), options))

@@ -13,6 +13,9 @@ def python_reference() -> str:
     """Signatures and docstrings of the public classes and functions."""
     import gendsl
     from gendsl.api.calibration_result import Calibration
+    from gendsl.api.pfn_prediction import PfnPrediction
+    from gendsl.api.pfn_trained import TrainedPfn
+    from gendsl.api.pfns import PfnBlock
     from gendsl.api.prediction import Prediction
     from gendsl.api.simulation import Simulation
     from gendsl.results.crossvalidation import Comparison, CrossValidation
@@ -20,7 +23,7 @@ def python_reference() -> str:
     from gendsl.results.summary import Summary
 
     parts = []
-    for name in ("compile", "load", "compare"):
+    for name in ("compile", "load", "compare", "load_pfn"):
         function = getattr(gendsl, name)
         parts += [f"### gendsl.{name}", _signature(name, function), _docstring(function)]
     for cls in (
@@ -33,6 +36,11 @@ def python_reference() -> str:
         Calibration,
         JointTest,
         Comparison,
+        PfnBlock,
+        TrainedPfn,
+        PfnPrediction,
+        gendsl.PfnRegressor,
+        gendsl.PfnClassifier,
     ):
         parts += [f"### {cls.__name__}", _docstring(cls)]
         for name, member in _members(cls):

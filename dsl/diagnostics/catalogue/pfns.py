@@ -1,4 +1,4 @@
-"""G10xx: ranges of sizes, and priors of networks."""
+"""G10xx: ranges of sizes, priors of networks, and their training and use."""
 
 from __future__ import annotations
 
@@ -199,6 +199,143 @@ Wrong:
     slope ~ Normal(0, 1)                       # require slope > 100
 Right:
     slope : real > 100 ~ Normal(0, 1)
+""",
+    ),
+    CatalogueRow(
+        "G1015",
+        Severity.ERROR,
+        "a pfn block that is not in the file",
+        """\
+`gendsl pfn train FILE.gen --name N` trains the block `N` of a file. The name may be left out where
+there is one block alone.
+""",
+    ),
+    CatalogueRow(
+        "G1016",
+        Severity.WARNING,
+        "columns that a network does not read",
+        """\
+The table has columns that are no input of the network and not its target. They are left out. If the
+prior should have known of them, it needs more inputs, and a network of its own.
+""",
+    ),
+    CatalogueRow(
+        "G1017",
+        Severity.WARNING,
+        "a context larger than was trained",
+        """\
+A network was trained on data sets of at most so many rows, context and queries together. What it
+says of a larger context was never compared with anything.
+""",
+    ),
+    CatalogueRow(
+        "G1018",
+        Severity.WARNING,
+        "a context whose targets are all the same",
+        """\
+All targets are one number, and no data set of the prior is like that: a column of another meaning,
+a sensor that hangs, or a filter that left one value.
+""",
+    ),
+    CatalogueRow(
+        "G1019",
+        Severity.WARNING,
+        "inputs outside of what a network was trained on",
+        """\
+None of the data sets that were drawn of the prior has such values. A network knows nothing of the
+prior but its draws, so that it extrapolates there. A false alarm has a chance of 2 in a thousand
+for each column.
+""",
+    ),
+    CatalogueRow(
+        "G1020",
+        Severity.WARNING,
+        "a context that is not of the prior",
+        """\
+The mean or the spread of its targets, or how well the network foretells them, is beyond that of all
+data sets that were drawn of the prior: other units, another noise, outliers, or another law. Each
+of the three raises a false alarm with a chance of 2 in a thousand. A network reads data in the
+prior's units; it standardises nothing, since a prior's scale is knowledge.
+""",
+    ),
+    CatalogueRow(
+        "G1021",
+        Severity.ERROR,
+        "a file that is no trained network",
+        """\
+The file is cut off, was changed, or was never one that `gendsl pfn train` wrote. Nothing of a file
+is believed: its texts are parsed as any program is, and its numbers are compared with what these
+call for.
+""",
+    ),
+    CatalogueRow(
+        "G1022",
+        Severity.ERROR,
+        "a trained network of another prior",
+        """\
+A network predicts by the prior that it was trained on. Comments, names of blocks and parts of the
+model that the block does not need may differ; the prior, what is predicted, the rows and the
+network may not, and to go on with training as it was, that may not either.
+""",
+    ),
+    CatalogueRow(
+        "G1023",
+        Severity.WARNING,
+        "a network whose training is not at its end",
+        """\
+Training was stopped before its steps or minutes were over: the steps of the optimiser were still
+large, and predictions are worse than they could be.
+""",
+    ),
+    CatalogueRow(
+        "G1024",
+        Severity.ERROR,
+        "an entry that the prior can't have",
+        """\
+An entry of a context or of a query is missing, no number, not finite, or outside of the bounds that
+the prior declares. The prior draws no missing entries, so the network has never seen any.
+""",
+    ),
+    CatalogueRow(
+        "G1025",
+        Severity.ERROR,
+        "columns that are not those of a network",
+        """\
+A column that the network needs is missing, or there are more than it has. An input that is one
+number a row is the column of its name; those of an array are `X[0]`, `X[1]`, ..., or all columns
+that are nothing else. Others are named in their order: `--columns a,b --target c`.
+""",
+    ),
+    CatalogueRow(
+        "G1026",
+        Severity.ERROR,
+        "a file that training would overwrite",
+        """\
+There is a file of that name, and it may have taken hours. `--resume` goes on with it.
+""",
+    ),
+    CatalogueRow(
+        "G1027",
+        Severity.ERROR,
+        "training that failed",
+        """\
+The loss is not finite. What was saved before is as it was; a smaller `rate` or a longer `warmup`
+keeps training stable.
+
+Wrong:
+    train = adam(rate = 1)
+Right:
+    train = adam(rate = 3e-4)
+""",
+    ),
+    CatalogueRow(
+        "G1028",
+        Severity.ERROR,
+        "classes that are not those of a prior",
+        """\
+Classes, and members of a dimension, are the prior's labels, its codes, or names of one's own: as
+many as the prior has at most, and of a target two at least. In a query there are those of the
+context.
 """,
     ),
 )
