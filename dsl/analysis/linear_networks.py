@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gendsl.analysis.hidden_data import hidden_scores
 from gendsl.analysis.latents import latent_sites
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.source import Span
@@ -16,6 +17,11 @@ from gendsl.ir.walk import names_of
 def is_of_linear(call: InferenceCall) -> bool:
     """Whether a call is of a program whose networks are linear, for draws or for a covariance."""
     return _asking(call) is not None
+
+
+def can_be_linear(program: Program) -> bool:
+    """Whether a program has networks that can be linear in their weights."""
+    return bool(program.networks) and _in_the_way(program) is None
 
 
 def with_linear_networks(inference: InferenceProgram, program: Program) -> InferenceProgram:
@@ -78,25 +84,30 @@ def _inside(call: InferenceCall, asking: str, program: Program) -> Diagnostic | 
     found = _in_the_way(program)
     if found is None:
         return None
-    what, span = found
+    what, span, way = found
     return Diagnostic(
         "G0791",
         f"`{call.name}({asking})` can't take networks as linear beside {what}",
         call.span,
         "linear in the weights",
         (Label(span, "here"),),
-        help=f"leave `{asking.partition(' ')[0]}` out: networks are as written then",
+        help=f"leave `{asking.partition(' ')[0]}` out: networks are as written then{way}",
     )
 
 
-def _in_the_way(program: Program) -> tuple[str, Span] | None:
+def _in_the_way(program: Program) -> tuple[str, Span, str] | None:
+    """What networks can't be linear beside, where it is, and another way out of it."""
     weights = {site for network in program.networks for site in network.sites}
     for node in program.nodes:
         if isinstance(node, OdeSystem):
-            return "differential equations", node.span
+            return "differential equations", node.span, ""
         if isinstance(node, Recurrence) and names_of(node) & weights:
-            return "a recurrence that calls them step by step", node.span
+            return "a recurrence that calls them step by step", node.span, ""
     for site in latent_sites(program):
         if site.type.kind is not Kind.REAL:
-            return f"`{site.name}`, which is discrete", site.span
+            return f"`{site.name}`, which is discrete", site.span, ""
+    for datum in program.data:
+        if hidden_scores(datum, program):
+            what = f"`{datum.name}`, of which missing values are summed out"
+            return what, datum.span, "; or leave `?` out if none is missing"
     return None

@@ -8,6 +8,7 @@ from math import prod
 
 from gendsl.analysis.exchangeable import base_dim, not_exchangeable
 from gendsl.analysis.improper import is_flat
+from gendsl.analysis.pfn_ranges import impossible
 from gendsl.analysis.task_nodes import TaskNodes, requirements, task_nodes
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.wording import listed
@@ -38,7 +39,7 @@ def checked_pfn(pfn: Pfn) -> Pfn:
     problems = [*_not_drawn(pfn, found), *not_exchangeable(pfn, found.nodes)]
     if not problems:
         problems += [*_sizes(pfn, found.nodes), *_latents(pfn, found.nodes)]
-        problems += [*_columns(pfn)]
+        problems += [*_columns(pfn), *impossible(pfn)]
     if not problems:
         pfn = _with_head(pfn, found.nodes)
         problems += [*_network(pfn, found.nodes)]

@@ -14,6 +14,7 @@ from gendsl.api.failure import InferenceError
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import Posterior, posterior_of
 from gendsl.api.inference_program import draw
+from gendsl.api.linear_networks import about, shows_outputs, weights_at
 from gendsl.api.lowering import lower, transform
 from gendsl.api.posterior import each_draw
 from gendsl.api.settings import Plan
@@ -24,6 +25,7 @@ from gendsl.ir.bound import BoundData, missing_site
 from gendsl.results.calibration import JOINT, LOG_LIKELIHOOD, joint_rank, rank, tolerance
 from gendsl.results.crossvalidation import LARGEST_R_HAT
 from gendsl.results.trust import DrawKind
+from gendsl.transforms.shown_outputs import with_shown_outputs
 
 Array = NDArray[Any]
 
@@ -66,8 +68,10 @@ class Fits:
         self.simulator, self.simulated = simulator, simulated
         self.plan_with, self.draws, self.seed = plan_with, draws, seed
         checked = simulator.checked
-        self.program = transform(checked.program, sizes=simulator.bound.sizes)
-        self.scored = lower(checked.program)
+        is_linear = shows_outputs(plan_with(None))
+        named = with_shown_outputs(checked.program) if is_linear else checked.program
+        self.program = transform(named, sizes=simulator.bound.sizes)
+        self.scored = lower(named)
         self.joint = simulator.continuous(simulated)
         start = len(simulated) - PRIOR_DRAWS
         self.prior = _flat({n: simulated.truths[n][start:] for n in self.joint}, PRIOR_DRAWS)
@@ -161,9 +165,13 @@ class Fits:
     def _values(
         self, found: Drawn, density: Density, bound: BoundData, seed: int
     ) -> tuple[dict[str, Array], Array]:
-        """Quantities and log likelihoods at draws, thinned to as many as are wanted."""
+        """Quantities and log likelihoods at draws, thinned to as many as are wanted.
+
+        Both are of linear networks where the fit's are: those of what it predicts.
+        """
         chosen = thinned(found, self.draws)
         scored = self.scored.bind(bound)
+        weights = {} if found.place is None else weights_at(density, found.place)
         has_discrete = found.discrete is not None
 
         def derive(key: Any, drawn: Any, data: Any) -> dict[str, Any]:
@@ -174,7 +182,8 @@ class Fits:
             return {"values": values, "score": {LOG_LIKELIHOOD: score}}
 
         same = "calibrate", density.log_prior, scored.log_likelihood_given, has_discrete
-        whole = each_draw(derive, chosen, seed, data=(density.data, scored.data), same=same)
+        data = about(density, weights), about(scored, weights)
+        whole = each_draw(derive, chosen, seed, data=data, same=same)
         return whole["values"], whole["score"][LOG_LIKELIHOOD]
 
     def _score(self, bound: BoundData, truth: Mapping[str, Array]) -> float:

@@ -19,6 +19,7 @@ from gendsl.api.progress import FitsDone, Report
 from gendsl.api.settings import Plan, plan_of_fit
 from gendsl.api.terms import terms_of
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.wording import counted, listed
 from gendsl.ir.bound import BoundData
 from gendsl.resolve.inference_table import PIECES
 from gendsl.results.crossvalidation import (
@@ -203,7 +204,22 @@ def compare(
     for name, result in results.items():
         if result.fingerprint != results[first].fingerprint:
             raise UsageError(_different(first, results[first], name, result))
+        if not np.isfinite(result.elpd_i).all():
+            raise UsageError(_without_a_sum(name, result))
     return compare_results(results)
+
+
+def _without_a_sum(name: str, result: CrossValidation) -> Diagnostic:
+    bad = [result.labels[i] for i in np.flatnonzero(~np.isfinite(result.elpd_i))]
+    return Diagnostic(
+        "G0855",
+        f"`{name}` can't be compared: {len(bad)} of"
+        f" {counted(len(result.labels), 'observation')} {'has' if len(bad) == 1 else 'have'} no"
+        " finite log density",
+        notes=(listed(bad, 3),),
+        help="-inf is the log of the density 0: the model rules them out. Leave them out of all"
+        " scores if they are errors in the data; else the other models are better",
+    )
 
 
 def _named(fits: Sequence[Fit | CrossValidation]) -> dict[str, Fit | CrossValidation]:

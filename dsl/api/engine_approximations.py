@@ -98,7 +98,8 @@ def _fitted(
         starts = starts_of(posterior, seed, _whole(call, "starts"))
         watch = Watch("climbs", len(starts), progress, is_stopped)
         try:
-            return fit_laplace(target, starts, seed=own, tell=watch.tell)
+            steps = _whole(call, "steps")
+            return fit_laplace(target, starts, num_steps=steps, seed=own, tell=watch.tell)
         except NoMaximumError as error:
             raise nothing_found(call, str(error)) from None
 

@@ -7,7 +7,7 @@ program is run on the fit's positions and the new ones after them, and the new o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.api.jumps import jump_among
 from gendsl.api.members import Members, Positions
 from gendsl.api.past import entries_of_the_fit, moved_dims, read_by_others, with_the_past
 from gendsl.data.labels import DATE
@@ -35,12 +36,13 @@ class Forecast:
 
     Dimensions that are not among `places` are as in the new data. `kept` has the observed data that
     other statements read, such as those that their own past enters, and marks the fit's entries:
-    what is drawn goes on from these.
+    what is drawn goes on from these. `notes` are remarks on the new positions.
     """
 
     bound: BoundData
     places: Mapping[str, Positions]
     kept: Mapping[str, NDArray[np.bool_]]
+    notes: tuple[Diagnostic, ...] = ()
 
     def returned(self, values: Array, dims: tuple[str, ...]) -> Array:
         """Draws [..., *dims] at the positions that the new data asked for."""
@@ -48,6 +50,20 @@ class Forecast:
             if dim in self.places:
                 values = np.take(values, self.places[dim], axis=axis)
         return values
+
+    def put(self, values: Array, dims: tuple[str, ...]) -> Array:
+        """Values [*dims] of the new data at their positions; any others stand at the fit's."""
+        if not self.places.keys() & set(dims) or not values.size:
+            return values
+        whole = np.full([self.bound.sizes[dim] for dim in dims], values.flat[0])
+        at = (self.places.get(dim, np.arange(self.bound.sizes[dim])) for dim in dims)
+        whole[np.ix_(*at)] = values
+        return whole
+
+    def without_gaps_ahead(self) -> Forecast:
+        """The same without missing entries after the fit's of what is drawn there anyway."""
+        gaps = {n: m & self.kept[n] if n in self.kept else m for n, m in self.bound.missing.items()}
+        return replace(self, bound=replace(self.bound, missing=gaps))
 
 
 def forecast(
@@ -65,8 +81,9 @@ def forecast(
     """
     labels, beside = _ahead(program, new, members, spoken)
     read = read_by_others(program)
+    notes = _jumps(program, new, members, {*labels, *beside})
     if not labels and not (beside and read):
-        return Forecast(new, {}, _unknown(read, program, new))
+        return Forecast(new, {}, _unknown(read, program, new), notes)
     kin = {d.name: root for d in program.dimensions if (root := root_of(program, d.name)) in labels}
     places = {
         dim: np.array([labels[root].index(v) for v in new.labels[root] or ()], np.int64)
@@ -83,7 +100,19 @@ def forecast(
     }
     bound = _with_the_fits(program, bound, old, frozenset(whole), told)
     bound, kept = with_the_past(program, bound, old, read, along)
-    return Forecast(bound, places, {**_unknown(read, program, bound), **kept, **told})
+    return Forecast(bound, places, {**_unknown(read, program, bound), **kept, **told}, notes)
+
+
+def _jumps(
+    program: Program, new: BoundData, members: Members, dims: Collection[str]
+) -> tuple[Diagnostic, ...]:
+    """Warnings of steps to new positions that are unlike those of the fit."""
+    found: list[Diagnostic] = []
+    for dim in sorted(dims):
+        known = members.labels.get(dim) or ()
+        strange = [label for label in new.labels.get(dim) or () if label not in set(known)]
+        found += jump_among(program.dimension(dim), known, strange)
+    return tuple(found)
 
 
 def _with_the_fits(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gendsl.analysis.linear_networks import can_be_linear
 from gendsl.api.bad_start import bad_starts_explained
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.heights import heights_of
@@ -20,7 +21,7 @@ from gendsl.api.inference_last_layer import fit_last_layer
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
 from gendsl.api.inference_rows import rows_of, rows_with_draws
-from gendsl.api.linear_networks import linear_density, place_of
+from gendsl.api.linear_networks import judged_as_linear, linear_density, place_of
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -75,6 +76,9 @@ def draw_approximation(
             found = _FITS[plan.outer.name](call)
     except NothingFoundError as error:
         raise nothing_found(plan.outer, str(error)) from None
+    place, of = place_of(plan.outer, found), posterior
+    if place is not None:
+        of, found = judged_as_linear(posterior, found, place, seed, checked)
     said: dict[str, Any] = {
         "method": plan.outer.name,
         "elbo": found.elbo,
@@ -112,15 +116,14 @@ def draw_approximation(
             "effective_size": weighted.effective_size,
         }
     if not np.isfinite(positions).all():
-        raise nothing_found(plan.outer, _reason(status))
+        raise nothing_found(plan.outer, _reason(status), _way_to_a_normal(posterior, plan, status))
     said |= {"checked_draws": judged_by, "problems": problems(status)}
-    place = place_of(plan.outer, found)
     if place is not None:
         said["networks"] = "linear"
     return Drawn(
         DrawKind.APPROXIMATION,
         positions[None],
-        {"lp": heights_of(posterior, positions)[None]},
+        {"lp": heights_of(of, positions)[None]},
         found.is_exact,
         said,
         is_interrupted=bool(found.status & Outcome.INTERRUPTED),
@@ -202,6 +205,7 @@ def _laplace(asked: _Call) -> Approximation:
     method = Laplace(
         asked.target,
         num_starts=asked.whole("starts"),
+        max_steps=asked.whole("steps"),
         has_differences=is_sloped_once,
         linear=linear_density(asked.posterior, call),
     )
@@ -376,14 +380,35 @@ def few_rows(call: InferenceCall) -> UsageError:
     )
 
 
-def nothing_found(call: InferenceCall, reason: str) -> InferenceError:
-    """The error of an approximation that came to nothing."""
+def _way_to_a_normal(posterior: Posterior, plan: Plan, status: Outcome) -> str | None:
+    """The ways out where `laplace` came to no maximum, or to no positive Hessian of networks."""
+    from gendsl.inference.approximations import Outcome
+
+    call = plan.outer
+    if call.name != "laplace" or not status & Outcome.NOT_A_MAXIMUM:
+        return None
+    ways = []
+    if status & Outcome.NOT_CONVERGED:
+        ways.append(f"allow more `steps` than {call.setting('steps')}")
+    is_hessian = call.setting("covariance") == "full" and call.setting("points") != "evidence"
+    is_able = is_hessian and not posterior.target.is_hosted
+    if is_able and can_be_linear(posterior.program):
+        ways.append(
+            "`laplace(covariance = gauss_newton)` leaves out the curvature of networks, which need"
+            " not be positive"
+        )
+    return "; ".join((*ways, "`nuts()` needs no approximation"))
+
+
+def nothing_found(call: InferenceCall, reason: str, way: str | None = None) -> InferenceError:
+    """The error of an approximation that came to nothing; `way` is one out of it."""
     return InferenceError(
         Diagnostic(
             "G0708",
             f"`{call.name}` found no approximation: {reason}",
             call.span,
             "fails on this posterior",
-            help="`nuts()` needs no approximation; priors that are proper and not too wide help",
+            help=way
+            or "`nuts()` needs no approximation; priors that are proper and not too wide help",
         )
     )

@@ -43,9 +43,9 @@ def fit_by_information(
     part, read = one_at_a_time(posterior, call)
     _check_apart(posterior, call)
     blocks = _blocks(posterior) if call.setting("covariance") == "kronecker" else None
-    starts = call.setting("starts")
-    assert isinstance(starts, int)
-    method = InformationLaplace(posterior.target, part, blocks, starts)
+    starts, steps = call.setting("starts"), call.setting("steps")
+    assert isinstance(starts, int) and isinstance(steps, int)
+    method = InformationLaplace(posterior.target, part, blocks, starts, steps)
     return method.fit(
         posterior.data,
         seed,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gendsl.results.trust import INTERRUPTED
+
 if TYPE_CHECKING:
     from gendsl.inference.approximations import Outcome
 
@@ -13,7 +15,7 @@ def problems(status: Outcome) -> list[str]:
     from gendsl.inference.approximations import Outcome
 
     words = {
-        Outcome.INTERRUPTED: "it was interrupted",
+        Outcome.INTERRUPTED: INTERRUPTED,
         Outcome.NOT_CONVERGED: "the optimiser stopped before it was done",
         Outcome.NOT_A_MAXIMUM: "the mode is no strict maximum",
         Outcome.NON_FINITE: "the density could not be computed at some draws",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from gendsl.analysis.linear_networks import is_of_linear
 from gendsl.api.failure import UsageError
-from gendsl.api.inference_posterior import Posterior
+from gendsl.api.inference_posterior import Posterior, target_of
 from gendsl.api.members import Positions, gather, known_entries
 from gendsl.api.settings import Plan
 from gendsl.api.shapes import dims_of
@@ -81,6 +82,38 @@ def weights_at(density: Any, place: NDArray[Any]) -> Weights:
 def about(density: Any, weights: Weights) -> Any:
     """The data of a density whose networks are linear about these weights; all of them if none."""
     return {**density.data, PLACE: dict(weights)} if weights else density.data
+
+
+def judged_as_linear(
+    posterior: Posterior, found: Approximation, place: NDArray[Any], seed: int, checked: int
+) -> tuple[Posterior, Approximation]:
+    """The posterior of networks linear about a place, and an approximation judged by that.
+
+    k-hat, the evidence and the shift of draws are those of what is made of them.
+    """
+    from gendsl.inference.approximations import Outcome, Standing, judged
+    from gendsl.inference.arrays import on_host
+
+    density = posterior.density
+    whole = about(density, weights_at(density, place))
+    linear = replace(posterior, target=target_of(density), data=whole)
+    target, data, details = linear.target, whole, found.details
+    if isinstance(details, Standing):
+        target = target.restrict({target.site_of(i) for i in details.places})
+        data = (whole, on_host(details.mode))
+    again = judged(
+        target,
+        found.guide,
+        data,
+        found.params,
+        seed,
+        num_draws=checked,
+        status=found.status & ~(Outcome.HEAVY_TAILS | Outcome.NON_FINITE),
+        num_evaluations=found.num_evaluations,
+        trace=found.trace,
+        details=details,
+    )
+    return linear, again
 
 
 def without_outputs(

@@ -60,8 +60,11 @@ class Model:
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What the checker and the linter said, short of errors."""
-        return self.checked.warnings
+        """What the checker and the linter said, short of errors; and errors of `pfn` blocks.
+
+        A block with errors stops nothing but its own use: `pfns` leaves it out.
+        """
+        return (*self.checked.warnings, *self.pfns.problems)
 
     @property
     def pfns(self) -> PfnBlocks:

@@ -145,9 +145,13 @@ class NewRows:
         """`is_known` as a key of what is compiled for it."""
         return tuple((name, mask.shape, mask.tobytes()) for name, mask in self.is_known.items())
 
-    def density(self, fit: Fit, draws: int | None) -> Density:
-        """The density given the new data; what the fit inferred of gaps in them is known too."""
-        program, bound = self.checked.program, self.ahead.bound
+    def density(self, fit: Fit, draws: int | None, *, is_scored: bool = False) -> Density:
+        """The density given the new data; what the fit inferred of gaps in them is known too.
+
+        What is `is_scored` is given the entries before it, so that none of these may be missing.
+        """
+        program = self.checked.program
+        bound = (self.ahead if is_scored else self.ahead.without_gaps_ahead()).bound
         density = lower(with_shown_outputs(program) if self.weights else program).bind(bound)
         missing = stacked(
             fit, inferred_entries(fit, program, bound, density, self.positions), draws
@@ -255,6 +259,7 @@ def predict(
     }
     notes = (
         *told.notes,
+        *ahead.notes,
         *_notes(rows.positions, rows.spoken, program, rows.of_fit, dims),
         *_rows_of_the_fit(program, rows.spoken, split["/predictions"], dims),
     )

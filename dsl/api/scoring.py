@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.analysis.dependence import ancestors
 from gendsl.api.crossvalidation import fingerprint
 from gendsl.api.data_groups import as_given
 from gendsl.api.failure import UsageError
@@ -19,6 +20,7 @@ from gendsl.api.prediction import NewRows, new_rows
 from gendsl.api.predictive_coverage import refuse_another_function
 from gendsl.api.runtime import computing
 from gendsl.api.sampling import draw_groups
+from gendsl.api.scored_again import fitted_again
 from gendsl.api.shapes import dims_of, scored_data
 from gendsl.data.merging import are_equal
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -27,7 +29,7 @@ from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
 from gendsl.ir.expr import Ref
 from gendsl.ir.program import Program, SampleRole
-from gendsl.ir.walk import sites
+from gendsl.ir.walk import names_of, sites
 from gendsl.results.crossvalidation import CrossValidation
 from gendsl.results.groups import axis_name, coordinate
 from gendsl.results.observations import one_after_another
@@ -66,12 +68,17 @@ def score(
         return _values(outcome, program, told, observed)
 
     rows = new_rows(fit, data, draws, check=values_of)
+    _refuse_what_is_not_known(outcome, rows)
     values = values_of(rows.checked.program, rows.told)
     group = _log_scores(fit, outcome, rows, values, seed, draws)
     found = one_after_another(scored_of(group, dict.fromkeys(outcome.sites, outcome.name)))
     if not len(found):
         raise _unobserved(f"nothing of `{outcome.name}` was observed", outcome)
     pooled = found.pooled({site: np.asarray(group[site].values) for site in found.numbers})
+    is_in_sample = outcome.is_data and _are_of_the_fit(fit, outcome, rows)
+    notes = (*rows.told.notes, *rows.ahead.notes)
+    if outcome.is_data and not is_in_sample:
+        notes += fitted_again(fit, rows.checked.program, rows.told, outcome.name)
     return CrossValidation(
         "score",
         found.of,
@@ -80,8 +87,30 @@ def score(
         pooled.shape[0] * pooled.shape[1],
         fingerprint(found, {outcome.name: DataArray(values)}),
         label=label_of(fit.attributes, is_short=True),
-        is_in_sample=outcome.is_data and _are_of_the_fit(fit, outcome, rows),
-        notes=rows.told.notes,
+        is_in_sample=is_in_sample,
+        notes=notes,
+    )
+
+
+def _refuse_what_is_not_known(outcome: Outcome, rows: NewRows) -> None:
+    """A density given observed data takes these: what would be drawn in their place is not they."""
+    program, told = rows.checked.program, rows.told
+    above = [names_of(site) for site in sites(program) if site.name in outcome.sites]
+    read = ancestors(program, frozenset().union(*above)) & scored_data(program) - {outcome.name}
+    lacking = sorted(name for name in read if name not in told.arrays or name in told.absent)
+    if not lacking:
+        return
+    name = lacking[0]
+    datum = program.datum(name)
+    raise UsageError(
+        Diagnostic(
+            "G0853",
+            f"the density of `{outcome.name}` is given `{name}`, of which the new data have none",
+            None if datum is None else datum.span,
+            "is observed, and not known on the new rows",
+            help=f"give `{name}` on the new rows too, as it was observed; entries that"
+            f" `{outcome.name}` does not read may be any",
+        )
     )
 
 
@@ -112,7 +141,7 @@ def _log_scores(
     """Log densities [chain, draw, ...] of the outcome by statement, on the new rows."""
     program = rows.checked.program
     with computing(str(fit.attributes["precision"])), explained(program):
-        density = rows.density(fit, draws)
+        density = rows.density(fit, draws, is_scored=True)
         is_known, scored = rows.is_known, outcome.name if outcome.is_data else None
 
         def one(key: Any, draw: Any, given: Any) -> dict[str, Any]:
@@ -120,7 +149,8 @@ def _log_scores(
             return {"log_likelihood": density.log_scores(key, of_new, draw, is_known, held, scored)}
 
         same = "log_scores", density.log_prior, outcome.name, rows.known
-        held = {} if outcome.is_data else {outcome.name: values}
+        dims = dims_of(program)[outcome.name]
+        held = {} if outcome.is_data else {outcome.name: rows.ahead.put(values, dims)}
         there = about(density, rows.weights)
         made = each_draw(one, rows.latent, seed, data=(there, held), same=same)
     groups = draw_groups(program, density, by_chain(made, rows.chains), rows.ahead.bound)

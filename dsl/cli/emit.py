@@ -78,7 +78,7 @@ def _emitted(
     from gendsl.ir.printer import print_program
 
     compiled = fixed(compile(path, model=model), set_, do)
-    report(compiled.warnings)
+    report(compiled.checked.warnings)
     if stage is Stage.IR:
         return print_program(compiled.program).rstrip()
     return compiled.source(backend.value, minibatch=minibatch or ())

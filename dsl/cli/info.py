@@ -22,7 +22,7 @@ def info(
     from gendsl.api.model import compile
 
     compiled = fixed(compile(Path(file), model=model), set_, do)
-    report((*compiled.warnings, *compiled.pfns.problems))
+    report(compiled.warnings)
     description = compiled.info()
     if json:
         say_json(description.to_dict())

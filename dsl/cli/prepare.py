@@ -38,7 +38,7 @@ def compiled_model(
     inline_small_loops(os.environ)
     compiled = fixed(compile(Path(file), model=model), set_, do)
     settings_of(compiled.program, program, {})
-    report(compiled.warnings)
+    report(compiled.checked.warnings)
     return compiled
 
 

@@ -50,7 +50,7 @@ def simulate(
     from gendsl.results.table import render_table
 
     compiled = fixed(compile(Path(file), model=model), set_, do)
-    report(compiled.warnings)
+    report(compiled.checked.warnings)
     with compilation_cache():
         simulation = simulate(
             compiled.checked, read_all(data or []), sizes=sizes, draws=draws, seed=seed

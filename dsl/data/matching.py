@@ -230,5 +230,13 @@ def _report_missing(
             data.span,
             label="declared here",
             notes=notes,
-            help=", ".join(ways) or None,
+            help=", ".join(ways) or f"give `{data.name}`, {_shape(data)}",
         )
+
+
+def _shape(data: Data) -> str:
+    if not data.dims:
+        return "a single value"
+    axes = ", ".join(data.dims)
+    of_table = f", or a column of the table of `{data.dims[0]}`" if len(data.dims) == 1 else ""
+    return f"an array over [{axes}]{of_table}"

@@ -24,6 +24,7 @@ from gendsl.data.problems import Problems
 from gendsl.data.question import Question
 from gendsl.data.raw import Array
 from gendsl.data.roots import kin_of, root_of
+from gendsl.data.skipped_numbers import note_skipped_numbers
 from gendsl.data.wording import quote_all, spell
 from gendsl.diagnostics.wording import counted
 from gendsl.ir.program import Dimension, Program
@@ -53,6 +54,8 @@ def settle(question: Question) -> Ledger:
     _from_expressions(question, ledger)
     for root in roots:
         _name_by_first_code(program, root.name, ledger)
+    if question.mode == "fit":
+        note_skipped_numbers(program, ledger, question.problems)
     _check_label_lists(question, ledger)
     _check_ranges(question, ledger)
     return ledger

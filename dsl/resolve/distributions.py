@@ -14,7 +14,7 @@ from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
 from gendsl.ir.expr import Const, Dims, Expr
 from gendsl.ir.program import Argument, Distribution
-from gendsl.resolve.constants import check_constant
+from gendsl.resolve.constants import check_constant, check_order
 from gendsl.resolve.dimension_errors import dimension_errors
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved, attempt_each
@@ -80,6 +80,7 @@ def resolve_distribution(
             pairs.append((parameter.name, reader.read(parameter, written[parameter.name])))
     if len(pairs) < len(given):
         raise Unresolved
+    check_order(expressions, family, given, pairs, written)
     _check_parts(expressions, call, family, tuple(pairs), reader.category_dim)
     return Distribution(
         family, form, tuple(pairs), events, reader.category_dim, None, None, call.span

@@ -237,6 +237,7 @@ _OTHERS = (
         Result.APPROXIMATION,
         (
             count("starts", 4, 1, "climbs; the highest mode is taken", 1000),
+            count("steps", 500, 1, "of each climb, at most; their path is kept", 100_000),
             Setting(
                 "covariance",
                 Kind.CHOICE,

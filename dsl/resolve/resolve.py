@@ -99,15 +99,23 @@ def resolve_pfns(
         found = Reporter()
         with suppress(Unresolved):
             blocks.append(read_pfn(block, library, extended, found))
-        if model is None or _names_prior(block, model):
+        if model is None or _names_prior(block, model, library):
             reporter.extend(found.diagnostics)
     return tuple(block for block in blocks if model is None or block.prior == model)
 
 
-def _names_prior(block: ast.Pfn, model: str) -> bool:
-    """Whether a block has no other prior than this model."""
+def _names_prior(block: ast.Pfn, model: str, library: Library) -> bool:
+    """Whether a block has no other prior than this model, or a name that may be a slip for it."""
     priors = [p.value for p in block.parts if isinstance(p, ast.PfnSetting) and p.name == "prior"]
-    return all(isinstance(prior, ast.Name) and prior.id == model for prior in priors)
+    names = [prior.id if isinstance(prior, ast.Name) else None for prior in priors]
+    return all(
+        name is not None
+        and (
+            name == model
+            or (name not in library.models and nearest(name, library.models) in (None, model))
+        )
+        for name in names
+    )
 
 
 def resolve_model(

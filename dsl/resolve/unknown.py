@@ -129,6 +129,15 @@ def unknown_name(expressions: Expressions, id: str, span: Span, context: Context
             secondary=where,
             help=f"did you mean `{close}`?",
         )
+    fan = likely(id, FAN) if expressions.symbols.networks else None
+    if fan is not None:
+        return expressions.fail(
+            "G0201",
+            f"nothing is called `{id}`",
+            span,
+            "unknown name",
+            help=f"did you mean `{fan}`, the number of {FAN[fan]} of a layer?",
+        )
     return expressions.fail(
         "G0201",
         f"nothing is called `{id}`",

@@ -7,12 +7,13 @@ it in the limit of many particles only: every summary says so.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import listed
+from gendsl.resolve.inference_table import PIECES
 from gendsl.results.psis import good_k
 
 
@@ -26,6 +27,11 @@ class DrawKind(StrEnum):
     OPTIMA = "optima"
 
 
+INTERRUPTED = "it was interrupted"
+"""What a fit says of itself that was stopped on the way."""
+
+_LONGER = ("steps", "rounds", "starts", "paths")
+"""Settings of which more may end a fit better."""
 _MOST_NAMED = 3
 _MOST_MODES = 5
 _LEAST_SHARE = 0.1
@@ -154,8 +160,21 @@ def judge_approximation(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "G0723",
             f"the fit of {method} did not end well: {'; '.join(problems)}",
-            help="allow more steps or more starts; a scale near 0 wants `as non_centred`",
+            help=_way_to_an_end(str(method).partition(",")[0], problems),
         )
+
+
+def _way_to_an_end(method: str, problems: Collection[str]) -> str:
+    """What may do where the fit of an approximation did not end well."""
+    if INTERRUPTED in problems:
+        return f"let `{method}()` run to its end"
+    row = PIECES.get(method)
+    has = {setting.name for setting in row.settings} if row is not None else set()
+    more = " or ".join(
+        f"`{name}`" for name in ("steps", "rounds", "starts", "paths") if name in has
+    )
+    way = "a scale near 0 wants `as non_centred`"
+    return f"allow more {more}; {way}" if more else way
 
 
 def _another(method: str, attributes: Mapping[str, Any]) -> str:

@@ -87,7 +87,11 @@ def advance(
     pace: Pace,
     count: int,
 ) -> tuple[State, jax.Array]:
-    """Make ``count`` steps; return the state and the mean loss of these. ``state`` is used up."""
+    """Make ``count`` steps; return the state and the mean loss of those that moved.
+
+    A step whose loss or gradient is not finite moves nothing; the mean is NaN where all are such.
+    ``state`` is used up.
+    """
     # How long training is does not change the program.
     of_a_step = replace(settings, steps=1, minutes=None)
     advanced: tuple[State, jax.Array] = _advance(
@@ -112,21 +116,27 @@ def _advance(
     average, _ = ravel_pytree(state.average)
     decay = _decay(settings, state.network)
 
-    def turn(_: jax.Array, carried: tuple[_Rows, jax.Array]) -> tuple[_Rows, jax.Array]:
-        rows, total = carried
+    def turn(
+        _: jax.Array, carried: tuple[_Rows, jax.Array, jax.Array]
+    ) -> tuple[_Rows, jax.Array, jax.Array]:
+        rows, total, number = carried
         key = jax.random.fold_in(jax.random.wrap_key_data(state.words), rows.step)
         gradient, loss = _gradient(
             design, settings, sampler, devices, tree_of(rows.network), reference, key
         )
         flat = ravel_pytree(gradient)[0]
-        return _moved(settings, decay, rows, pace, flat, loss), total + loss
+        is_finite = jnp.isfinite(loss) & jnp.all(jnp.isfinite(flat))
+        total += jnp.where(is_finite, loss, 0.0)
+        number += is_finite.astype(jnp.float32)
+        return _moved(settings, decay, rows, pace, flat, is_finite), total, number
 
-    start = (_Rows(row, average, state.moments, state.step), jnp.zeros((), jnp.float32))
-    rows, total = jax.lax.fori_loop(0, count, turn, start)
+    nothing = jnp.zeros((), jnp.float32)
+    start = (_Rows(row, average, state.moments, state.step), nothing, nothing)
+    rows, total, number = jax.lax.fori_loop(0, count, turn, start)
     after = State(
         tree_of(rows.network), tree_of(rows.average), rows.moments, state.words, rows.step
     )
-    return after, total / count.astype(jnp.float32)
+    return after, total / number
 
 
 class _Rows(NamedTuple):
@@ -220,9 +230,9 @@ def _moved(
     rows: _Rows,
     pace: Pace,
     gradient: jax.Array,
-    loss: jax.Array,
+    is_finite: jax.Array,
 ) -> _Rows:
-    """Return the rows after a step; where the gradient is not finite, only the count moves."""
+    """Return the rows after a step; where it is not finite, only the count moves."""
     move, moments = optimiser(settings).update(gradient, rows.moments)
     share = pace.share + pace.per_step * (rows.step - pace.from_step).astype(jnp.float32)
     rate = rate_at(settings, jnp.clip(share, 0.0, 1.0))
@@ -230,7 +240,6 @@ def _moved(
     seen = rows.step.astype(jnp.float32)
     kept = jnp.minimum(np.float32(settings.average), (1.0 + seen) / (10.0 + seen))
     average = kept * rows.average + (1.0 - kept) * network
-    is_finite = jnp.isfinite(loss) & jnp.all(jnp.isfinite(gradient))
     after = jax.tree.map(
         lambda new, old: jnp.where(is_finite, new, old),
         (network, average, moments),

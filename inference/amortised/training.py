@@ -31,6 +31,8 @@ _TASKS_OF_REFERENCE = 1 << 12
 _FEWEST_BATCHES, _MOST_BATCHES = 64, 256
 _SECONDS_OF_CHUNK = 1.0
 _MOST_STEPS = 1000
+_MOST_LOST = 100
+"""Steps in a row whose loss or gradient is not finite: by then it is not the batch."""
 _KEPT = 0.9
 """Of the running loss, for each chunk."""
 
@@ -121,14 +123,15 @@ def train(
 
     Raises:
         ValueError: if the number of tasks is no multiple of the number of devices.
-        FloatingPointError: if a loss is not finite.
+        FloatingPointError: if a hundred steps in a row, or the last ones, have no finite loss. A
+            step that has none moves nothing.
     """
     _check_batch(sampler, devices)
     settings = trained.settings
     watch = Watch("training", _parts(settings), progress, should_stop)
     begun, earlier = time.monotonic(), trained.seconds
     trained = replace(trained, state=everywhere(trained.state, devices), is_stopped=False)
-    per_step, count, last_save, running = 0.0, 1, begun, math.nan
+    per_step, count, last_save, running, lost = 0.0, 1, begun, math.nan, 0
     with interruptible() as is_interrupted:
         while not trained.is_done:
             done = trained.num_steps
@@ -142,10 +145,10 @@ def train(
             value = float(loss)
             now = time.monotonic()
             entry = Entry(done + count, earlier + now - begun, value)
-            trained = replace(
-                trained, state=state, seconds=entry.seconds, log=(*trained.log, entry)
-            )
-            if not math.isfinite(value):
+            lost = 0 if math.isfinite(value) else lost + count
+            log = trained.log if lost else (*trained.log, entry)
+            trained = replace(trained, state=state, seconds=entry.seconds, log=log)
+            if lost >= _MOST_LOST or (lost and trained.is_done):
                 raise FloatingPointError(f"the loss is {value} after step {entry.step}")
             if len(trained.log) > 1:  # the first chunk of a process compiles
                 per_step = (now - start) / count

@@ -19,7 +19,12 @@ from gendsl.inference.approximations.objectives import Objective
 from gendsl.inference.approximations.pareto import Smoothed, largest_good_k, smooth
 from gendsl.inference.approximations.path_mixture import PathMixture
 from gendsl.inference.approximations.pathfinder import Pathfinder, PathfinderDetails
-from gendsl.inference.approximations.result import Approximation, NothingFoundError, Outcome
+from gendsl.inference.approximations.result import (
+    Approximation,
+    NothingFoundError,
+    Outcome,
+    judged,
+)  # fmt: skip
 from gendsl.inference.approximations.stochastic_ascent import Ascent, ascend
 from gendsl.inference.approximations.swag import Swag, SwagDetails
 from gendsl.inference.approximations.tuned_laplace import tuned_laplace
@@ -58,6 +63,7 @@ __all__ = [
     "conditional_laplace",
     "importance",
     "importance_bound",
+    "judged",
     "largest_good_k",
     "smooth",
     "tuned_laplace",

@@ -5,7 +5,9 @@ With ``log p(z; m)`` the log density of the model whose functions are linear in 
     G(m) = -d^2/dz^2 log p(z; m)  at z = m.
 
 Of a log likelihood ``l(f(z))`` that is ``J^T (-l'') J`` and the curvature of the prior: the Hessian
-without the curvature of ``f``, positive wherever ``l`` is concave in ``f``.
+without the curvature of ``f``, positive wherever ``l`` is concave in ``f`` and the log prior in
+``z``. Functions that are linear in weights which are themselves curved in ``z``, such as ``tau z``
+with an inferred ``tau``, keep that curvature, weighted by the slope of ``l``: then it need not be.
 
 Sources: Martens (2020), "New insights and perspectives on the natural gradient method", section 8;
 Immer, Korzepa & Bauer (2021), "Improving predictions of Bayesian neural nets via local

@@ -35,7 +35,6 @@ from gendsl.inference.minibatch import Part
 from gendsl.inference.target import Data, Target
 
 _MEMORY = 10
-_MAX_STEPS = 500
 _LARGEST_DECREMENT = 1e-2
 """Of the log density, for each coordinate."""
 
@@ -67,19 +66,21 @@ class InformationLaplace:
         part: of one row at a time.
         blocks: for Kronecker products, all coordinates in order; None for the diagonal.
         num_starts: climbs by L-BFGS; the highest end is taken.
+        max_steps: of each climb.
 
     Raises:
-        ValueError: if there is no start.
+        ValueError: if a number is below 1.
     """
 
     target: Target
     part: Part
     blocks: tuple[Block, ...] | None = None
     num_starts: int = 4
+    max_steps: int = 500
 
     def __post_init__(self) -> None:
-        if self.num_starts < 1:
-            raise ValueError("num_starts must be at least 1")
+        if self.num_starts < 1 or self.max_steps < 1:
+            raise ValueError("num_starts and max_steps must be at least 1")
 
     def fit(
         self,
@@ -102,7 +103,8 @@ class InformationLaplace:
         with interruptible() as should_stop:
             watch = Watch("climbs", len(starts), progress, should_stop)
             for start in starts:
-                climbs.append(jax.tree.map(np.asarray, _ascend(self.target, data, on_host(start))))
+                path = _ascend(self.target, self.max_steps, data, on_host(start))
+                climbs.append(jax.tree.map(np.asarray, path))
                 if watch.tell(
                     len(climbs), f"log density {float(climbs[-1].log_densities[-1]):.2f}"
                 ):
@@ -181,6 +183,6 @@ class _Normal(NamedTuple):
         return bool(np.isfinite(self.log_determinant))
 
 
-@stored("target")
-def _ascend(target: Target, data: Data, start: jax.Array) -> Climb:
-    return climb(target, data, start, max_steps=_MAX_STEPS, memory=_MEMORY, tolerance=1e-9)
+@stored("target", "max_steps")
+def _ascend(target: Target, max_steps: int, data: Data, start: jax.Array) -> Climb:
+    return climb(target, data, start, max_steps=max_steps, memory=_MEMORY, tolerance=1e-9)

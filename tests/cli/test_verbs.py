@@ -126,6 +126,10 @@ def test_predict_refuses_bad_data(run, fitted: Fitted, tmp_path: Path) -> None:
     result = run("predict", fitted[0], "--data", new, "--out", tmp_path / "p.nc")
     assert result.exit_code == 1 and "error[G06" in result.stderr
     assert not (tmp_path / "p.nc").exists()
+    other = tmp_path / "other.csv"
+    other.write_text("house,price\n1,20\n")
+    result = run("predict", fitted[0], "--data", other)
+    assert result.exit_code == 1 and result.stdout == "" and "error[G0854]" in result.stderr
 
 
 def test_summary_chooses_and_truncates(run, fitted: Fitted) -> None:

@@ -37,14 +37,32 @@ def test_a_slip_in_a_name_is_more_than_a_name_too_many(model) -> None:
     assert [n.code for n in given.notes] == ["G0630"]
 
 
-def test_new_data_of_which_nothing_is_used(schools) -> None:
+def test_new_data_of_which_nothing_is_used(schools, errors) -> None:
     raw = {"y": [1.0], "sigma": [1.0], "tau": [1.0]}
     kept = frozenset({"y", "sigma"})
-    (note,) = bind(schools, raw, mode="predict", kept=kept).notes
-    assert note.code == "G0849" and note.help == "the data of `m` are `y`, `sigma`"
+    assert errors(bind, schools, raw, mode="predict", kept=kept) == [
+        "G0854: nothing of the new data is used: `m` declares no data `tau`"
+        " | the data of `m` are `y`, `sigma`"
+    ]
     (note,) = bind(schools, raw, mode="predict", kept=frozenset({"y"})).notes
     assert note.code == "G0630"
     assert bind(schools, raw, mode="predict", kept=frozenset(raw)).notes == ()
+
+
+def test_numbers_that_a_counted_dimension_skips_are_told(model) -> None:
+    day = model.dim("day", is_ordered=True, first_code=1)
+    program = model.program([day], ["y[day] : real"])
+    (note,) = bind(program, {"day": [1, 2, 4], "y": [0.0, 1.0, 2.0]}).notes
+    assert note.code == "G0856" and note.message.endswith("lists no 3")
+    assert bind(program, {"day": [1, 2, 3], "y": [0.0, 1.0, 2.0]}).notes == ()
+    assert bind(program, {"y": [0.0, 1.0]}).labels == {"day": (1, 2)}
+
+
+def test_missing_says_what_to_give(schools, errors) -> None:
+    (found,) = errors(bind, schools, {"y": [1.0]})
+    assert found.endswith(
+        "| give `sigma`, an array over [school], or a column of the table of `school`"
+    )
 
 
 def test_missing_names_the_nearest(schools, errors) -> None:

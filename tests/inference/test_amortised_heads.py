@@ -116,6 +116,17 @@ def test_borders_rise_where_draws_are_few_values() -> None:
     assert np.isfinite(log_density).all()
 
 
+def test_borders_rise_far_from_0_in_single_precision() -> None:
+    y = 1e4 + 1e-5 * np.random.default_rng(2).standard_normal(1000)
+    borders = Bars(50).reference(y)
+    assert borders.dtype == np.float32 and (np.diff(borders) > 0).all()
+    near = 1e-4 * np.arange(51) + 1e4  # a ten-thousandth apart, which is less than can be told
+    assert (np.diff(near.astype(np.float32)) == 0).any()
+    wide = np.concatenate([np.linspace(-1, 1, 1000), [3e6, -3e6]])
+    inner = np.abs(Bars(50).reference(wide)) < 1
+    assert np.diff(Bars(50).reference(wide)[inner]).max() < 0.05
+
+
 def test_units_are_those_of_a_normal_and_resist_what_is_far() -> None:
     draws = 3.0 + 2.0 * np.random.default_rng(0).standard_normal(100_000)
     draws[:10] = 1e12

@@ -162,6 +162,24 @@ def test_training_in_parts_is_the_same_to_the_last_bit(untrained: Trained, tmp_p
     assert resumed.num_steps == 100
 
 
+def _spoilt(key: jax.Array, every: int) -> Tasks:
+    """Tasks of which each `every`th batch, about, has a target that is not finite."""
+    tasks = sampler(key)
+    is_spoilt = jax.random.randint(key, (), 0, every) == 0
+    return tasks._replace(y=jnp.where(is_spoilt, jnp.nan, tasks.y))
+
+
+@pytest.mark.slow
+def test_a_batch_without_a_loss_moves_nothing_and_ends_nothing(untrained: Trained) -> None:
+    short = dataclasses.replace(untrained, settings=dataclasses.replace(SETTINGS, steps=6))
+    made = train(short, partial(_spoilt, every=3))
+    assert made.num_steps == 6 and all(np.isfinite(entry.loss) for entry in made.log)
+    assert np.isfinite(jax.tree.leaves(made.state.network)[0]).all()
+    assert not _same(made, short)
+    with pytest.raises(FloatingPointError, match="nan after step 6"):
+        train(short, partial(_spoilt, every=1))
+
+
 def test_training_that_is_stopped_goes_on_from_what_it_saved(
     untrained: Trained, trained: Trained, tmp_path: Path
 ) -> None:

@@ -74,6 +74,20 @@ def test_a_wrong_block_stops_nobody_else():
     with pytest.raises(gendsl.DiagnosticError) as found:
         model.pfns["amortised"]
     assert [d.code for d in found.value.diagnostics] == ["G1006"]
+    assert [d.code for d in model.warnings] == ["G1006"]
+    assert gendsl.compile(MODEL + BLOCK).warnings == ()
+
+
+def test_a_misspelt_prior_is_told_by_the_model_it_was_meant_for():
+    model = gendsl.compile(MODEL + BLOCK.replace("= tasks", "= taks"))
+    assert len(model.pfns) == 0
+    with pytest.raises(gendsl.DiagnosticError) as found:
+        model.pfns["amortised"]
+    (problem,) = found.value.diagnostics
+    assert (problem.message, problem.help) == (
+        "no model is called `taks`",
+        "did you mean `tasks`?",
+    )
 
 
 def test_a_broken_prior_is_reported_once():

@@ -213,6 +213,13 @@ def test_stacking_weights_are_the_best_mixture() -> None:
     assert models["a"].weight == pytest.approx(grid[score.argmax()], abs=5e-3)
 
 
+def test_what_a_model_rules_out_has_no_distance_to_others() -> None:
+    good, bad = result_of(np.array([-1.0, -2.0, -1.5])), result_of(np.array([-1.0, -np.inf, -1.5]))
+    with pytest.raises(gendsl.DiagnosticError, match=r"G0855.*`b` can't be compared: 1 of 3 obs"):
+        gendsl.compare({"a": good, "b": bad})
+    assert len(gendsl.compare({"a": good, "b": good}).models) == 2
+
+
 def test_fits_of_other_data_are_not_compared(fit: Fit, model: Model) -> None:
     short = {"chains": 2, "warmup": 100, "draws": 100}
     other = model.infer({**DATA, "y": Y + 1.0}, **short)  # type: ignore[arg-type]

@@ -10,6 +10,8 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 import gendsl
+from gendsl.api.jumps import jump_among
+from gendsl.api.scored_again import fitted_again
 
 WALK = """\
 model walk {
@@ -75,7 +77,9 @@ model series {
   m ~ Normal(0, 1)
   y[day = first] ~ Normal(0, 100)
   y[day] ~ Normal(y[day - 1] + 0.001 * m, 0.01)
-  predict before[day] = if(pos(day) > 0, y[day = max(pos(day) - 1, 0)], 0)
+  let last[day] = if(pos(day) > 0, y[day = max(pos(day) - 1, 0)], 0)
+  predict before[day] = last
+  predict y_next[day] ~ Normal(last, 1 + 0 * m)
 }
 infer main = laplace(draws = 40)
 """
@@ -156,3 +160,81 @@ def test_a_series_with_a_gap_is_scored_ahead(series: gendsl.Fit) -> None:
         series.score({"day": [12, 13], "y": [98.0, np.nan]})
     (error,) = caught.value.diagnostics
     assert (error.code, error.label) == ("G0707", "missing at day=13")
+
+
+def test_a_jump_over_positions_is_told(series: gendsl.Fit) -> None:
+    with pytest.warns(UserWarning, match=r"G0851.*`day` goes from 11 to 15 in one step"):
+        ahead = series.predict({"day": [15, 16]}, draws=2)
+    assert [note.code for note in ahead.notes] == ["G0851"]
+    with pytest.warns(UserWarning, match=r"G0851.*`day` goes from 12 to 14 in one step"):
+        series.predict({"day": [*range(13), 14]}, draws=2)
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "is_jump"),
+    [
+        ([1, 2, 3], [4, 5], False),
+        ([1, 2, 3], [4, 6], True),
+        ([0.0, 0.1, 0.2], [0.25], True),
+        ([1, 4, 9], [19], True),
+        ([1, 4, 9], [16], False),
+        (["2024-01", "2024-02", "2024-03"], ["2024-04", "2024-05"], False),
+        (["2024-01", "2024-02", "2024-03"], ["2024-05"], True),
+        (["2024-03-07", "2024-03-08", "2024-03-11"], ["2024-03-12", "2024-03-15"], False),
+        (["2024-03-08", "2024-03-11"], ["2024-03-20 00:00"], True),
+        ([1, "2024-03-08"], [9], False),
+        (["mon", "tue"], ["fri"], False),
+        ([3], [9], False),
+    ],
+)
+def test_steps_are_held_against_those_of_the_fit(
+    known: list[object], new: list[object], is_jump: bool
+) -> None:
+    day = gendsl.compile(WALK).program.dimension("day")
+    assert bool(jump_among(day, known, new)) == is_jump
+
+
+def test_gaps_among_new_entries_are_drawn(series: gendsl.Fit) -> None:
+    days, y = list(range(14)), np.full(12, 98.0)
+    y[[5, 6, 11]] = np.nan
+    alone = series.predict({"day": [12, 13]}, seed=2).predictions["y"].values
+    told = series.predict({"day": [12, 13], "y": [np.nan, 5.0]}, seed=2).predictions["y"]
+    np.testing.assert_array_equal(told.values, alone)
+    beside = series.predict({"day": days, "y": [*y, np.nan, np.nan]}, seed=2).predictions["y"]
+    np.testing.assert_array_equal(beside.sel(day=[12, 13]).values, alone)
+
+
+def test_a_score_of_old_entries_beside_new_ones_says_so(series: gendsl.Fit) -> None:
+    y = np.full(14, 98.0)
+    y[[5, 6, 11]] = np.nan
+    with pytest.warns(UserWarning, match=r"G0852.*9 of 11 observations of `y` were fitted"):
+        found = series.score({"day": list(range(14)), "y": y})
+    assert not found.is_in_sample and len(found.labels) == 11
+
+
+def test_observations_that_were_fitted_are_known_by_label_and_value(fit: gendsl.Fit) -> None:
+    def counted(days: list[int], y: list[float]) -> list[str]:
+        told = fit.model.bind({"day": days, "y": y})
+        return [d.message[:6] for d in fitted_again(fit, fit.model.program, told, "y")]
+
+    assert counted([7, 8, 9], [98.0, 98.0, 1.0]) == ["2 of 3"]
+    assert counted([7, 8], [98.0, 98.0]) == ["all 2 "]
+    assert counted([7, 8, 9], [97.0, 98.0, 1.0]) == []  # other observations of the same days
+    assert counted([9, 10], [98.0, 98.0]) == []
+
+
+def test_what_is_scored_ahead_reads_the_new_entries(series: gendsl.Fit) -> None:
+    days, y, nexts = [12, 13], np.array([97.0, 99.0]), np.array([98.5, 96.0])
+    found = series.score({"day": days, "y": y}, "y_next", nexts)
+    last = series.posterior["y.missing"].values[0, :, -1]
+    log = norm.logpdf(nexts, np.stack([last, np.full(len(last), y[0])], axis=1), 1.0)
+    np.testing.assert_allclose(found.elpd_i, logsumexp(log, axis=0) - np.log(len(log)), rtol=1e-9)
+    with pytest.raises(gendsl.DiagnosticError, match=r"G0853.*`y_next` is given `y`"):
+        series.score({"day": days}, "y_next", nexts)
+
+
+def test_a_misspelt_dimension_is_named(series: gendsl.Fit) -> None:
+    with pytest.warns(UserWarning, match=r"G0849.*`dya` is not used(.|\n)*dimension `day`"):
+        series.predict({"dya": [12, 13], "y": [98.0, 98.0]}, draws=2)
+    with pytest.raises(gendsl.DiagnosticError, match=r"G0854(.|\n)*mean `day`"):
+        series.predict({"dya": [12, 13]})

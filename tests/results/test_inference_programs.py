@@ -205,6 +205,7 @@ def test_an_approximate_fit_says_so_everywhere(hybrid: gendsl.Model, tmp_path: P
         assert text.endswith("is fine, if no mode is missed)") and "approximate: laplace" in text
     bad = gendsl.Fit(fit.tree, {**fit.attributes, "pareto_k": 0.9, "problems": ["it failed"]})
     assert [w.code for w in bad.warnings()] == ["G0722", "G0723"]
+    assert "allow more `steps` or `starts`;" in str(bad.warnings()[1].help)
 
 
 def stopping(phase: str) -> Callable[[Any], None]:
@@ -221,8 +222,9 @@ def test_an_interrupted_approximation_says_so() -> None:
     model, data = gendsl.compile(LINE), {"x": X, "y": Y}
     fit = model.infer(data, name="full", seed=1, progress=stopping("vi"))
     assert fit.attributes["is_interrupted"] and fit.posterior.sizes["draw"] == 2000
-    (problem,) = [w.message for w in fit.warnings() if w.code == "G0723"]
-    assert "it was interrupted" in problem
+    (problem,) = [w for w in fit.warnings() if w.code == "G0723"]
+    assert "it was interrupted" in problem.message
+    assert problem.help == "let `vi()` run to its end"
 
 
 def test_an_interrupted_population_has_no_draws() -> None:

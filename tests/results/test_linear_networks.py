@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import multivariate_normal, norm
 
 import gendsl
+from gendsl.api import calibration_fits
+from gendsl.results.calibration import rank
 from gendsl.results.trust import label_of
 
 TEXT = """\
@@ -114,3 +117,83 @@ def test_a_linear_last_layer_is_bayesian_linear_regression() -> None:
 
     assert np.abs(statistics(1.0)).max() < LARGEST
     assert np.abs(statistics(0.25)).max() > 2 * LARGEST
+
+
+SMALL = """\
+model small {
+  dim row
+  data x[row] : real
+  data y[row] : real
+  net f = Dense(2, weight ~ Normal(0, 2), bias ~ Normal(0, 1)) |> tanh
+    |> Dense(1, weight ~ Normal(0, 1))
+  y[row] ~ Normal(f(x), 0.2)
+}
+infer main = laplace(networks = linear, covariance = gauss_newton, starts = 1, draws = 500)
+"""
+
+
+@pytest.mark.slow
+def test_what_is_said_of_the_draws_is_of_the_linear_network() -> None:
+    """Its posterior is the normal itself, so that weights are equal, and its evidence is known."""
+    x, y = np.linspace(-1.0, 1.0, 6), np.array([-0.9, -0.7, 0.1, 0.4, 0.6, 1.1])
+    model = gendsl.compile(SMALL)
+    fit = model.infer({"x": x, "y": y}, name="main", seed=1)
+    inner, bias, outer = (fit["linear_about"][n].values for n in NAMES[:3])
+    inner, outer = inner.reshape(-1), outer.reshape(-1)
+    hidden = np.tanh(x[:, None] * inner + bias)
+    slope = (1.0 - hidden**2) * outer
+    slopes = np.concatenate([x[:, None] * slope, slope, hidden], axis=1)
+    mode = np.concatenate([inner, bias, outer])
+    prior = np.diag([4.0, 4.0, 1.0, 1.0, 1.0, 1.0])
+    spread = slopes @ prior @ slopes.T + 0.04 * np.eye(6)
+    evidence = multivariate_normal.logpdf(y, hidden @ outer - slopes @ mode, spread)
+    assert abs(fit.attributes["log_evidence"] - evidence) < 1e-6
+    assert fit.attributes["pareto_k"] < 0.1 and fit.attributes["shift"] < 0.01
+    heights = fit["sample_stats"]["lp"].values[0]
+    drawn = np.concatenate(
+        [np.asarray(fit["posterior"][n].values[0]).reshape(500, -1) for n in NAMES[:3]], axis=1
+    )
+    means = hidden @ outer + (drawn - mode) @ slopes.T
+    log = norm.logpdf(y, means, 0.2).sum(1) + norm.logpdf(drawn, 0, np.diag(prior) ** 0.5).sum(1)
+    np.testing.assert_allclose(heights - heights[0], log - log[0], atol=1e-6)
+    as_written = np.tanh(x[:, None] * drawn[:, None, :2] + drawn[:, None, 2:4])
+    other = norm.logpdf(y, np.einsum("nru,nu->nr", as_written, drawn[:, 4:]), 0.2).sum(1)
+    assert np.abs(other - norm.logpdf(y, means, 0.2).sum(1)).max() > 1.0
+
+
+@pytest.mark.slow
+def test_scores_of_calibration_are_of_the_linear_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its log likelihood is a quadratic of the weights, which 28 numbers say; a network's is none.
+
+    Where the normal is the posterior of the linear network, k-hat is that of equal weights.
+    """
+    seen: list[Array] = []
+
+    def watched(own: Array, values: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        seen.append(np.asarray(values).reshape(60, -1))
+        return rank(own, values, rng)
+
+    monkeypatch.setattr(calibration_fits, "rank", watched)
+    x = np.linspace(-1.0, 1.0, 6)
+    checked = gendsl.compile(SMALL).sbc({"x": x}, name="main", simulations=1, draws=60, seed=3)
+    weights, scores = np.concatenate(seen[:3], axis=1), seen[3][:, 0]
+    products = [weights[:, i] * weights[:, j] for i in range(6) for j in range(i, 6)]
+    terms = np.column_stack([np.ones(60), weights, *products])
+
+    def residue(values: Array) -> float:
+        return float(np.abs(values - terms @ np.linalg.lstsq(terms, values)[0]).max())
+
+    hidden = np.tanh(x[:, None] * weights[:, None, :2] + weights[:, None, 2:4])
+    as_written = -0.5 * np.square(np.einsum("nru,nu->nr", hidden, weights[:, 4:]) / 0.2).sum(1)
+    assert residue(scores) < 1e-6 < 1e-2 < residue(as_written)
+    assert float(checked["fits"]["pareto_k"].values[0]) < 0.1
+
+
+@pytest.mark.slow
+def test_a_climb_that_is_cut_short_says_what_to_do() -> None:
+    text = SMALL.replace("networks = linear, covariance = gauss_newton", "steps = 1")
+    x = np.linspace(-1.0, 1.0, 6)
+    with pytest.raises(gendsl.DiagnosticError, match=r"G0708.*stopped before it was done") as error:
+        gendsl.compile(text.replace("Normal(0, 2)", "Normal(0, 20)")).infer({"x": x, "y": x})
+    help = error.value.diagnostics[0].help or ""
+    assert "more `steps` than 1" in help and "`laplace(covariance = gauss_newton)`" in help

@@ -13,7 +13,6 @@ from gendsl.backends.pyro.inference.fitted import Array, Fitted, alone
 from gendsl.backends.pyro.inference.flat import FlatModel
 from gendsl.backends.pyro.inference.guides import LAPLACE
 
-_MOST_STEPS = 1000
 _SETTLED = 1e-6
 """The largest rise still to be expected, in nats: half of g' H^-1 g."""
 
@@ -23,9 +22,16 @@ class NoMaximumError(ValueError):
 
 
 def fit_laplace(
-    target: FlatModel, starts: Array, *, seed: int, tell: Callable[[int, str], bool]
+    target: FlatModel,
+    starts: Array,
+    *,
+    num_steps: int = 500,
+    seed: int,
+    tell: Callable[[int, str], bool],
 ) -> Fitted:
     """Climb from each of `starts` [climb, dim] by L-BFGS; the normal at the highest point.
+
+    A climb has `num_steps` at most.
 
     Raises:
         NoMaximumError: if no climb ends at a strict maximum.
@@ -35,7 +41,7 @@ def fit_laplace(
     for i, start in enumerate(starts):
         # A store each: Pyro knows parameters by the guide's name, which is the same for all.
         with alone(seed):
-            found = _climb(target, start)
+            found = _climb(target, start, num_steps)
         if found is not None and (best is None or found[0] > best[0]):
             best = found
         is_stopped = tell(i + 1, "" if best is None else f"log density {best[0]:.2f}")
@@ -47,7 +53,7 @@ def fit_laplace(
     return Fitted(target, fitted.guide, fitted.steps, fitted.is_settled, is_stopped=is_stopped)
 
 
-def _climb(target: FlatModel, start: Array) -> tuple[float, Fitted] | None:
+def _climb(target: FlatModel, start: Array, num_steps: int) -> tuple[float, Fitted] | None:
     """The height of where a climb ended, and the normal there, if there is one."""
     guide = LAPLACE(target, torch.tensor(start))
     assert isinstance(guide, AutoLaplaceApproximation)
@@ -55,7 +61,7 @@ def _climb(target: FlatModel, start: Array) -> tuple[float, Fitted] | None:
     guide()
     optimiser = torch.optim.LBFGS(
         guide.parameters(),
-        max_iter=_MOST_STEPS,
+        max_iter=num_steps,
         tolerance_grad=1e-9,
         tolerance_change=1e-12,
         line_search_fn="strong_wolfe",

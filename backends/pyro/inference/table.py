@@ -59,6 +59,7 @@ _PIECES = (
         "pyro.infer.autoguide.AutoLaplaceApproximation",
         {
             "starts": "climbs by `torch.optim.LBFGS`",
+            "steps": "`max_iter`",
             "covariance": "that of the Hessian",
             "networks": "as they are written",
             "draws": _DRAWS,

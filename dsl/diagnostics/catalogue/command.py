@@ -333,13 +333,13 @@ Right:
         "a name among the data that is probably a slip",
         """\
 The data hold a name that the model does not declare, and that is nearly the name of data which are
-not given; or nothing of the new data that a fit predicts or scores is declared. What is not given
-is as in the fit, so that a slip gives predictions of the rows that were fitted.
+not given; or new data hold one that is nearly that of a dimension. What is not given is as in the
+fit, and members without labels are new ones, so that a slip gives other predictions.
 
 Wrong:
-    fit.predict({"temprature": [21, 24]})       # data temperature[row] : real
+    fit.predict({"temprature": [21, 24], "wind": [3, 5]})       # data temperature[row] : real
 Right:
-    fit.predict({"temperature": [21, 24]})
+    fit.predict({"temperature": [21, 24], "wind": [3, 5]})
 """,
     ),
     CatalogueRow(
@@ -355,6 +355,98 @@ Wrong:
     share[row] ~ Beta(a, b)                     # and a new row where `share` is 1
 Right:
     share[row] ~ Censored(Normal(mu, s), lower = 0, upper = 1)
+""",
+    ),
+    CatalogueRow(
+        "G0851",
+        Severity.WARNING,
+        "a step to new positions that is unlike the fit's",
+        """\
+What runs along an ordered dimension goes from one position to the next, whatever their labels. New
+positions come right after the last one of the fit: day 15 after day 10 is one step, as day 11 would
+be, and is predicted as day 11 is. Distances of labels that are numbers or dates are held against
+those among the fit's labels.
+
+Wrong:
+    fit.predict({"day": [15, 16]})                      # the fit ended at day 10
+Right:
+    fit.predict({"day": [11, 12, 13, 14, 15, 16]})      # of which the last two are looked at
+""",
+    ),
+    CatalogueRow(
+        "G0852",
+        Severity.WARNING,
+        "a score of observations that were fitted",
+        """\
+Among the observations that are scored are some that the fit has seen. It predicts these better than
+new ones, so that the sum says too much for the model. A series needs none of its past among the new
+data: it goes on from the last position of the fit.
+
+Wrong:
+    fit.score({"day": [*days, 11, 12], "y": [*y, 1.2, 0.8]})
+Right:
+    fit.score({"day": [11, 12], "y": [1.2, 0.8]})
+""",
+    ),
+    CatalogueRow(
+        "G0853",
+        Severity.ERROR,
+        "a score given observations that are not there",
+        """\
+The density of a quantity is given what it is computed from. Observed data among that, such as the
+value before of a series, must be known on the new rows: a density given draws in their place, or
+given nothing, would be that of another forecast.
+
+Wrong:
+    fit.score({"day": [11, 12]}, "y_next", next)        # y_next[day] ~ Normal(phi * y, s)
+Right:
+    fit.score({"day": [11, 12], "y": y}, "y_next", next)
+""",
+    ),
+    CatalogueRow(
+        "G0854",
+        Severity.ERROR,
+        "new data of which nothing is used",
+        """\
+The model declares no name that the new data hold. What is not given is as in the fit, so that the
+predictions would be of the rows that were fitted. For these give no data at all.
+
+Wrong:
+    gendsl predict fit.nc --data other.csv
+Right:
+    gendsl predict fit.nc --data new.csv
+""",
+    ),
+    CatalogueRow(
+        "G0855",
+        Severity.ERROR,
+        "a comparison with what a model rules out",
+        """\
+A model gives some of the observations the density 0, so that the sum of its log densities is -inf,
+and has no distance to that of other models. A model that rules out what was observed is wrong about
+it, unless the observation is.
+
+Wrong:
+    share[row] ~ Beta(a, b)                     # and a row where `share` is 1
+Right:
+    share[row] ~ Censored(Normal(mu, s), lower = 0, upper = 1)
+""",
+    ),
+    CatalogueRow(
+        "G0856",
+        Severity.WARNING,
+        "counted members that the data do not list",
+        """\
+`dim year : ordered from 1990` counts its members: 1990, 1991, 1992. Where the data list the labels,
+in a column or in an entry of the dimension's name, the members are those that are listed, and a
+shift goes from one to the next, across the numbers that are left out.
+
+Wrong:
+    dim year : ordered from 1990
+    data y[year] : real          # a table with rows for 1990, 1991 and 1994
+Right:
+    dim year : ordered from 1990
+    data y[year] : real?         # with empty rows for 1992 and 1993
 """,
     ),
 )

@@ -224,9 +224,9 @@ Right:
         "networks that can't be taken as linear",
         """\
 A network that is called in a recurrence or beside differential equations gives what the next step
-starts from, and what is summed out has probabilities given the network itself. There is no line to
-put in its place. Leave `networks = linear` or `covariance = gauss_newton` out: predictions are then
-by the networks as they are written.
+starts from, and what is summed out, missing values of discrete data among it, has probabilities
+given the network itself. There is no line to put in its place. Leave `networks = linear` or
+`covariance = gauss_newton` out: predictions are then by the networks as they are written.
 """,
     ),
     CatalogueRow(

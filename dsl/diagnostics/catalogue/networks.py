@@ -230,7 +230,8 @@ Right:
 The brackets name one dimension or two, along which windows slide. A convolution says how wide its
 windows are, `kernel`; a pool says it first. `stride` is how far apart they are, `padding` what is
 beyond the ends: nothing (`valid`), or as many zeros as keep the size (`same`). Sizes and strides
-are whole numbers, one for all dimensions or one for each.
+are whole numbers, one for all dimensions or one for each. Without padding a window is no wider than
+what it slides along.
 
 Wrong:
     net f = Conv(8, stride = 0, weight ~ Normal(0, 1)) |> Dense(1, weight ~ Normal(0, 1))

@@ -122,7 +122,7 @@ Right:
 The distribution of inputs tells nothing of what is inferred: it is made of numbers, sizes and other
 inputs. What the model draws itself is no input. A latent that is given, such as a scale of the
 prior that is set at prediction, may have another distribution if its own depends on no other
-latent: given its value, all else is as the model says.
+latent: given its value, all else is as the model says. Values lie within the bounds of the data.
 
 Wrong:
     inputs = X ~ Normal(0, len)                # len ~ Gamma(3, 3)
@@ -194,6 +194,7 @@ Right:
         """\
 Draws for which a `require` does not hold, or that are not finite, are rejected and drawn anew. If
 none of many is kept, nothing can be learnt: state the prior so that what is required is likely.
+Where the numbers that are written show that it never holds, no draw is tried.
 
 Wrong:
     slope ~ Normal(0, 1)                       # require slope > 100

@@ -264,6 +264,11 @@ Right:
 The optimiser stopped before it stood still, the mode is not a maximum in every direction, or the
 density could not be computed at some draws. More steps or starts help the first; the others are the
 posterior's own: quantities that the data can't tell apart, a scale that goes to 0, an overflow.
+
+Wrong:
+    infer main = laplace()                  # a climb of more than 500 steps
+Right:
+    infer main = laplace(steps = 5000)
 """,
     ),
     CatalogueRow(

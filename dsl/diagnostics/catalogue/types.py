@@ -104,7 +104,7 @@ Right:
         Severity.ERROR,
         "a number outside a parameter's range",
         """\
-This number can never be the parameter.
+This number can never be the parameter, or not beside the others: `Uniform(2, -2)`.
 
 Wrong:
     mu ~ Normal(0, -1)

@@ -24,6 +24,7 @@ from gendsl.resolve.symbols_of_networks import (
     layers_in,
 )
 from gendsl.resolve.targets import target_shape
+from gendsl.resolve.wording import likely
 
 if TYPE_CHECKING:
     from gendsl.resolve.expressions import Expressions
@@ -89,6 +90,7 @@ def _is_new(expressions: Expressions, statement: Stated) -> bool:
 def _outputs(expressions: Expressions, statement: Stated) -> tuple[str, ...]:
     """The dimension of the outputs, which the left side has."""
     target = statement.target
+    _check_brackets(expressions, target)
     shape = target_shape(expressions, target)
     if shape.restricted is not None or len(shape.dims) > 1:
         raise expressions.fail(
@@ -114,6 +116,31 @@ def _outputs(expressions: Expressions, statement: Stated) -> tuple[str, ...]:
                     help="put it beside the statement that calls it, or a prior of its weights",
                 )
     return shape.dims
+
+
+def _check_brackets(expressions: Expressions, target: ast.Target) -> None:
+    """The brackets of a network name the dimension of its outputs, which there has to be."""
+    name, symbols = target.name, expressions.symbols
+    for item in target.items:
+        match item:
+            case ast.IndexItem(None, ast.Name(known)):
+                if known in symbols.quantities or known in symbols.dims:
+                    continue
+                if likely(known, symbols.dims) is not None:
+                    continue
+                message, label = f"no dimension is called `{known}`", "unknown dimension"
+            case ast.IndexItem(None, ast.Number()):
+                message, label = "a left side names dimensions", "not a dimension"
+            case _:
+                continue
+        raise expressions.fail(
+            "G0202",
+            message,
+            item.span,
+            label,
+            help=f"brackets are for several outputs: `net {name}[class] = ...`, with `dim class`;"
+            f" without them there is one, `net {name} = ...`. Inputs are what it is called at",
+        )
 
 
 def _parts(expressions: Expressions, statement: Stated) -> tuple[Part, ...]:
@@ -146,7 +173,7 @@ def _parts(expressions: Expressions, statement: Stated) -> tuple[Part, ...]:
             "G0478",
             f"`{name}` ends in a convolution",
             layers[-1].span,
-            "has an output for each place of a window",
+            "has outputs for each window",
             help="let a `Dense` layer make the outputs of all of them: `|> Dense(weight ~ Normal(0,"
             " 1 / sqrt(fan_in)))`",
         )

@@ -12,6 +12,7 @@ from gendsl.ir.program import Equation, EquationRole, Factor, Sample
 from gendsl.ir.types import REAL
 from gendsl.ir.walk import is_prediction, names_in, names_of
 from gendsl.resolve.networks.forward import outputs_at
+from gendsl.resolve.networks.room import check_room
 from gendsl.resolve.symbols_of_networks import (
     Activation,
     LayerSymbol,
@@ -44,6 +45,7 @@ def elaborate_networks(
                 "it has no part in the model",
                 help=f"call it, `{network.name}(X)`, or remove it",
             )
+        check_room(expressions, network)
     if expressions.reporter.has_errors:
         return definitions, ()
     inferred = _inferred(expressions, definitions, scored, solved)

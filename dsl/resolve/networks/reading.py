@@ -166,7 +166,7 @@ class ChainReader:
             seen.add(name)
             if name == row.size:
                 layer.size = argument.value
-                self.check_size(row, argument)
+                self.check_size(row, argument, _head(row.name, brackets))
             elif name in row.parameters:
                 layer.given[name] = self.given(row, name, argument)
             elif name in names and not argument.is_prior:
@@ -231,8 +231,8 @@ class ChainReader:
             else f"it has {listed(names)}",
         )
 
-    def check_size(self, row: LayerRow, argument: ast.Argument) -> None:
-        """A size that is written is a whole number from 1 on."""
+    def check_size(self, row: LayerRow, argument: ast.Argument, head: str) -> None:
+        """A size that is written is a whole number from 1 on; `head` stands before it."""
         value = argument.value
         match value:
             case ast.Number(int() as size) if size >= 1:
@@ -243,14 +243,14 @@ class ChainReader:
                     f"a layer can't have {value.span.text} units",
                     value.span,
                     "must be a whole number, at least 1",
-                    help=f"write `{row.name}(50, ...)`",
+                    help=f"write `{head}(50, ...)`",
                 )
             case ast.Call(function):
                 raise self.fail(
                     f"`{function.id}` stands where the size of `{row.name}` does",
                     argument.span,
                     "not a number",
-                    f"name what it is for: `{row.name}(50, weight ~ {value.span.text})`",
+                    f"name what it is for: `{head}(50, weight ~ {value.span.text})`",
                 )
             case _:
                 return
@@ -285,6 +285,11 @@ class ChainReader:
     def fail(self, message: str, span: Span, label: str, help: str) -> Unresolved:
         """Report a mistake in a chain of layers."""
         return self.expressions.fail("G0476", message, span, label, help=help)
+
+
+def _head(kind: str, brackets: tuple[ast.Binder, ...]) -> str:
+    """What stands before a layer's parentheses."""
+    return f"{kind}[{', '.join(binder.dim for binder in brackets)}]" if brackets else kind
 
 
 def _brackets(node: ast.Call | ast.DimCall) -> tuple[ast.Binder, ...]:

@@ -68,9 +68,9 @@ def _check_along(expressions: Expressions, windows: Windows, inputs: tuple[str, 
                 "G0478",
                 f"nothing here varies over `{slide.dim}`",
                 slide.span,
-                f"windows of [{', '.join(inputs)}] slide along it"
+                f"the layer is given [{', '.join(inputs)}]"
                 if inputs
-                else "windows of a number slide along it",
+                else "the layer is given one number",
                 help="points vary over what the network's argument does and the left side does not;"
                 f" call it at what varies over `{slide.dim}`, or name another dimension",
             )

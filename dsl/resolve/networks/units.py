@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.wording import counted
 from gendsl.frontend import ast
 from gendsl.ir.program import Dimension
 from gendsl.resolve.symbols_of_networks import Given, LayerSymbol, Part, Residual, Stated
@@ -92,23 +93,24 @@ def _check_outputs(
     if layer.size is None:
         return
     wanted = 1 if not outputs else expressions.known_size(outputs[0])
-    written = layer.size.value if isinstance(layer.size, ast.Number) else None
+    number = layer.size.value if isinstance(layer.size, ast.Number) else None
+    written = number if isinstance(number, int) else None
     if written is not None and written == wanted:
         return
     name = statement.target.name
     if outputs:
-        size = "what the data say" if wanted is None else str(wanted)
+        size = "as many as the data say" if wanted is None else str(wanted)
         raise expressions.fail(
             "G0478",
             f"the last layer of `{name}` has as many units as `{outputs[0]}` has members",
             layer.size.span,
-            f"{layer.size.span.text} units",
+            counted(written, "unit") if written is not None else "another number of units",
             secondary=(Label(statement.target.span, f"`{outputs[0]}` has {size}"),),
             help=f"leave the size out: `{layer.kind}(weight ~ ...)`",
         )
     raise expressions.fail(
         "G0478",
-        f"`{name}` is one number, its last layer has {layer.size.span.text} units",
+        f"`{name}` is one number, and its last layer has {layer.size.span.text} units",
         layer.size.span,
         "more than one output",
         secondary=(Label(statement.target.span, "has no dimension"),),

@@ -20,6 +20,8 @@ from gendsl.inference.amortised.heads.continuous import tamed, units_of
 
 _LEAST_WIDTH = 1e-4
 """Of a bar, in units of the target."""
+_ULPS = 4.0
+"""Of single precision at a border, which the next one is away at least."""
 _MEDIAN = 0.6744897501960817
 """Of a standard half normal."""
 _MEAN = float(np.sqrt(2.0 / np.pi))
@@ -57,10 +59,16 @@ class Bars:
         return units_of(y)
 
     def reference(self, y: np.ndarray) -> np.ndarray:
-        """See :class:`Head`: quantiles of ``y`` [n], no two closer than a ten-thousandth."""
+        """See :class:`Head`: quantiles of ``y`` [n], no two closer than a ten-thousandth.
+
+        Far from 0, where single precision is coarser than that, no closer than it can tell apart.
+        """
         borders = np.quantile(np.asarray(y, np.float64), np.linspace(0.0, 1.0, self.count + 1))
-        steps = _LEAST_WIDTH * np.arange(self.count + 1)
-        return np.asarray(np.maximum.accumulate(borders - steps) + steps, np.float32)
+        spread = borders.tolist()
+        for i in range(1, len(spread)):
+            ulp = float(np.spacing(np.float32(abs(spread[i - 1]))))
+            spread[i] = max(spread[i], spread[i - 1] + max(_LEAST_WIDTH, _ULPS * ulp))
+        return np.asarray(spread, np.float32)
 
     def encode(self, y: jax.Array) -> jax.Array:
         """See :class:`Head`."""
