@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import logsumexp
-from scipy.stats import norm, t
+from predicted import draws_of, nll, rmse
 
 import gendsl
 
@@ -75,24 +74,8 @@ def data(seed: int, share: float) -> tuple[dict[str, Any], Any, Any]:
 
 def scored(fit: Any, true: Any, clean: Any) -> Found:
     """The root mean square error of the function, and minus the mean log predictive density."""
-    drawn = _draws(fit)
-    values, noise = drawn["g"], drawn["noise"][:, None]
-    error = float(np.sqrt(np.mean((values.mean(0) - true) ** 2)))
-    if "nu" in drawn:
-        logs = t.logpdf(clean, drawn["nu"][:, None], values, noise)
-    else:
-        logs = norm.logpdf(clean, values, noise)
-    return error, float(-np.mean(logsumexp(logs, axis=0) - np.log(len(logs))))
-
-
-def _draws(fit: Any) -> dict[str, Any]:
-    """Draws [draw, ...] of what is needed, by name."""
-    found = {}
-    for group in ("posterior", "posterior_predictive"):
-        for name in {"g", "noise", "nu"} & set(fit[group]):
-            values = fit[group][name].values
-            found[name] = values.reshape(-1, *values.shape[2:])
-    return found
+    values = draws_of(fit, "g")
+    return rmse(values, true), nll(fit, values, draws_of(fit, "noise"), clean)
 
 
 def main() -> None:

@@ -34,9 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import logsumexp
-from scipy.stats import norm, t
+from predicted import draws_of, nll, rmse
 from uci_data import DATA, Split, split
 
 import gendsl
@@ -104,22 +102,8 @@ class Compilations:
 def scores(fit: gendsl.Fit, part: Split) -> tuple[float, float]:
     """RMSE and NLL of the rows that were held out, in the target's own units."""
     mean, spread = draws_of(fit, "mean"), draws_of(fit, "spread")
-    spread = spread if spread.ndim == 2 else spread[:, None]
-    y = part.test_targets
-    if "nu" in fit.posterior:
-        density = t.logpdf(y, draws_of(fit, "nu")[:, None], mean, spread)
-    else:
-        density = norm.logpdf(y, mean, spread)
-    log_scores = logsumexp(density, axis=0) - math.log(len(density))
-    rmse = np.sqrt(np.mean(np.square(mean.mean(axis=0) - y)))
-    return part.scale * float(rmse), math.log(part.scale) - float(log_scores.mean())
-
-
-def draws_of(fit: gendsl.Fit, name: str) -> NDArray[np.float64]:
-    """Draws [draw, ...] of a quantity, chains one after the other."""
-    group = fit.posterior if name in fit.posterior else fit["posterior_predictive"]
-    values = np.asarray(group[name].transpose("chain", "draw", ...).values, np.float64)
-    return values.reshape(-1, *values.shape[2:])
+    y, scale = part.test_targets, part.scale
+    return scale * rmse(mean, y), math.log(scale) + nll(fit, mean, spread, y)
 
 
 def measured(
@@ -134,14 +118,13 @@ def measured(
         wall, cpu = time.perf_counter(), time.process_time()
         given = {"X": part.inputs, "y": part.targets, "Z": part.test_inputs}
         fit = model.infer(given, name=chosen.infer, seed=number, precision=precision)
-        rmse, nll = scores(fit, part)
+        scored = scores(fit, part)
         yield Row(
             data,
             method,
             number,
             len(rows.targets),
-            rmse,
-            nll,
+            *scored,
             time.perf_counter() - wall,
             time.process_time() - cpu,
             compilations.count - count,

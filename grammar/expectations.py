@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gendsl.grammar.lexer import END, Token
+from gendsl.grammar.soft_words import SOFT_WORDS
 from gendsl.grammar.tables import load_tables
 
 _NAMES = {
@@ -17,30 +18,7 @@ _GROUPS = (
     (
         frozenset({"NAME", "NUMBER", "STRING", "LPAR", "MINUS"}),
         frozenset(
-            [
-                "NAME",
-                "DOTTED",
-                "NUMBER",
-                "STRING",
-                "LPAR",
-                "LSQB",
-                "MINUS",
-                "NOT",
-                "FACTOR",
-                "LIKE",
-                "FROM",
-                "ORDERED",
-                "BY",
-                "ODE",
-                "KERNEL",
-                "NET",
-                "MATCH",
-                "TO",
-                "ON",
-                "PFN",
-                "GIVEN",
-                "REQUIRE",
-            ]
+            {"NAME", "DOTTED", "NUMBER", "STRING", "LPAR", "LSQB", "MINUS", "NOT", *SOFT_WORDS}
         ),
         "an expression",
     ),
@@ -70,53 +48,12 @@ _GROUPS = (
     ),
     (
         frozenset({"DIM", "DATA"}),
-        frozenset(
-            [
-                "DIM",
-                "DATA",
-                "LET",
-                "PREDICT",
-                "OBSERVE",
-                "FACTOR",
-                "NAME",
-                "LIKE",
-                "FROM",
-                "ORDERED",
-                "BY",
-                "ODE",
-                "KERNEL",
-                "NET",
-                "MATCH",
-                "TO",
-                "ON",
-                "PFN",
-                "GIVEN",
-                "REQUIRE",
-            ]
-        ),
+        frozenset({"DIM", "DATA", "LET", "PREDICT", "OBSERVE", "NAME", *SOFT_WORDS}),
         "a statement",
     ),
     (
         frozenset({"NAME", "LIKE"}),
-        frozenset(
-            [
-                "NAME",
-                "FACTOR",
-                "LIKE",
-                "FROM",
-                "ORDERED",
-                "BY",
-                "ODE",
-                "KERNEL",
-                "NET",
-                "MATCH",
-                "TO",
-                "ON",
-                "PFN",
-                "GIVEN",
-                "REQUIRE",
-            ]
-        ),
+        frozenset({"NAME", *SOFT_WORDS}),
         "a name",
     ),
     (frozenset({"NAME", "DOTTED"}), frozenset({"NAME", "DOTTED"}), "a name"),

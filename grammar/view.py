@@ -5,17 +5,12 @@ from __future__ import annotations
 from gendsl.grammar.lalr import Failure
 from gendsl.grammar.lexer import END, Token
 from gendsl.grammar.problem import Problem
+from gendsl.grammar.soft_words import SOFT_WORDS
 
 COMPARISONS = frozenset(
     ["LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUAL_EQUAL", "NOT_EQUAL"]
 )
-OPERAND_STARTS = frozenset(
-    (
-        *("NAME", "DOTTED", "NUMBER", "STRING"),
-        *("FACTOR", "LIKE", "FROM", "ORDERED", "BY", "ODE", "KERNEL", "NET", "MATCH", "TO", "ON"),
-        *("PFN", "GIVEN", "REQUIRE"),
-    )
-)
+OPERAND_STARTS = frozenset({"NAME", "DOTTED", "NUMBER", "STRING", *SOFT_WORDS})
 OPERAND_ENDS = OPERAND_STARTS | {"RPAR", "RSQB"}
 
 

@@ -13,7 +13,7 @@ Source: Robbins & Monro (1951), "A stochastic approximation method" (gradients w
 (1977), "Sampling techniques", section 5.3 (one member from each stratum).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -109,7 +109,7 @@ class Rows:
         """The likelihood alone, as a target without a prior."""
         if self.part is None:
             return Rows(_without_prior(self.whole))
-        part = Part(_without_prior(self.part.target), self.part.count, self.part.batch)
+        part = replace(self.part, target=_without_prior(self.part.target))
         return Rows(_without_prior(self.whole), part)
 
     @property

@@ -6,7 +6,7 @@ for one serves the other. The functions can be jitted, differentiated and mapped
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from types import ModuleType
@@ -30,7 +30,8 @@ from gendsl.backends.numpyro.solving import is_solved, lowest, where_solved
 from gendsl.backends.numpyro.unconstrain import solve_position
 from gendsl.backends.numpyro.visit import Evaluation, Keys, Values, Visitor, total
 from gendsl.backends.places import JOINT, PLACE
-from gendsl.backends.roles import Observation, Roles
+from gendsl.backends.roles import Roles
+from gendsl.backends.sequences import Sequences
 from gendsl.ir.bound import missing_site
 from gendsl.transforms.hide_missing import WHOLE
 
@@ -54,6 +55,7 @@ class Structure:
         self.roles = roles
         self.static = dict(static)
         self.joint = joint
+        self.sequences = Sequences(roles, in_sequence, jnp.where)
         discovery = Discovery(roles)
         jax.eval_shape(partial(self._run, discovery), arrays)
         self.sites = discovery.slices()
@@ -317,47 +319,10 @@ class Structure:
         def run(changed: Arrays) -> Values:
             changed = {**data, **changed}
             visitor = Replication(Keys(key), latents, self.roles)
-            self._run(visitor, self._unmasked(changed), predict=True)
-            return visitor.outcome(self._observations(changed), changed)
+            self._run(visitor, self.sequences.unmasked(changed), predict=True)
+            return visitor.outcome(self.sequences.observations(changed), changed)
 
-        return self._replicated_in_sequence(run, data)
-
-    def _replicated_in_sequence(
-        self,
-        run: Callable[[Arrays], Values],
-        data: Arrays,
-        is_known: Mapping[str, Any] | None = None,
-    ) -> Values:
-        """What a run with the data gives, replicates whose past is their own in place of others.
-
-        Data named in `is_known` keep their entries where it is true; then all that follows from
-        them is of what was drawn.
-        """
-        outcome = run({})
-        lagged = self._lagged(data, is_known or {})
-        if not lagged:
-            return outcome
-        start = {name: data[name] for name in lagged}
-        kept = {a: is_known[name] for a, name in lagged.items() if is_known and name in is_known}
-
-        def drawn(arrays: Arrays) -> Arrays:
-            new = _renamed(run(arrays), lagged)
-            return new | {a: jnp.where(mask, start[a], new[a]) for a, mask in kept.items()}
-
-        again = run(in_sequence(drawn, start))
-        if kept:
-            return again
-        observed = {observation.data for observation, _ in self._observations(data)}
-        return {name: again[name] if name in observed else v for name, v in outcome.items()}
-
-    def _lagged(self, data: Arrays, is_known: Mapping[str, Any] | None = None) -> dict[str, str]:
-        """Data that are read before all of them are drawn, by the names of their arguments."""
-        read = {*self.roles.lagged, *(is_known or {})}
-        return {
-            observation.argument: observation.data
-            for observation in self.roles.observations.values()
-            if observation.data in read and observation.argument in data
-        }
+        return self.sequences.replicated(run, data)
 
     def draw_prior(self, key: jax.Array, data: Arrays) -> jax.Array:
         """One draw of the latents from their prior, as a position; observations play no part.
@@ -382,13 +347,9 @@ class Structure:
             arrays = {**given, **changed}
             visitor = Simulation(Keys(key), self.roles)
             self._run(visitor, arrays, predict=True)
-            return visitor.outcome(self._observations(arrays), arrays)
+            return visitor.outcome(self.sequences.observations(arrays), arrays)
 
-        lagged = self._lagged(given)
-        if not lagged:
-            return run({})
-        start = {name: given[name] for name in lagged}
-        return run(in_sequence(lambda arrays: _renamed(run(arrays), lagged), start))
+        return self.sequences.simulated(run, given)
 
     def predict(
         self,
@@ -413,10 +374,10 @@ class Structure:
         def run(changed: Arrays) -> Values:
             changed = {**data, **changed}
             visitor = Prediction(Keys(key), self.roles, known, is_known)
-            self._run(visitor, self._unmasked(changed), predict=True)
-            return visitor.outcome(self._observations(changed), changed)
+            self._run(visitor, self.sequences.unmasked(changed), predict=True)
+            return visitor.outcome(self.sequences.observations(changed), changed)
 
-        return self._replicated_in_sequence(run, data, is_known)
+        return self.sequences.replicated(run, data, is_known)
 
     def log_scores(
         self,
@@ -440,23 +401,6 @@ class Structure:
         visitor = LogScores(Keys(key), self.roles, known, is_known, outcomes, observed)
         self._run(visitor, data, predict=True)
         return visitor.log_scores
-
-    def _unmasked(self, data: Arrays) -> Arrays:
-        """The data, with missing entries that are scored around to be drawn as others are."""
-        masks = set(self.roles.known.values())
-        return {name: array for name, array in data.items() if name not in masks}
-
-    def _observations(self, data: Arrays) -> list[tuple[Observation, Any]]:
-        return [
-            (observation, data[observation.argument])
-            for observation in self.roles.observations.values()
-            if observation.argument in data
-        ]
-
-
-def _renamed(values: Values, names: Mapping[str, str]) -> Arrays:
-    """Values under the names of the arguments that take them."""
-    return {argument: values[name] for argument, name in names.items()}
 
 
 def _source(name: str) -> str:

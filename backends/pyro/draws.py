@@ -14,7 +14,7 @@ from gendsl.backends.pyro.latents import Latents
 from gendsl.backends.pyro.predict import Prediction
 from gendsl.backends.pyro.simulate import PriorDraw, Replication, Simulation
 from gendsl.backends.pyro.visit import Keys, Values
-from gendsl.backends.roles import Observation
+from gendsl.backends.sequences import Sequences
 
 if TYPE_CHECKING:
     from gendsl.backends.pyro.density import Density
@@ -25,6 +25,10 @@ class Draws:
     """The draws of one density; without gradients."""
 
     density: Density
+
+    @property
+    def _sequences(self) -> Sequences:
+        return Sequences(self.density.roles, in_sequence, _where)
 
     @torch.no_grad()
     def prior(self, key: int, data: Arrays) -> Tensor:
@@ -44,13 +48,9 @@ class Draws:
             arrays = {**given, **changed}
             visitor = Simulation(Keys(key), roles)
             self.density.run(visitor, arrays, predict=True)
-            return visitor.outcome(self._observations(arrays), arrays)
+            return visitor.outcome(self._sequences.observations(arrays), arrays)
 
-        lagged = self._lagged(given)
-        if not lagged:
-            return run({})
-        start = {name: given[name] for name in lagged}
-        return run(in_sequence(lambda arrays: _renamed(run(arrays), lagged), start))
+        return self._sequences.simulated(run, given)
 
     @torch.no_grad()
     def replicate(self, key: int, data: Arrays, latents: Latents) -> Values:
@@ -63,10 +63,10 @@ class Draws:
         def run(changed: Arrays) -> Values:
             changed = {**data, **changed}
             visitor = Replication(Keys(key), latents, self.density.roles)
-            self.density.run(visitor, self._unmasked(changed), predict=True)
-            return visitor.outcome(self._observations(changed), changed)
+            self.density.run(visitor, self._sequences.unmasked(changed), predict=True)
+            return visitor.outcome(self._sequences.observations(changed), changed)
 
-        return self._replicated_in_sequence(run, data)
+        return self._sequences.replicated(run, data)
 
     @torch.no_grad()
     def predict(
@@ -77,64 +77,10 @@ class Draws:
         def run(changed: Arrays) -> Values:
             changed = {**data, **changed}
             visitor = Prediction(Keys(key), self.density.roles, values, is_known)
-            self.density.run(visitor, self._unmasked(changed), predict=True)
-            return visitor.outcome(self._observations(changed), changed)
+            self.density.run(visitor, self._sequences.unmasked(changed), predict=True)
+            return visitor.outcome(self._sequences.observations(changed), changed)
 
-        return self._replicated_in_sequence(run, data, is_known)
-
-    def _replicated_in_sequence(
-        self,
-        run: Callable[[Arrays], Values],
-        data: Arrays,
-        is_known: Mapping[str, Any] | None = None,
-    ) -> Values:
-        """What a run with the data gives, replicates whose past is their own in place of others.
-
-        Data named in `is_known` keep their entries where it is true; then all that follows from
-        them is of what was drawn.
-        """
-        lagged = self._lagged(data, is_known or {})
-        if not lagged:
-            return run({})
-        start = {name: data[name] for name in lagged}
-        kept = {
-            argument: torch.as_tensor(is_known[name])
-            for argument, name in lagged.items()
-            if is_known and name in is_known
-        }
-
-        def drawn(arrays: Arrays) -> Values:
-            new = _renamed(run(arrays), lagged)
-            return new | {a: torch.where(mask, start[a], new[a]) for a, mask in kept.items()}
-
-        again = run(in_sequence(drawn, start))
-        if kept:
-            return again
-        outcome = run({})
-        observed = {observation.data for observation, _ in self._observations(data)}
-        return {name: again[name] if name in observed else v for name, v in outcome.items()}
-
-    def _lagged(self, data: Arrays, is_known: Mapping[str, Any] | None = None) -> dict[str, str]:
-        """Data that are read before all of them are drawn, by the names of their arguments."""
-        roles = self.density.roles
-        read = {*roles.lagged, *(is_known or {})}
-        return {
-            observation.argument: observation.data
-            for observation in roles.observations.values()
-            if observation.data in read and observation.argument in data
-        }
-
-    def _unmasked(self, data: Arrays) -> Arrays:
-        """The data, with missing entries that are scored around to be drawn as others are."""
-        masks = set(self.density.roles.known.values())
-        return {name: array for name, array in data.items() if name not in masks}
-
-    def _observations(self, data: Arrays) -> list[tuple[Observation, Any]]:
-        return [
-            (observation, data[observation.argument])
-            for observation in self.density.roles.observations.values()
-            if observation.argument in data
-        ]
+        return self._sequences.replicated(run, data, is_known)
 
 
 def in_sequence(draw: Callable[[Arrays], Values], start: Mapping[str, Tensor]) -> Arrays:
@@ -153,11 +99,10 @@ def in_sequence(draw: Callable[[Arrays], Values], start: Mapping[str, Tensor]) -
     return current
 
 
+def _where(mask: Any, one: Tensor, other: Tensor) -> Tensor:
+    return torch.where(torch.as_tensor(mask), one, other)
+
+
 def _settled(values: Tensor) -> Tensor:
     """The values; NaN as a number that no draw is, so that it equals itself."""
     return torch.nan_to_num(values, nan=-1.5e308) if values.is_floating_point() else values
-
-
-def _renamed(values: Values, names: Mapping[str, str]) -> Values:
-    """Values under the names of the arguments that take them."""
-    return {argument: values[name] for argument, name in names.items()}

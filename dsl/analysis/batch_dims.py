@@ -10,6 +10,7 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.ir.program import InferenceCall, InferenceProgram, Program, Sample, SampleRole
 from gendsl.ir.walk import parts
+from gendsl.resolve.inference_table import PIECES
 
 
 def with_batch_dims(inference: InferenceProgram, program: Program) -> InferenceProgram:
@@ -62,13 +63,14 @@ def _of_some(call: InferenceCall) -> Diagnostic | None:
 
 
 def _without_batch(call: InferenceCall, over: object) -> Diagnostic | None:
-    if call.name == "swag":
+    if PIECES[call.name].needs_batch:
         return Diagnostic(
             "G0456",
-            "`swag` is of how stochastic gradients wander, and all rows have no such noise",
+            f"`{call.name}` is of how stochastic gradients wander, and all rows have no such noise",
             call.span,
             "no minibatches",
-            help="write `swag(batch = 100)`; `laplace()` is a normal about a mode without them",
+            help=f"write `{call.name}(batch = 100)`; `laplace()` is a normal about a mode without"
+            " them",
         )
     if dict(call.settings).get("noise") == "local":
         return Diagnostic(

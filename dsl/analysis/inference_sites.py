@@ -77,7 +77,7 @@ def _of_some(inference: InferenceProgram, program: Program) -> InferenceProgram:
                 others[0].span,
                 "takes all quantities",
                 help=f"leave `>> {others[0].name}(...)` out"
-                if first.name == "vbll"
+                if PIECES[first.name].default_site is not None
                 else f"leave the names out, or `>> {others[0].name}(...)`",
             )
         )

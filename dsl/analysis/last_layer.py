@@ -11,13 +11,14 @@ from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.wording import listed
 from gendsl.ir.program import InferenceCall, InferenceProgram, InferenceSite, Program
 from gendsl.resolve.inference_piece import LAST_LAYER
+from gendsl.resolve.inference_table import PIECES
 
 
 def with_last_layer(inference: InferenceProgram, program: Program) -> InferenceProgram:
     """The program with weights in the place of such names; and what is wrong with that.
 
-    A quantity of the model that is called `last_layer` is meant by it. `vbll()` is of the last
-    layer.
+    A quantity of the model that is called `last_layer` is meant by it. A piece that names
+    nothing is of what its row says.
     """
     pieces: list[InferenceCall] = []
     problems = [*inference.problems]
@@ -37,8 +38,9 @@ def _filled(call: InferenceCall, program: Program) -> InferenceCall | Diagnostic
     own = {site.name for site in latent_sites(program)}
     sites: list[InferenceSite] = []
     named = call.sites
-    if call.name == "vbll" and not named:
-        named = (InferenceSite(LAST_LAYER, call.span),)
+    default = PIECES[call.name].default_site
+    if default is not None and not named:
+        named = (InferenceSite(default, call.span),)
     for site in named:
         network = next((n for n in program.networks if n.name == site.name), None)
         found: tuple[InferenceSite, ...] | Diagnostic = (site,)
@@ -91,8 +93,8 @@ def _weights(
 
 
 def _problem(call: InferenceCall, program: Program) -> Diagnostic | None:
-    """What keeps `vbll` from being in closed form, or `laplace` from being tuned."""
-    if dict(call.settings).get("points") is not None and not call.sites:
+    """What keeps a piece from being in closed form, or `laplace` from being tuned."""
+    if dict(call.settings).get("points") == "evidence" and not call.sites:
         return Diagnostic(
             "G0489",
             "`points` says where quantities stand that are not named, and none is named",
@@ -103,17 +105,18 @@ def _problem(call: InferenceCall, program: Program) -> Diagnostic | None:
         )
     latent = {site.name for site in latent_sites(program)}
     names = frozenset(site.name for site in call.sites)
-    if call.name != "vbll" or not names <= latent:
+    if not PIECES[call.name].is_quadratic or not names <= latent:
         return None
     why = not_quadratic(program, names)
     if why is None:
         return None
     return Diagnostic(
         "G0488",
-        f"`vbll` is in closed form where the log density is quadratic, and {why.reason}",
+        f"`{call.name}` is in closed form where the log density is quadratic, and {why.reason}",
         call.span,
         f"not of {listed(sorted(names))}",
         () if why.span is None else (Label(why.span, "here"),),
-        help="`laplace(last_layer)` or `vi()` is for any prior and likelihood; `vbll` needs Normal"
-        " priors, and a Normal likelihood whose mean alone depends on the last layer",
+        help="`laplace(last_layer)` or `vi()` is for any prior and likelihood;"
+        f" `{call.name}` needs Normal priors, and a Normal likelihood whose mean alone depends on"
+        " the last layer",
     )

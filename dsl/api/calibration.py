@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from gendsl.api.calibration_fits import PRIOR_DRAWS, Fits, Outcome
-from gendsl.api.calibration_result import Calibration, calibration_tree
+from gendsl.api.calibration_fits import PRIOR_DRAWS, Fits
+from gendsl.api.calibration_result import Calibration, SimulatedFit, calibration_tree
 from gendsl.api.compilation import Checked
 from gendsl.api.failure import InferenceError, UsageError
+from gendsl.api.joint_simulator import Simulator
 from gendsl.api.lowering import explained
 from gendsl.api.progress import FitsDone, Report
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
 from gendsl.api.settings import Plan, settings_of
-from gendsl.api.simulator import Simulator
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.resolve.inference_piece import Result
 from gendsl.results.attributes import CALIBRATION_FORMAT
@@ -55,7 +55,7 @@ def calibrate(
     plan = plan_with(None)
     _check_enough(plan, draws)
     simulator = Simulator(checked, data, sizes, seed)
-    outcomes: list[Outcome] = []
+    outcomes: list[SimulatedFit] = []
     from gendsl.inference.interrupts import interruptible
 
     with computing(precision, device) as device_name, explained(simulator.program):

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.calibration_draws import effective, thinned, worst_r_hat
+from gendsl.api.calibration_result import SimulatedFit
 from gendsl.api.failure import InferenceError
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import Posterior, posterior_of
 from gendsl.api.inference_program import draw
+from gendsl.api.joint_simulator import Simulated, Simulator
 from gendsl.api.linear_networks import about, shows_outputs, weights_at
 from gendsl.api.lowering import lower, transform
 from gendsl.api.posterior import each_draw
 from gendsl.api.settings import Plan
-from gendsl.api.simulator import Simulated, Simulator
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.ir.bound import BoundData, missing_site
@@ -43,22 +44,6 @@ PlanWith = Callable[[int | None], Plan]
 """The inference program, with this number of draws of each chain if one is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of one simulation; `reason` says why it is left out, if it is.
-
-    `is_still` says which entries of a quantity were the truth in every draw, as constants are.
-    """
-
-    ranks: Mapping[str, Array]
-    reason: str = ""
-    is_still: Mapping[str, Array] = field(default_factory=dict)
-    r_hat: float = float("nan")
-    ess: float = float("nan")
-    num_divergent: int = 0
-    pareto_k: float = float("nan")
-
-
 class Fits:
     """Fits to the simulated data sets, one after the other."""
 
@@ -78,12 +63,12 @@ class Fits:
         self.is_exact = True
         self._more: int | None = None
 
-    def fit(self, i: int) -> Outcome | None:
+    def fit(self, i: int) -> SimulatedFit | None:
         """The outcome of a simulation; None if the run is stopped."""
         seed = int(np.random.SeedSequence(self.seed, spawn_key=(7, i)).generate_state(1)[0] >> 1)
         bound = self.simulator.data_of(self.simulated, i)
         if bound is None:
-            return Outcome({}, "the simulated data are not finite")
+            return SimulatedFit({}, "the simulated data are not finite")
         density = lower(self.program).bind(bound)
         self._check(density)
         try:
@@ -98,7 +83,7 @@ class Fits:
                     return None
         except InferenceError as error:
             stopped = any(diagnostic.code in _STOPPED for diagnostic in error.diagnostics)
-            return None if stopped else Outcome({}, error.diagnostics[0].message)
+            return None if stopped else SimulatedFit({}, error.diagnostics[0].message)
         self.is_exact &= found.is_exact
         return self._judged(i, found, density, bound, seed)
 
@@ -120,10 +105,10 @@ class Fits:
 
     def _judged(
         self, i: int, found: Drawn, density: Density, bound: BoundData, seed: int
-    ) -> Outcome:
+    ) -> SimulatedFit:
         ess, r_hat = effective(found), worst_r_hat(found)
         k = float(found.said.get("pareto_k", float("nan")))
-        said = Outcome({}, "", {}, r_hat, ess, found.num_divergent, k)
+        said = SimulatedFit({}, "", {}, r_hat, ess, found.num_divergent, k)
         if not np.isfinite(found.draws).all():
             return replace(said, reason="its draws are not finite")
         if r_hat > LARGEST_R_HAT:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,23 +35,20 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 
-class Outcome(Protocol):
-    """What came of one simulation."""
+@dataclass(frozen=True, slots=True)
+class SimulatedFit:
+    """What came of the fit to one simulation; `reason` says why it is left out, if it is.
 
-    @property
-    def ranks(self) -> Mapping[str, NDArray[Any]]: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def is_still(self) -> Mapping[str, NDArray[Any]]: ...
-    @property
-    def r_hat(self) -> float: ...
-    @property
-    def ess(self) -> float: ...
-    @property
-    def num_divergent(self) -> int: ...
-    @property
-    def pareto_k(self) -> float: ...
+    `is_still` says which entries of a quantity were the truth in every draw, as constants are.
+    """
+
+    ranks: Mapping[str, NDArray[Any]]
+    reason: str = ""
+    is_still: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    r_hat: float = float("nan")
+    ess: float = float("nan")
+    num_divergent: int = 0
+    pareto_k: float = float("nan")
 
 
 class Calibration(Groups):
@@ -198,7 +195,7 @@ class Calibration(Groups):
 def calibration_tree(
     program: Program,
     bound: BoundData,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[SimulatedFit],
     truths: Mapping[str, NDArray[Any]],
 ) -> DataTree:
     """The groups `ranks`, `truth` and `fits`."""

@@ -54,13 +54,13 @@ def draw_from_guide(
     }
     if second is None:
         drawn = fitted.weigh(plan.number("draws"), seed_for(seed, SeedUse.DRAW))
-        positions, heights = drawn.positions, drawn.log_p
+        positions, log_densities = drawn.positions, drawn.log_p
         said["shift"] = shift(checked.positions, smoothed.log_weights)
     else:
         rows = np.column_stack([checked.positions, checked.log_p])
         weighted = ImportanceSample(rows, *smoothed, status, seed)
         chosen = weighted.resample(plan.number("draws"))
-        positions, heights = chosen[:, :-1], chosen[:, -1]
+        positions, log_densities = chosen[:, :-1], chosen[:, -1]
         said |= {
             "method": f"{plan.outer.name}, weighted",
             "effective_size": weighted.effective_size,
@@ -75,7 +75,7 @@ def draw_from_guide(
     return Drawn(
         DrawKind.APPROXIMATION,
         positions[None],
-        {"lp": heights[None]},
+        {"lp": log_densities[None]},
         False,
         said,
         is_interrupted=bool(status & Outcome.INTERRUPTED),

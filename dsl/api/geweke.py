@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from gendsl.api.compilation import Checked
 from gendsl.api.geweke_joint import JointDistribution
 from gendsl.api.geweke_refusals import check_has_kernel, check_observed
+from gendsl.api.joint_simulator import Simulator
 from gendsl.api.lowering import explained
 from gendsl.api.progress import Report
 from gendsl.api.runtime import computing
 from gendsl.api.settings import Plan
-from gendsl.api.simulator import Simulator
 from gendsl.results.joint import JointTest, differences
 
 

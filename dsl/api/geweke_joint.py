@@ -17,10 +17,10 @@ from gendsl.api.inference_chains import keeps_discrete
 from gendsl.api.inference_joint import Joint, joint_of
 from gendsl.api.inference_kernels import check_moved, kernel_of
 from gendsl.api.inference_posterior import posterior_of
+from gendsl.api.joint_simulator import Simulator
 from gendsl.api.lowering import lower, transform
 from gendsl.api.settings import Plan
 from gendsl.api.shapes import dims_of
-from gendsl.api.simulator import Simulator
 from gendsl.backends.protocol import Density
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.wording import listed

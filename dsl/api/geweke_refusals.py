@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gendsl.api.failure import UsageError
+from gendsl.api.joint_simulator import Simulator
 from gendsl.api.settings import Plan
-from gendsl.api.simulator import Simulator
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.source import Span
 from gendsl.ir.ode import OdeSystem

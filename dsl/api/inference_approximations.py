@@ -12,7 +12,6 @@ import numpy as np
 from gendsl.analysis.linear_networks import can_be_linear
 from gendsl.api.bad_start import bad_starts_explained
 from gendsl.api.failure import InferenceError, UsageError
-from gendsl.api.heights import heights_of
 from gendsl.api.inference_chains import has_solver
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_flows import annealed, flow_of
@@ -22,6 +21,7 @@ from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
 from gendsl.api.inference_rows import rows_of, rows_with_draws
 from gendsl.api.linear_networks import judged_as_linear, linear_density, place_of
+from gendsl.api.log_densities import log_densities_of
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     )
     from gendsl.inference.target import Target
 
-_SHARES = 6
-"""Windows of the second step size are five times as long as those of the first."""
-_FEWEST_WINDOWS = 4
 _LONGEST_WINDOW = 100
 
 
@@ -70,7 +67,14 @@ def draw_approximation(
 
     target, data = posterior.target, posterior.data
     checked = min(_MOST_CHECKED, max(_FEWEST_CHECKED, plan.number("draws")))
-    call = _Call(plan.outer, posterior, seed, checked, _sloped_once(posterior.program), progress)
+    call = _Call(
+        plan.outer,
+        posterior,
+        seed,
+        checked,
+        _without_second_derivative(posterior.program),
+        progress,
+    )
     try:
         with bad_starts_explained(posterior):
             found = _FITS[plan.outer.name](call)
@@ -123,7 +127,7 @@ def draw_approximation(
     return Drawn(
         DrawKind.APPROXIMATION,
         positions[None],
-        {"lp": heights_of(of, positions)[None]},
+        {"lp": log_densities_of(of, positions)[None]},
         found.is_exact,
         said,
         is_interrupted=bool(found.status & Outcome.INTERRUPTED),
@@ -158,7 +162,7 @@ def _other_modes(found: Approximation) -> dict[str, Any]:
     details = found.details
     if not isinstance(details, LaplaceDetails) or len(details.peaks) < 2:
         return {}
-    return {"mode_log_densities": details.peak_heights.tolist()}
+    return {"mode_log_densities": details.peak_log_densities.tolist()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ class _Call:
     posterior: Posterior
     seed: int
     checked: int
-    sloped_once: str | None
+    without_second_derivative: str | None
     progress: Report | None
 
     @property
@@ -201,19 +205,19 @@ def _laplace(asked: _Call) -> Approximation:
     call = asked.call
     if call.setting("covariance") in ("diagonal", "kronecker"):
         return fit_by_information(asked.posterior, call, asked.seed, asked.checked, asked.progress)
-    is_sloped_once = asked.sloped_once is not None
+    has_differences = asked.without_second_derivative is not None
     method = Laplace(
         asked.target,
         num_starts=asked.whole("starts"),
         max_steps=asked.whole("steps"),
-        has_differences=is_sloped_once,
+        has_differences=has_differences,
         linear=linear_density(asked.posterior, call),
     )
     if not call.sites:
         return asked.fit(method)
     is_tuned = call.setting("points") == "evidence"
-    if is_tuned and (is_sloped_once or asked.target.is_hosted):
-        raise _differentiated_thrice(call, asked.sloped_once, is_hosted=asked.target.is_hosted)
+    if is_tuned and (has_differences or asked.target.is_hosted):
+        raise _differentiated_thrice(asked)
     return (tuned_laplace if is_tuned else conditional_laplace)(
         method,
         (site.name for site in call.sites),
@@ -224,7 +228,7 @@ def _laplace(asked: _Call) -> Approximation:
     )
 
 
-def _sloped_once(program: Program) -> str | None:
+def _without_second_derivative(program: Program) -> str | None:
     """What of a program has a slope and no second one that can be trusted, if anything has.
 
     A solver's steps are differentiated backwards only; the slope of a density on a grid is exact,
@@ -237,11 +241,10 @@ def _sloped_once(program: Program) -> str | None:
     return None
 
 
-def _differentiated_thrice(
-    call: InferenceCall, sloped_once: str | None, *, is_hosted: bool
-) -> UsageError:
+def _differentiated_thrice(asked: _Call) -> UsageError:
     """The error of `points = evidence` where the density has no third derivatives."""
-    what = "a program for Pyro" if is_hosted else sloped_once
+    call, is_hosted = asked.call, asked.target.is_hosted
+    what = "a program for Pyro" if is_hosted else asked.without_second_derivative
     return UsageError(
         Diagnostic(
             "G0777",
@@ -269,6 +272,7 @@ def _variational(asked: _Call) -> Approximation:
         MeanField,
         ReverseKl,
         Variational,
+        windows_within,
     )
 
     call, target = asked.call, asked.target
@@ -299,13 +303,13 @@ def _variational(asked: _Call) -> Approximation:
         aim = ReverseKl(part.batch)
     # Where rows are noisy too, iterates forget where they were more slowly.
     longest = _LONGEST_WINDOW if part is None else 4 * _LONGEST_WINDOW
-    window = max(2, min(longest, steps // (_SHARES * _FEWEST_WINDOWS)))
+    window, max_windows = windows_within(steps, longest)
     method = Variational(
         target,
         guides[str(guide)](),
         aim,
         window=window,
-        max_windows=max(_FEWEST_WINDOWS, steps // (_SHARES * window)),
+        max_windows=max_windows,
         part=part,
     )
     return method.fit(

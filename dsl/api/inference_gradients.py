@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gendsl.api.devices import chain_devices
-from gendsl.api.heights import heights_of
 from gendsl.api.inference_chains import (
     check_any,
     of_chains,
@@ -22,6 +21,7 @@ from gendsl.api.inference_drawn import Array, Drawn
 from gendsl.api.inference_kernels import check_moved
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_rows import rows_of
+from gendsl.api.log_densities import log_densities_of
 from gendsl.api.progress import Report
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
@@ -111,7 +111,9 @@ def draw_by_gradients(
         chains, posterior.program, kernels=frozenset({plan.outer.name}), is_exact=False
     )
     shape = chains.draws.shape
-    heights = heights_of(posterior, chains.draws.reshape(-1, shape[-1])).reshape(shape[:2])
+    log_densities = log_densities_of(posterior, chains.draws.reshape(-1, shape[-1])).reshape(
+        shape[:2]
+    )
     said = {
         "method": plan.outer.name,
         "step": steps.size,
@@ -120,7 +122,7 @@ def draw_by_gradients(
         "variance_inflation": steps.inflation,
     }
     return replace(
-        drawn, said={**drawn.said, **said}, statistics={**drawn.statistics, "lp": heights}
+        drawn, said={**drawn.said, **said}, statistics={**drawn.statistics, "lp": log_densities}
     )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from gendsl.api.bad_start import bad_starts_explained
-from gendsl.api.heights import heights_of
 from gendsl.api.inference_approximations import nothing_found
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_rows import rows_of
+from gendsl.api.log_densities import log_densities_of
 from gendsl.api.prior_starts import starts_of_prior
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
@@ -55,8 +55,8 @@ def draw_optima(
             progress=progress,
             should_stop=is_stopped,
         )
-    heights = heights_of(posterior, found.positions)
-    if not np.isfinite(heights).all():
+    log_densities = log_densities_of(posterior, found.positions)
+    if not np.isfinite(log_densities).all():
         raise nothing_found(call, "the density could not be computed where a climb ended")
     worst = int(found.num_bad.max(initial=0))
     words = on_host(chain_words(seed, 1)[0])
@@ -74,7 +74,7 @@ def draw_optima(
     return Drawn(
         DrawKind.OPTIMA,
         found.positions[None],
-        {"lp": heights[None]},
+        {"lp": log_densities[None]},
         False,
         said,
         is_interrupted=found.is_stopped,

@@ -125,7 +125,7 @@ def _resampled(
     found = np.searchsorted(np.cumsum(weights), points, side="right")
     chosen = rng.permutation(np.minimum(found, len(weights) - 1))
     positions = result.positions[chosen]
-    heights = over_rows(LogDensity(posterior.target), (None, 0))(posterior.data, positions)
+    log_densities = over_rows(LogDensity(posterior.target), (None, 0))(posterior.data, positions)
     steps = result.num_steps
     acceptance = np.asarray(result.trace.acceptance_rate, np.float64)
     said = {
@@ -140,7 +140,7 @@ def _resampled(
     return Drawn(
         DrawKind.POPULATION,
         positions[None],
-        {"lp": np.asarray(heights)[None]},
+        {"lp": np.asarray(log_densities)[None]},
         result.is_exact,
         said,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gendsl.api.failure import UsageError
@@ -43,12 +44,12 @@ def rows_with_draws(posterior: Posterior, call: InferenceCall) -> tuple[Rows, tu
         DiagnosticError: if a statement needs all members of the dimension.
         UsageError: if another backend than NumPyro's is to read rows apart.
     """
-    from gendsl.inference.minibatch import Part, Rows
+    from gendsl.inference.minibatch import Rows
 
     batch, over = call.setting("batch"), call.setting("over")
     assert isinstance(batch, int) and isinstance(over, str)
     part, found = _part(posterior, call, over, 1, f"batch = {batch}")
-    part = Part(part.target, part.count, min(batch, part.count), has_draws_of_its_own=True)
+    part = replace(part, batch=min(batch, part.count), has_draws_of_its_own=True)
     return Rows(posterior.target, part), (posterior.data, found.data)
 
 

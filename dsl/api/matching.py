@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,9 @@ from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Match, Program
 
 if TYPE_CHECKING:
-    from gendsl.inference.matching import Distance
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 _KEPT: dict[str, dict[str, Any]] = {}
 
@@ -196,27 +198,18 @@ def _digest(match: Match, wanted: tuple[str, ...], part: BoundData) -> str:
 
 def _matched(match: Match, wanted: tuple[str, ...], part: BoundData) -> Matching:
     from gendsl.api.lowering import explained, lower
-    from gendsl.api.matching_draws import Drawn
+    from gendsl.api.matching_draws import MatchDraws
     from gendsl.api.runtime import computing
-    from gendsl.inference.matching import estimated, tune
+    from gendsl.inference.matching import DISTANCES, Tuning, estimated, tune
 
     settings = dict(match.settings)
     seed = int(settings["seed"])
     with computing(), explained(match.program):
         density = lower(match.program).bind(part)
-        functions = Drawn(density, match, wanted)
-        distance = _distance(match)
-        found = tune(
-            functions,
-            density.data,
-            distance,
-            len(wanted),
-            draws=int(settings["draws"]),
-            steps=int(settings["steps"]),
-            rate=float(settings["rate"]),
-            seed=seed,
-            starts=int(settings["starts"]),
-        )
+        functions = MatchDraws(density, match, wanted)
+        distance = _set_from(DISTANCES[match.distance], settings)
+        tuning = _set_from(Tuning, settings)
+        found = tune(functions, density.data, distance, len(wanted), tuning, seed=seed)
         written = np.ones(len(wanted))
         candidates = (*found, written)
         *tried, _ = estimated(functions, density.data, distance, candidates, seed=seed + 1)
@@ -249,15 +242,6 @@ def _matched(match: Match, wanted: tuple[str, ...], part: BoundData) -> Matching
     )
 
 
-def _distance(match: Match) -> Distance:
-    from gendsl.inference.matching import SlicedWasserstein, Wasserstein
-
-    match match.distance:
-        case "sliced_wasserstein":
-            return SlicedWasserstein(int(match.setting("projections")))
-        case _:
-            return Wasserstein(
-                int(match.setting("critic_steps")),
-                int(match.setting("units")),
-                float(match.setting("penalty")),
-            )
+def _set_from(made: type[T], settings: Mapping[str, int | float]) -> T:
+    """A dataclass whose fields are settings."""
+    return made(**{field.name: settings[field.name] for field in fields(made)})

@@ -8,7 +8,7 @@ from typing import Any
 from gendsl.ir.program import Match
 
 
-class Drawn:
+class MatchDraws:
     """The program of a match as functions to draw; `scales` name its factors that are tuned."""
 
     def __init__(self, density: Any, match: Match, scales: Sequence[str]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gendsl.executables import Recent
 
 Arrays = dict[str, NDArray[Any]]
 Groups = dict[str, Arrays]
@@ -79,8 +80,7 @@ class _Batched(NamedTuple):
     size: int
 
 
-_KEPT: OrderedDict[Hashable, _Batched] = OrderedDict()
-_MOST_KEPT = 32
+_KEPT: Recent[_Batched] = Recent(32)
 
 
 def _batched(
@@ -96,16 +96,12 @@ def _batched(
     leaves, form = jax.tree.flatten((example, data))
     types = tuple((np.shape(leaf), np.asarray(leaf).dtype) for leaf in leaves)
     place = (same, form, types, wanted, jnp.result_type(float), current_device())
-    if same is not None and place in _KEPT:
-        _KEPT.move_to_end(place)
-        return _KEPT[place]
-    made = _from_disk(function, root, example, data, wanted, same)
-    made = made or _traced(function, root, example, data, wanted)
-    if same is not None:
-        _KEPT[place] = made
-        if len(_KEPT) > _MOST_KEPT:
-            _KEPT.popitem(last=False)
-    return made
+
+    def made() -> _Batched:
+        found = _from_disk(function, root, example, data, wanted, same)
+        return found or _traced(function, root, example, data, wanted)
+
+    return made() if same is None else _KEPT.get(place, made)
 
 
 def _from_disk(

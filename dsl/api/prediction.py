@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +44,6 @@ from gendsl.diagnostics.wording import listed
 from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Program
 from gendsl.results.attributes import PREDICTION_FORMAT
-from gendsl.results.curve_picture import CURVE_SIZE
 from gendsl.results.groups import SAMPLE_DIMS, Quantity, drawn
 from gendsl.results.summary import Summary, summarise
 from gendsl.results.trust import label_of
@@ -77,32 +75,6 @@ class Prediction(Predictive):
         draws = self[group] if chosen is None else self._only(chosen)
         label = str(self.attributes.get("label", ""))
         return summarise(draws, is_chain=False, label=label)
-
-    def plot_curve(
-        self,
-        name: str,
-        path: str | Path,
-        *,
-        along: str | None = None,
-        data: str | Sequence[str] | None = None,
-        at: str | None = None,
-        lines: int = 30,
-        label: str | None = None,
-        along_label: str | None = None,
-        log: bool = False,
-        size: tuple[float, float] = CURVE_SIZE,
-    ) -> None:
-        """Draw a predicted curve along the new data, as `Fit.plot_curve` does.
-
-        Raises:
-            UsageError: if it is no curve, or it must be said along what it runs.
-            DiagnosticError: if the path can't be written.
-        """
-        from gendsl.api.curves import plot_curve
-        from gendsl.results.curve_picture import Look
-
-        look = Look(label, along_label, lines, log, size)
-        plot_curve(self, name, Path(path), along=along, data=data, at=at, look=look)
 
     def _only(self, names: Sequence[str]) -> Dataset:
         """The quantities of these names, wherever they are."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gendsl.api.groups import Groups
+from gendsl.api.curve_groups import CurveGroups
 
 if TYPE_CHECKING:
     from gendsl.api.model import Model
     from gendsl.results.predictive_coverage import PredictiveCoverage
 
 
-class Predictive(Groups):
+class Predictive(CurveGroups):
     """Groups that have predictions among them."""
 
     @property

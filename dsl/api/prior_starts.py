@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from gendsl.api.heights import heights_of
 from gendsl.api.inference_chains import starts_of
 from gendsl.api.inference_drawn import Array
 from gendsl.api.inference_populations import from_prior
 from gendsl.api.inference_posterior import Posterior
+from gendsl.api.log_densities import log_densities_of
 from gendsl.backends.failures import CannotSimulate
 
 
@@ -19,5 +19,5 @@ def starts_of_prior(posterior: Posterior, count: int, seed: int) -> Array:
         drawn = from_prior(posterior.density, count, seed)
     except CannotSimulate:
         return others
-    is_finite = np.isfinite(heights_of(posterior, drawn)) & np.isfinite(drawn).all(axis=1)
+    is_finite = np.isfinite(log_densities_of(posterior, drawn)) & np.isfinite(drawn).all(axis=1)
     return np.where(is_finite[:, None], drawn, others)

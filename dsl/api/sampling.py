@@ -17,7 +17,7 @@ from gendsl.api.categories import categories
 from gendsl.api.compilation import Checked
 from gendsl.api.data_groups import data_groups
 from gendsl.api.devices import device_attributes
-from gendsl.api.diagonals import raised_diagonals, with_diagonals
+from gendsl.api.diagonals import raised_diagonals
 from gendsl.api.fixed_values import fixed_draws
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import posterior_of
@@ -52,6 +52,7 @@ from gendsl.results.attributes import FIT_FORMAT
 from gendsl.results.groups import INTERNAL, Quantity, drawn_group
 from gendsl.results.labelled import Group, Tree
 from gendsl.results.trust import DrawKind
+from gendsl.transforms.noted_diagonals import with_diagonals
 from gendsl.transforms.shown_outputs import with_shown_outputs
 
 PRIOR_DRAWS = 500

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.compilation import Checked
+from gendsl.api.curve_groups import CurveGroups
 from gendsl.api.data_groups import data_groups
 from gendsl.api.fixed_values import bind_fixed
-from gendsl.api.groups import Groups
 from gendsl.api.intervention import forward
 from gendsl.api.lowering import explained
 from gendsl.api.prior import prior_groups
@@ -27,13 +27,12 @@ from gendsl.ir.bound import BoundData
 from gendsl.ir.program import Data, Program
 from gendsl.ir.types import Kind
 from gendsl.results.attributes import SIMULATION_FORMAT
-from gendsl.results.curve_picture import CURVE_SIZE
 from gendsl.results.summary import Summary, summarise
 
 _TITLES = {"prior": "prior", "prior_predictive": "prior predictive"}
 
 
-class Simulation(Groups):
+class Simulation(CurveGroups):
     """The groups `prior`, `prior_predictive` and the data that were given or made up."""
 
     bound: BoundData
@@ -44,30 +43,6 @@ class Simulation(Groups):
         for group, title in _TITLES.items():
             if group in self.tree.children:
                 yield title, summarise(self[group], is_chain=False)
-
-    def plot_curve(
-        self,
-        name: str,
-        path: str | Path,
-        *,
-        along: str | None = None,
-        lines: int = 30,
-        label: str | None = None,
-        along_label: str | None = None,
-        log: bool = False,
-        size: tuple[float, float] = CURVE_SIZE,
-    ) -> None:
-        """Draw a curve from the prior, as `Fit.plot_curve` does.
-
-        Raises:
-            UsageError: if it is no curve, or it must be said along what it runs.
-            DiagnosticError: if the path can't be written.
-        """
-        from gendsl.api.curves import plot_curve
-        from gendsl.results.curve_picture import Look
-
-        look = Look(label, along_label, lines, log, size)
-        plot_curve(self, name, Path(path), along=along, look=look)
 
 
 def simulate(

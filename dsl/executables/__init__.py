@@ -17,6 +17,7 @@ from gendsl.executables.program import (
     is_storing,
     keys_of,
 )
+from gendsl.executables.recent import Recent
 from gendsl.executables.remembered import remembered
 from gendsl.executables.store import current_folder, kept_in
 from gendsl.executables.stored import Stored, call_stored, stored
@@ -25,6 +26,7 @@ from gendsl.executables.surroundings import setting
 __all__ = [
     "Executable",
     "Folder",
+    "Recent",
     "Stored",
     "block_size",
     "call_stored",

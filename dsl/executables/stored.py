@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cached_property, partial, update_wrapper
 from inspect import signature
@@ -10,13 +9,12 @@ from typing import Any
 
 from gendsl.executables.identity import identity_of
 from gendsl.executables.program import Executable, find_executable, is_storing, keys_of
+from gendsl.executables.recent import Recent
 from gendsl.executables.store import current_folder
 from gendsl.executables.surroundings import setting
 
-_MOST_KEPT = 64
-
-_Found = OrderedDict[Hashable, Executable | None]
-_found: _Found = OrderedDict()
+FOUND: Recent[Executable | None] = Recent(64)
+"""Executables of this process, and what has none."""
 
 
 def stored(*static: str) -> Callable[[Callable[..., Any]], Stored]:
@@ -92,28 +90,15 @@ def call_stored(
     if folder is None or keys is None:
         return jitted()(*arguments)
     place = (folder.path, name, static, keys, _precision())
-    if place not in _found:
+
+    def find() -> Executable | None:
         identity = identity_of(static)
-        _keep(
-            place,
-            None
-            if identity is None
-            else find_executable(name, identity, keys, lambda: jitted().trace(*arguments)),
-        )
-    _found.move_to_end(place)
-    executable = _found[place]
+        if identity is None:
+            return None
+        return find_executable(name, identity, keys, lambda: jitted().trace(*arguments))
+
+    executable = FOUND.get(place, find)
     return jitted()(*arguments) if executable is None else executable(*arguments)
-
-
-def forget() -> None:
-    """Forget what was found: to a test, a process after this is a new one."""
-    _found.clear()
-
-
-def _keep(place: Hashable, executable: Executable | None) -> None:
-    _found[place] = executable
-    if len(_found) > _MOST_KEPT:
-        _found.popitem(last=False)
 
 
 def _precision() -> Hashable:

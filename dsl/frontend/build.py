@@ -364,14 +364,7 @@ class Builder(PfnBuilder):
     # --- differential equations ---
 
     def _ode(self, children: list[Any]) -> ast.OdeStatement:
-        keyword, name = children[:2]
-        parts = [c for c in children[3:-1] if c is not None and type(c) is not Token]
-        return ast.OdeStatement(
-            self.word(name),
-            tuple(parts),
-            self.span(keyword.start, children[-1].end),
-            self.span(name.start, name.end),
-        )
+        return ast.OdeStatement(*self.named_block(children))
 
     def _derivative(self, children: list[Any]) -> ast.OdeDerivative:
         over, _, below, _, target, _, _, value = children

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.frontend.build_expression import ExpressionBuilder, pieces_in
 from gendsl.grammar.lexer import Token
@@ -13,14 +14,14 @@ class PfnBuilder(ExpressionBuilder):
     """The values of the rules of a `pfn` block."""
 
     def _pfn(self, children: list[Any]) -> ast.Pfn:
+        return ast.Pfn(*self.named_block(children))
+
+    def named_block(self, children: list[Any]) -> tuple[str, tuple[Any, ...], Span, Span]:
+        """Name and parts of `keyword NAME { ... }`, the span of it all and that of the name."""
         keyword, name, end = children[0], children[1], children[-1]
-        parts = [c for c in children[3:-1] if c is not None and type(c) is not Token]
-        return ast.Pfn(
-            self.word(name),
-            tuple(parts),
-            self.span(keyword.start, end.end),
-            self.span(name.start, name.end),
-        )
+        parts = tuple(c for c in children[3:-1] if c is not None and type(c) is not Token)
+        own = self.span(name.start, name.end)
+        return self.word(name), parts, self.span(keyword.start, end.end), own
 
     def _pfn_predict(self, children: list[Any]) -> ast.PfnPredict:
         keyword, predicted = children[:2]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from gendsl.frontend import ast
@@ -41,18 +42,17 @@ def print_declaration(declaration: ast.Declaration) -> str:
             return f"def {name}({_parameters(parameters)}) = {print_expr(value)}"
         case ast.Function(name, parameters, locals, value):
             lines = [f"let {local.name} = {print_expr(local.value)}" for local in locals]
-            body = "".join(f"{INDENT}{line}\n" for line in (*lines, print_expr(value)))
-            return f"def {name}({_parameters(parameters)}) {{\n{body}}}"
+            return f"def {name}({_parameters(parameters)}) {_braced((*lines, print_expr(value)))}"
         case ast.Infer(name, program):
             return f"infer {name} = {print_expr(program)}"
         case ast.Pfn(name, parts):
-            body = "".join(f"{INDENT}{_pfn_part(part)}\n" for part in parts)
-            return f"pfn {name} {{\n{body}}}" if parts else f"pfn {name} {{}}"
+            return f"pfn {name} {_braced(map(_pfn_part, parts))}"
         case ast.Model(name, statements):
-            return f"model {name} {_block(statements)}"
+            return f"model {name} {_braced(map(print_statement, statements))}"
         case ast.Submodel(name, parameters, dims, statements):
             brackets = f"[{', '.join(dim.name for dim in dims)}]" if dims else ""
-            return f"submodel {name}({_parameters(parameters)}){brackets} {_block(statements)}"
+            body = _braced(map(print_statement, statements))
+            return f"submodel {name}({_parameters(parameters)}){brackets} {body}"
         case _:
             assert_never(declaration)
 
@@ -63,11 +63,10 @@ def _parameters(parameters: tuple[ast.Parameter, ...]) -> str:
     )
 
 
-def _block(statements: tuple[ast.Statement, ...]) -> str:
-    if not statements:
-        return "{}"
-    lines = "".join(f"{INDENT}{print_statement(statement)}\n" for statement in statements)
-    return f"{{\n{lines}}}"
+def _braced(lines: Iterable[str], indent: str = "") -> str:
+    """Lines in braces, of which the closing one has this indent."""
+    body = "".join(f"{indent}{INDENT}{line}\n" for line in lines)
+    return f"{{\n{body}{indent}}}" if body else "{}"
 
 
 def print_statement(statement: ast.Statement) -> str:
@@ -90,8 +89,7 @@ def print_statement(statement: ast.Statement) -> str:
         case ast.FactorStatement(value, where):
             return f"factor {print_expr(value)}{_where(where)}"
         case ast.OdeStatement(name, parts):
-            lines = "".join(f"{INDENT * 2}{_ode_part(part)}\n" for part in parts)
-            return f"ode {name} {{\n{lines}{INDENT}}}" if parts else f"ode {name} {{}}"
+            return f"ode {name} {_braced(map(_ode_part, parts), INDENT)}"
         case ast.KernelStatement(name, points, value):
             of = f"({points[0].name}, {points[1].name})" if points is not None else ""
             return f"kernel {name}{of} = {print_expr(value)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gendsl.grammar.lexer import Token
+from gendsl.grammar.soft_words import SOFT_WORDS
 from gendsl.grammar.tables import load_tables
 
 OPERAND_ENDS = frozenset({"OPERAND", "RPAR", "RSQB", "QUESTION"})
@@ -16,27 +17,7 @@ _TIGHT_AFTER = frozenset(
 _TIGHT_BEFORE = frozenset(
     ["CALL", "INDEX", "RPAR", "RSQB", "MEMBERS_END", "COMMA", "QUESTION", "CARET", "DOTDOT", "OVER"]
 )
-_VALUES = frozenset(
-    [
-        "NAME",
-        "DOTTED",
-        "NUMBER",
-        "STRING",
-        "LIKE",
-        "FROM",
-        "ORDERED",
-        "BY",
-        "ODE",
-        "KERNEL",
-        "NET",
-        "MATCH",
-        "TO",
-        "ON",
-        "PFN",
-        "GIVEN",
-        "REQUIRE",
-    ]
-)
+_VALUES = frozenset({"NAME", "DOTTED", "NUMBER", "STRING", *SOFT_WORDS}) - {"FACTOR"}
 
 
 def find_parts(tokens: list[Token]) -> list[str]:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 from gendsl.frontend.literals import write_string
+from gendsl.grammar.soft_words import SOFT_WORDS
 from gendsl.grammar.tables import load_tables
 
-SOFT_KEYWORDS = frozenset(
-    {
-        *("factor", "like", "from", "ordered", "by", "ode", "kernel", "net", "match", "to", "on"),
-        *("pfn", "given", "require"),
-    }
-)
+SOFT_KEYWORDS = frozenset(terminal.lower() for terminal in SOFT_WORDS)
 """Words with a meaning in one place, which are names everywhere else."""
 
 

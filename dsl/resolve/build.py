@@ -18,7 +18,7 @@ from gendsl.ir.expr import (
     Shift,
 )
 from gendsl.ir.function_row import Result
-from gendsl.ir.functions import FUNCTIONS
+from gendsl.ir.functions import CONSTANTS, FUNCTIONS
 from gendsl.ir.types import BOOL, INT, REAL, Kind, ValueType, join
 
 
@@ -50,6 +50,9 @@ def result_type(result: Result, arguments: tuple[ValueType, ...]) -> ValueType:
 def number(value: float | int, span: Span | None = None) -> Const:
     """A constant of the kind that its Python type says."""
     return Const(value, INT if isinstance(value, int) else REAL, span)
+
+
+PI = number(CONSTANTS["pi"])
 
 
 def op(name: str, arguments: tuple[Expr, ...], order: Dims, span: Span | None = None) -> Expr:

@@ -73,7 +73,9 @@ class PieceRow:
 
     `takes` is what must come before it by `>>`; nothing where it begins a program. `by_position` is
     the one setting that may be given without its name. A kernel with `least_chains` above 1 learns
-    from that many together, at least. One that `is_whole` is never inside another piece.
+    from that many together, at least. One that `is_whole` is never inside another piece. One with
+    `default_site` is of that where it names no quantity. One that `is_quadratic` is of quantities
+    in which the log density is quadratic. One that `needs_batch` has nothing to go by without.
     """
 
     name: str
@@ -88,6 +90,9 @@ class PieceRow:
     by_position: str | None = None
     least_chains: int = 1
     is_whole: bool = False
+    default_site: str | None = None
+    is_quadratic: bool = False
+    needs_batch: bool = False
 
     @property
     def is_kernel(self) -> bool:

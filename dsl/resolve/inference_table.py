@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from gendsl.resolve.inference_piece import (
     BATCH,
+    LAST_LAYER,
     LOW_RANK,
     MANY,
     METRIC,
@@ -262,11 +263,11 @@ _OTHERS = (
             Setting(
                 "points",
                 Kind.CHOICE,
-                None,
+                "mode",
                 0,
                 0,
-                "where quantities stand that are not named, if some are: at the mode of all, if not"
-                " given, or where the evidence is highest, those named integrated out",
+                "where quantities stand that are not named, if some are: at the mode of all, or"
+                " where the evidence is highest, those named integrated out",
                 ("mode", "evidence"),
             ),
             BATCH[1],
@@ -323,11 +324,11 @@ _OTHERS = (
             Setting(
                 "noise",
                 Kind.CHOICE,
-                None,
+                "shared",
                 0,
                 0,
-                "of a minibatch: draws of the guide that all its rows share, ten if not given; or"
-                " one for each row, which is a tenth of the work where a batch is large",
+                "of a minibatch: ten draws of the guide that all its rows share, or one for each"
+                " row, which is a tenth of the work where a batch is large",
                 ("shared", "local"),
             ),
             *BATCH,
@@ -370,6 +371,7 @@ _OTHERS = (
             _DRAWS,
         ),
         is_exact=False,
+        needs_batch=True,
     ),
     PieceRow(
         "vbll",
@@ -385,6 +387,8 @@ _OTHERS = (
         holds=SITES,
         moves=Moves.CONTINUOUS,
         is_exact=False,
+        default_site=LAST_LAYER,
+        is_quadratic=True,
     ),
     PieceRow(
         "annealed_importance",

@@ -28,7 +28,7 @@ from gendsl.inference.approximations.result import (
 from gendsl.inference.approximations.stochastic_ascent import Ascent, ascend
 from gendsl.inference.approximations.swag import Swag, SwagDetails
 from gendsl.inference.approximations.tuned_laplace import tuned_laplace
-from gendsl.inference.approximations.variational import ReverseKl, Variational
+from gendsl.inference.approximations.variational import ReverseKl, Variational, windows_within
 
 __all__ = [
     "Approximation",
@@ -67,4 +67,5 @@ __all__ = [
     "largest_good_k",
     "smooth",
     "tuned_laplace",
+    "windows_within",
 ]

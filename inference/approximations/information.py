@@ -48,13 +48,13 @@ class InformationDetails(NamedTuple):
     Attributes:
         mode: [dim].
         log_density: there.
-        heights: where each start led [start].
+        log_densities: where each start led [start].
         log_evidence: by Laplace's formula; NaN where a precision is not positive.
     """
 
     mode: np.ndarray
     log_density: float
-    heights: np.ndarray
+    log_densities: np.ndarray
     log_evidence: float
 
 
@@ -109,8 +109,8 @@ class InformationLaplace:
                     len(climbs), f"log density {float(climbs[-1].log_densities[-1]):.2f}"
                 ):
                     break
-        heights = np.array([float(path.log_densities[-1]) for path in climbs])
-        best = int(np.argmax(np.where(np.isnan(heights), -np.inf, heights)))
+        log_densities = np.array([float(path.log_densities[-1]) for path in climbs])
+        best = int(np.argmax(np.where(np.isnan(log_densities), -np.inf, log_densities)))
         mode = np.asarray(climbs[best].positions[-1])
         reads = replicate(mode, seed)
         prior = fisher.prior_curvature(self.target, data, mode, words_for(seed, Purpose.TRAIN))
@@ -121,7 +121,7 @@ class InformationLaplace:
             status |= Outcome.NOT_CONVERGED
         if not found.is_proper:
             status |= Outcome.NOT_A_MAXIMUM
-        height = float(heights[best])
+        log_density = float(log_densities[best])
         volume = len(mode) * np.log(2.0 * np.pi) - found.log_determinant
         return judged(
             self.target,
@@ -134,7 +134,9 @@ class InformationLaplace:
             num_evaluations=sum(int(path.num_evaluations) for path in climbs)
             + self.part.count * len(reads),
             trace=np.asarray(climbs[best].log_densities),
-            details=InformationDetails(mode, height, heights, float(height + 0.5 * volume)),
+            details=InformationDetails(
+                mode, log_density, log_densities, float(log_density + 0.5 * volume)
+            ),
         )
 
     def _normal(

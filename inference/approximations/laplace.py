@@ -49,27 +49,27 @@ class LaplaceDetails(NamedTuple):
     Attributes:
         mode: [dim].
         log_density: there.
-        modes: where each start led [start, dim], and ``heights`` [start]: more than one height is
-            more than one mode.
+        modes: where each start led [start, dim], and ``log_densities`` [start]: where these differ,
+            there is more than one mode.
         eigenvalues: of the negative Hessian [dim], ascending.
         eigenvectors: its columns belong to them [dim, dim].
         log_evidence: by Laplace's formula; NaN where an eigenvalue is not positive.
         decrement: ``g^T (-H)^{-1} g`` at the mode, 0 at an exact one.
         peaks: different modes [peak, dim], the approximation's first, the others by height; none
             lies within four standard deviations of one before it.
-        peak_heights: their log densities [peak].
+        peak_log_densities: their log densities [peak].
     """
 
     mode: np.ndarray
     log_density: float
     modes: np.ndarray
-    heights: np.ndarray
+    log_densities: np.ndarray
     eigenvalues: np.ndarray
     eigenvectors: np.ndarray
     log_evidence: float
     decrement: float
     peaks: np.ndarray
-    peak_heights: np.ndarray
+    peak_log_densities: np.ndarray
 
     @property
     def bad_directions(self) -> np.ndarray:
@@ -124,8 +124,8 @@ class Laplace:
         with interruptible() as should_stop:
             watch = Watch("climbs", len(starts), progress, should_stop)
             climbs = self._climbs(data, starts, watch)
-        heights = np.stack([climb.log_densities for climb in climbs])
-        ends = np.where(np.isnan(heights[:, -1]), -np.inf, heights[:, -1])
+        log_densities = np.stack([climb.log_densities for climb in climbs])
+        ends = np.where(np.isnan(log_densities[:, -1]), -np.inf, log_densities[:, -1])
         best = int(np.argmax(ends))
         found = self._expanded(data, climbs[best])
         peaks, num_expansions = self._peaks(data, found, [climbs[i] for i in np.argsort(-ends)])
@@ -145,7 +145,7 @@ class Laplace:
             found.mode,
             float(found.log_density),
             np.stack([climb.positions[-1] for climb in climbs]),
-            heights[:, -1],
+            log_densities[:, -1],
             found.eigenvalues,
             found.eigenvectors,
             log_evidence,
@@ -163,7 +163,7 @@ class Laplace:
             status=status,
             num_evaluations=sum(int(climb.num_evaluations) for climb in climbs)
             + num_expansions * self._evaluations_of_expansion(),
-            trace=heights[best],
+            trace=log_densities[best],
             details=details,
         )
 

@@ -20,7 +20,7 @@ Sources: Harrison, Willes & Snoek (2024), "Variational Bayesian last layers", se
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -41,7 +41,7 @@ from gendsl.inference.approximations.stochastic_ascent import ascend
 from gendsl.inference.arrays import on_host
 from gendsl.inference.interrupts import interruptible
 from gendsl.inference.milestones import Milestone
-from gendsl.inference.minibatch import Part, Rows
+from gendsl.inference.minibatch import Rows
 from gendsl.inference.target import Data, LogDensity, Target
 
 _ONE_PLUS_LOG_TWO_PI = float(1.0 + np.log(2.0 * np.pi))
@@ -136,7 +136,7 @@ class LastLayer:
         whole = self._bound_of(self.rows.whole)
         if part is None:
             return Rows(whole)
-        return Rows(whole, Part(self._bound_of(part.target), part.count, part.batch))
+        return Rows(whole, replace(part, target=self._bound_of(part.target)))
 
     def _bound_of(self, target: Target) -> Target:
         places, dim = self.places, target.size

@@ -96,6 +96,19 @@ class ReverseKl:
         return jnp.full_like(log_weights, 1.0 / self.num_draws)
 
 
+_STEP_SIZES = (0.1, 0.02)
+
+
+def windows_within(num_steps: int, longest: int) -> tuple[int, int]:
+    """Return ``window`` and ``max_windows`` for ``num_steps`` steps of both usual sizes, at most.
+
+    A window is of ``longest`` steps at most, and of 2 at least: it takes 48 steps, if need be.
+    """
+    shares = 1 + round(_STEP_SIZES[0] / _STEP_SIZES[1])
+    window = max(2, min(longest, num_steps // (shares * JUDGED_WINDOWS)))
+    return window, max(JUDGED_WINDOWS, num_steps // (shares * window))
+
+
 @dataclass(frozen=True, slots=True)
 class Variational:
     """Fits ``guide`` to ``target`` by climbing ``objective``.
@@ -120,7 +133,7 @@ class Variational:
     target: Target
     guide: Trainable
     objective: Objective = ReverseKl()
-    step_sizes: tuple[float, ...] = (0.1, 0.02)
+    step_sizes: tuple[float, ...] = _STEP_SIZES
     window: int = 100
     max_windows: int = 30
     start_scale: float = 0.3

@@ -7,43 +7,17 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gendsl.inference.adaptation import Adaptation
+from gendsl.inference.combinators.placed import Placed
 from gendsl.inference.local import Place
 from gendsl.inference.metropolis import accept, status_of
-from gendsl.inference.protocol import Facts, Info
+from gendsl.inference.protocol import Info
 from gendsl.inference.randomness import Draws
-from gendsl.inference.target import Data, Target
+from gendsl.inference.target import Data
 
 
 @dataclass(frozen=True, slots=True)
-class Hastings(ABC):
-    """The state and the decision; a kernel of this kind adds :meth:`propose`.
-
-    Attributes:
-        target: the density to keep.
-        learning: what sets the parameters of the proposal.
-    """
-
-    target: Target
-    learning: Adaptation
-
-    @property
-    def facts(self) -> Facts:
-        """Exact and reversible, for any proposal whose ratio is right."""
-        return Facts()
-
-    @property
-    def adaptation(self) -> Adaptation:
-        """The one given."""
-        return self.learning
-
-    def init(self, data: Data, position: jax.Array) -> Place:
-        """Return the chain at ``position`` [dim]."""
-        return Place(position, self.target.log_density(data, position))
-
-    def refresh(self, data: Data, state: Place) -> Place:
-        """Return ``state`` with its log density computed anew."""
-        return self.init(data, state.position)
+class Hastings(Placed, ABC):
+    """The decision; a kernel of this kind adds :meth:`propose`."""
 
     def step(self, data: Data, params: Any, draws: Draws, state: Place) -> tuple[Place, Info]:
         """Propose, and take it or stay."""

@@ -20,50 +20,30 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gendsl.inference.adaptation import Adaptation
 from gendsl.inference.combinators.fixed import as_adaptation
+from gendsl.inference.combinators.placed import Placed
 from gendsl.inference.combinators.proposal import Marginal
 from gendsl.inference.local import Place
 from gendsl.inference.metropolis import status_of
-from gendsl.inference.protocol import Facts, Info
+from gendsl.inference.protocol import Info
 from gendsl.inference.randomness import Draws
 from gendsl.inference.target import Data, Target, has_failed
 
 
 @dataclass(frozen=True, slots=True)
-class Multiple:
+class Multiple(Placed):
     """The kernel of ``num_proposals`` draws from ``marginal``, whose parameters ``learning`` sets.
 
     Raises:
         ValueError: if there is no proposal.
     """
 
-    target: Target
     marginal: Marginal[Any]
     num_proposals: int
-    learning: Adaptation
 
     def __post_init__(self) -> None:
         if self.num_proposals < 1:
             raise ValueError(f"there is at least one proposal, got {self.num_proposals}")
-
-    @property
-    def facts(self) -> Facts:
-        """Exact and reversible, for any proposals."""
-        return Facts()
-
-    @property
-    def adaptation(self) -> Adaptation:
-        """The one given."""
-        return self.learning
-
-    def init(self, data: Data, position: jax.Array) -> Place:
-        """Return the chain at ``position`` [dim]."""
-        return Place(position, self.target.log_density(data, position))
-
-    def refresh(self, data: Data, state: Place) -> Place:
-        """Return ``state`` with its log density computed anew."""
-        return self.init(data, state.position)
 
     def step(self, data: Data, params: Any, draws: Draws, state: Place) -> tuple[Place, Info]:
         """Propose, weigh, and take one; the acceptance rate is the chance of leaving."""
@@ -72,8 +52,8 @@ class Multiple:
             lambda draws: self.marginal.draw(data, params, draws, state.position),
             self.num_proposals,
         )
-        heights = jax.vmap(self.target.log_density, (None, 0))(data, positions)
-        log_weights = self._log_weights(data, params, positions, heights)
+        log_densities = jax.vmap(self.target.log_density, (None, 0))(data, positions)
+        log_weights = self._log_weights(data, params, positions, log_densities)
         own = state.log_density - self.marginal.log_density(data, params, state.position)
         # Where the state's own weight is no number, there is no saying what to leave it for.
         others = jnp.where(jnp.isfinite(own), log_weights, -jnp.inf)
@@ -81,17 +61,17 @@ class Multiple:
         weights = jnp.concatenate([own[None], others])
         chosen = for_choice.choose(weights)
         places = jnp.concatenate([state.position[None], positions])
-        tall = jnp.concatenate([state.log_density[None], heights])
-        status = jnp.bitwise_or.reduce(jax.vmap(status_of)(heights))
+        tall = jnp.concatenate([state.log_density[None], log_densities])
+        status = jnp.bitwise_or.reduce(jax.vmap(status_of)(log_densities))
         rate = 1.0 - jax.nn.softmax(weights)[0]
         return Place(places[chosen], tall[chosen]), Info(rate, jnp.zeros((), jnp.int32), status)
 
     def _log_weights(
-        self, data: Data, params: Any, positions: jax.Array, heights: jax.Array
+        self, data: Data, params: Any, positions: jax.Array, log_densities: jax.Array
     ) -> jax.Array:
         log_q = jax.vmap(self.marginal.log_density, (None, None, 0))(data, params, positions)
-        weights = heights - log_q
-        is_usable = (weights < jnp.inf) & ~has_failed(heights)
+        weights = log_densities - log_q
+        is_usable = (weights < jnp.inf) & ~has_failed(log_densities)
         return jnp.where(is_usable, weights, -jnp.inf)
 
 
@@ -102,4 +82,4 @@ def multiple(
 
     ``params`` are the marginal's, or an :class:`Adaptation` that learns them.
     """
-    return Multiple(target, marginal, num_proposals, as_adaptation(params))
+    return Multiple(target, as_adaptation(params), marginal, num_proposals)

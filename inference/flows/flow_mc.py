@@ -111,7 +111,7 @@ def flow_mc(
     refuse_discrete(target, "a flow")
     map_ = CouplingFlow(target.size) if flow is None else flow
     learning = FromChains(MaximumLikelihood(map_), **options)
-    leap = Multiple(target, Pushed(map_), num_proposals, learning)
+    leap = Multiple(target, learning, Pushed(map_), num_proposals)
     return FlowMc(target, make(target), leap, learning)
 
 

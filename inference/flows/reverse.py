@@ -15,16 +15,13 @@ import numpy as np
 from gendsl.inference.approximations.objectives import Objective
 from gendsl.inference.approximations.pathfinder import Pathfinder
 from gendsl.inference.approximations.result import Approximation
-from gendsl.inference.approximations.variational import ReverseKl, Variational
+from gendsl.inference.approximations.variational import ReverseKl, Variational, windows_within
 from gendsl.inference.flows.flow import Flow, Theta
 from gendsl.inference.flows.guide import FlowGuide
 from gendsl.inference.flows.likelihood import first_theta
 from gendsl.inference.target import Data, Target
 
 _WINDOW = 50
-_SHARES = 6
-"""Windows of the second step size are five times as long as those of the first."""
-_FEWEST_WINDOWS = 4
 _DRAWS = 32
 _PATH_DRAWS = 2000
 
@@ -36,13 +33,13 @@ def variational_flow(
 
     That is the evidence lower bound where absent. At most ``num_steps`` steps are taken, or 48.
     """
-    window = max(2, min(_WINDOW, num_steps // (_SHARES * _FEWEST_WINDOWS)))
+    window, max_windows = windows_within(num_steps, _WINDOW)
     return Variational(
         target,
         FlowGuide(flow),
         ReverseKl(_DRAWS) if objective is None else objective,
         window=window,
-        max_windows=max(_FEWEST_WINDOWS, num_steps // (_SHARES * window)),
+        max_windows=max_windows,
     )
 
 

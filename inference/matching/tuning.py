@@ -9,6 +9,7 @@ Source: Tran, Rossi, Milios & Filippone (2022), "All you need is a good function
 Bayesian deep learning", algorithm 1; Kingma & Ba (2015), algorithm 1.
 """
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -35,17 +36,31 @@ class Functions(Protocol):
         """Return values [draw, point] of ``count`` functions from the prior, and of the process."""
 
 
+@dataclass(frozen=True)
+class Tuning:
+    """How scales are tuned.
+
+    Attributes:
+        draws: functions of each kind in a step.
+        steps: of Adam.
+        rate: of its first step, on the log scale.
+        starts: from how many scales; each goes its own way, with draws of its own.
+    """
+
+    draws: int
+    steps: int
+    rate: float
+    starts: int = 1
+
+
 def tune(
     functions: Functions,
     given: Any,
     distance: Distance,
     num_scales: int,
+    tuning: Tuning,
     *,
-    draws: int,
-    steps: int,
-    rate: float,
     seed: int,
-    starts: int = 1,
 ) -> np.ndarray:
     """Return factors [start, scale] of the prior's scales.
 
@@ -56,25 +71,20 @@ def tune(
         given: what it draws from.
         distance: what is made small.
         num_scales: how many factors there are.
-        draws: functions of each kind in a step.
-        steps: of Adam.
-        rate: of its first step, on the log scale.
+        tuning: how.
         seed: of all that is drawn.
-        starts: from how many scales; each goes its own way, with draws of its own.
     """
     key_runs, key_starts = jax.random.split(jax.random.key(seed))
-    begin = jax.random.normal(key_starts, (starts, num_scales)).at[0].set(0.0)
-    keys = jax.random.split(key_runs, starts)
-    return np.asarray(jnp.exp(_climb(functions, distance, draws, steps, rate, keys, begin, given)))
+    begin = jax.random.normal(key_starts, (tuning.starts, num_scales)).at[0].set(0.0)
+    keys = jax.random.split(key_runs, tuning.starts)
+    return np.asarray(jnp.exp(_climb(functions, distance, tuning, keys, begin, given)))
 
 
-@partial(jax.jit, static_argnums=range(5))
+@partial(jax.jit, static_argnums=range(3))
 def _climb(
     functions: Functions,
     distance: Distance,
-    draws: int,
-    steps: int,
-    rate: float,
+    tuning: Tuning,
     keys: jax.Array,
     begin: jax.Array,
     given: Any,
@@ -83,7 +93,7 @@ def _climb(
 
     def one(each: tuple[jax.Array, jax.Array]) -> jax.Array:
         key, logs = each
-        return _run(functions, distance, draws, steps, rate, key, logs, given)
+        return _run(functions, distance, tuning, key, logs, given)
 
     found: jax.Array = jax.lax.map(one, (keys, begin))
     return found
@@ -92,19 +102,18 @@ def _climb(
 def _run(
     functions: Functions,
     distance: Distance,
-    draws: int,
-    steps: int,
-    rate: float,
+    tuning: Tuning,
     key: jax.Array,
     logs: jax.Array,
     given: Any,
 ) -> jax.Array:
-    optimiser = optax.apply_if_finite(optax.adam(optax.cosine_decay_schedule(rate, steps)), steps)
+    rate = optax.cosine_decay_schedule(tuning.rate, tuning.steps)
+    optimiser = optax.apply_if_finite(optax.adam(rate), tuning.steps)
 
     def drawn(logs: jax.Array, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         key_points, key_pairs = jax.random.split(key)
         points = functions.points(key_points, given)
-        return functions.pairs(key_pairs, given, jnp.exp(logs), points, draws)
+        return functions.pairs(key_pairs, given, jnp.exp(logs), points, tuning.draws)
 
     def step(carry: Any, key: jax.Array) -> tuple[Any, None]:
         logs, moments, state = carry
@@ -120,4 +129,4 @@ def _run(
     key_start, key_steps = jax.random.split(key)
     example = jax.eval_shape(lambda: drawn(logs, key_start))[0]
     begin = (logs, optimiser.init(logs), distance.start(key_start, example.shape[-1]))
-    return jax.lax.scan(step, begin, jax.random.split(key_steps, steps))[0][0]
+    return jax.lax.scan(step, begin, jax.random.split(key_steps, tuning.steps))[0][0]

@@ -19,7 +19,7 @@ import xarray
 import gendsl
 from gendsl.api import lowering, posterior
 from gendsl.executables import Folder, kept_in
-from gendsl.executables.stored import forget
+from gendsl.executables.stored import FOUND
 
 SPY = """
 import os, sys, jax
@@ -149,7 +149,7 @@ def _tracing_counted() -> Iterator[list[str]]:
 
 def _forget() -> None:
     """Make this process know as little as a new one."""
-    forget()
+    FOUND.clear()
     posterior._KEPT.clear()
     lowering.lower.cache_clear()
     jax.clear_caches()

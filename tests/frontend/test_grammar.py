@@ -1,12 +1,14 @@
 """The grammar: no conflicts, tables up to date, one list of keywords."""
 
 import json
+import re
 from importlib.resources import files
 
 import pytest
 
 from gendsl.frontend.words import SOFT_KEYWORDS, is_name, keywords
 from gendsl.grammar.compile_grammar import compile_grammar, conflicts
+from gendsl.grammar.soft_words import SOFT_WORDS
 from gendsl.grammar.tables import grammar_text
 
 
@@ -68,6 +70,8 @@ def test_keywords():
         ]
     )
     assert keywords() > SOFT_KEYWORDS
+    rule = re.search(r"^_free_name:(.*?)\n\n", grammar_text(), re.DOTALL | re.MULTILINE)
+    assert {"NAME", *SOFT_WORDS} == {"FACTOR", *re.findall(r"[A-Z]+", rule[1])}
     assert is_name("factor")
     assert not is_name("data")
     assert not is_name("beta.tau")

@@ -302,7 +302,7 @@ def test_laplace_tells_modes_apart() -> None:
     found = Laplace(target).fit((1.0, 0.1, 2.0), 1, starts)
     assert found.status & Outcome.SEVERAL_MODES
     np.testing.assert_allclose(found.details.peaks, [[1.0, 1.0], [-1.0, -1.0]], atol=1e-6)
-    np.testing.assert_allclose(found.details.peak_heights, [np.log(2.0), 0.0], atol=1e-6)
+    np.testing.assert_allclose(found.details.peak_log_densities, [np.log(2.0), 0.0], atol=1e-6)
     close = Laplace(target).fit((1.0, 0.9, 2.0), 1, starts)
     assert not close.status & Outcome.SEVERAL_MODES and len(close.details.peaks) == 1
     # A climb that is cut short ends at no mode.

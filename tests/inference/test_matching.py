@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gendsl.inference.matching import SlicedWasserstein, Wasserstein, estimated, tune
+from gendsl.inference.matching import SlicedWasserstein, Tuning, Wasserstein, estimated, tune
 
 FACTORS = np.array([2.0, 0.5])
 
@@ -56,7 +56,7 @@ def test_scales_are_found_and_others_told_apart():
     functions, distance = Lines(FACTORS), SlicedWasserstein(16)
 
     def once(seed):
-        [found] = tune(functions, (), distance, 2, draws=64, steps=300, rate=0.05, seed=seed)
+        [found] = tune(functions, (), distance, 2, Tuning(64, 300, 0.05), seed=seed)
         return found
 
     found = once(0)
@@ -72,7 +72,5 @@ def test_scales_are_found_and_others_told_apart():
 
 @pytest.mark.slow
 def test_a_critic_finds_them_too():
-    [found] = tune(
-        Lines(FACTORS), (), Wasserstein(10, 32), 2, draws=128, steps=300, rate=0.05, seed=0
-    )
+    [found] = tune(Lines(FACTORS), (), Wasserstein(10, 32), 2, Tuning(128, 300, 0.05), seed=0)
     np.testing.assert_allclose(found, FACTORS, rtol=0.2)

@@ -81,7 +81,7 @@ def test_new_points_and_the_prior_have_pictures_of_their_own(fit, tmp_path):
     new = fit.predict({"g": np.linspace(-1, 1, 7)}, seed=2)
     new.plot_curve("curve", tmp_path / "new.svg", along="g", lines=0)
     simulated = gendsl.compile(TEXT).simulate({"x": [0.0, 1.0], "g": [0.0, 1.0]}, draws=50)
-    simulated.plot_curve("curve", tmp_path / "prior.pdf")
+    simulated.plot_curve("curve", tmp_path / "prior.pdf", data="x")
     assert (tmp_path / "new.svg").read_text().startswith("<?xml")
     assert (tmp_path / "prior.pdf").read_bytes().startswith(b"%PDF")
 

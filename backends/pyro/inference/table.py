@@ -62,9 +62,14 @@ _PIECES = (
             "steps": "`max_iter`",
             "covariance": "that of the Hessian",
             "networks": "as they are written",
+            "points": "no quantity stands",
             "draws": _DRAWS,
         },
-        {"covariance": {"full": "as it is"}, "networks": {"as_written": "as it is"}},
+        {
+            "covariance": {"full": "as it is"},
+            "networks": {"as_written": "as it is"},
+            "points": {"mode": "as it is"},
+        },
     ),
     LibraryPiece(
         "vi",
@@ -74,6 +79,7 @@ _PIECES = (
             "rank": "`rank`",
             "objective": "`loss`",
             "steps": "steps of `ClippedAdam`, at most",
+            "noise": "draws of the guide for all rows",
             "draws": _DRAWS,
         },
         {
@@ -83,6 +89,7 @@ _PIECES = (
                 "low_rank": "`AutoLowRankMultivariateNormal`",
             },
             "objective": {"elbo": "`Trace_ELBO`", "iwae": "`RenyiELBO(alpha=0)`"},
+            "noise": {"shared": "as it is"},
         },
     ),
     LibraryPiece(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gendsl.ir.expr import Const
-from gendsl.resolve.random_functions.exact_only import needs_exact
+from gendsl.resolve.random_functions.limits import needs_exact
 from gendsl.resolve.random_functions.markov import not_markovian
 from gendsl.resolve.random_functions.reading import Process, Solver
 from gendsl.resolve.random_functions.solver_table import SOLVERS

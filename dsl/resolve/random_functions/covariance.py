@@ -12,7 +12,7 @@ from gendsl.frontend import ast
 from gendsl.ir.expr import Const, Coordinate, Dims, Expr, Op, Reduce
 from gendsl.ir.rewrite import rewritten
 from gendsl.ir.types import REAL
-from gendsl.resolve.build import number, op
+from gendsl.resolve.build import PI, number, op
 from gendsl.resolve.expressions import outside
 from gendsl.resolve.free import free_names
 from gendsl.resolve.indexing import resolve_index
@@ -201,7 +201,7 @@ def _term(expressions: Expressions, term: Term, pair: Pair) -> Expr:
             help=f"give it one of them: `{row.name}(...)[{pair.inputs[0]} = 0]`",
         )
     bindings = {**dict(term.arguments), "x": pair.x, "y": pair.y, "same": pair.same}
-    bindings["pi"] = number(3.141592653589793)
+    bindings["pi"] = PI
     pair = replace(pair, kernels=dict(term.kernels))
     context = Context(pair.kept, pair.order, bindings, pair=pair)
     uses = [name.id for name in free_names(formula(row.formula))]

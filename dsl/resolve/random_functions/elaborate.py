@@ -20,12 +20,12 @@ from gendsl.ir.walk import is_prediction, names_in, names_of
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.random_functions.choice import settled
 from gendsl.resolve.random_functions.collapse import Collapsed, collapsed
-from gendsl.resolve.random_functions.exact_only import require_values
 from gendsl.resolve.random_functions.kernels import (
     exprs,
     named_kernel,
     positive_parts,
 )  # fmt: skip
+from gendsl.resolve.random_functions.limits import check_limits
 from gendsl.resolve.random_functions.reading import Process, read_function
 from gendsl.resolve.random_functions.shared_scale import shared_scale, without_scale
 from gendsl.resolve.random_functions.solvers import WRITERS
@@ -152,7 +152,7 @@ def _one(
     taken: Mapping[str, str],
 ) -> tuple[Definitions, Scored, FunctionChoice]:
     process = settled(expressions, function, process, needed)
-    require_values(expressions, function, process)
+    check_limits(expressions, function, process)
     writer = WRITERS[process.solver.row.name](expressions, function, process)
     writer.needed = tuple(needed)
     found = collapsed(

@@ -14,7 +14,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr, Reduce
 from gendsl.ir.types import REAL
-from gendsl.resolve.build import number, op
+from gendsl.resolve.build import PI, number, op
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.random_functions.kernels import Kernel, Product, Scaled, Sum, SumOver, Term
 from gendsl.resolve.random_functions.stationary import ORDERS, V
@@ -173,7 +173,7 @@ def _stationary(expressions: Expressions, term: Term, pair: Pair, span: Span) ->
     for sign_x, x in _ends(pair.x, pair.until_x):
         for sign_y, y in _ends(pair.y, pair.until_y):
             bindings = {**dict(term.arguments), "t": op("-", (x, y), pair.order, span)}
-            bindings["pi"] = number(3.141592653589793)
+            bindings["pi"] = PI
             context = Context(pair.kept, pair.order, bindings, pair=pair)
             if term.row.name in V:
                 v = expressions.number_of(formula(V[term.row.name]), context)

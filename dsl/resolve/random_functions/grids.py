@@ -11,7 +11,9 @@ from gendsl.ir.expr import Dims, Expr, Gather, IndexOf, Pick, Ref
 from gendsl.ir.program import Dimension
 from gendsl.ir.types import REAL
 from gendsl.resolve.build import number
+from gendsl.resolve.random_functions.limits import check_members
 from gendsl.resolve.random_functions.moving import moved
+from gendsl.resolve.random_functions.reading import read_function
 from gendsl.resolve.symbols import Context, Meaning, Symbol
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
 
@@ -50,15 +52,7 @@ def on_grid(
             help=f"write `{name}(x, z)` where the left side has the dimensions of both, `y[row,"
             " col]`; points one by one are for `approx = exact`",
         )
-    if function.dims:
-        raise expressions.fail(
-            "G0775",
-            f"`{name}` is one function for each member of {', '.join(function.dims)}",
-            function.statement.target.span,
-            "a grid is of one function",
-            help="write `approx = exact`, or make the members one side of the grid, with a kernel"
-            " for it",
-        )
+    check_members(expressions, function, read_function(expressions, function))
     sides = [point_of(expressions, function, a, node, context) for a in node.arguments]
     rows = [
         _row(expressions, function, p, a, context)

@@ -17,11 +17,11 @@ from gendsl.diagnostics.diagnostic import Label
 from gendsl.ir.expr import Coordinate, Dims, Expr, Reduce, Size
 from gendsl.ir.program import Box
 from gendsl.ir.types import REAL
-from gendsl.resolve.build import number, op, union
+from gendsl.resolve.build import PI, number, op, union
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.covariance import is_zero, plus
 from gendsl.resolve.random_functions.hilbert_parts import OWN, Part, parts_of, root
-from gendsl.resolve.random_functions.hilbert_series import PI, TINY, own_basis
+from gendsl.resolve.random_functions.hilbert_series import TINY, own_basis
 from gendsl.resolve.random_functions.moving import moved
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.table import formula
@@ -203,7 +203,7 @@ class Hilbert(WeightSpace):
             place = op("%", (op("//", (place, power), order), m), order)
         turns = op("+", (place, number(1)), order)
         whole = op("*", (number(2), self._edge()), order)
-        angle = op("/", (op("*", (number(PI), turns), order), whole), order)
+        angle = op("/", (op("*", (PI, turns), order), whole), order)
         return self._once("frequency", angle)
 
     def _spread(self) -> Expr:
@@ -228,7 +228,7 @@ class Hilbert(WeightSpace):
         assert row.spectrum is not None
         line, space = row.spectrum
         order = (*self.function.dims, *self.inputs, self.basis.row)
-        bindings = {**arguments, "pi": number(PI), "w": self._frequency()}
+        bindings = {**arguments, "pi": PI, "w": self._frequency()}
         context = Context(order, order, bindings)
         if not self.inputs:
             return self.expressions.number_of(formula(line), context)

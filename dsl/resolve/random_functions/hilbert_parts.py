@@ -58,9 +58,7 @@ def parts_of(
                 f"`{row.name}` has no spectral density here",
                 span,
                 "not for `hilbert`",
-                help="noise at each point belongs to the likelihood: `Normal(f(x), sigma)`"
-                if row.name == "White"
-                else "write `approx = inducing(m = 128)` or `approx = exact`, for any kernel",
+                help="write `approx = inducing(m = 128)` or `approx = exact`, for any kernel",
             )
         case Product(span=span):
             raise expressions.fail(

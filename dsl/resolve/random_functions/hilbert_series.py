@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gendsl.ir.expr import Coordinate, Dims, Expr, Reduce
 from gendsl.ir.types import REAL
-from gendsl.resolve.build import number, op
+from gendsl.resolve.build import PI, number, op
 from gendsl.resolve.random_functions.covariance import is_zero
 from gendsl.resolve.random_functions.hilbert_parts import Part
 from gendsl.resolve.random_functions.table import formula
@@ -16,7 +16,6 @@ from gendsl.resolve.random_functions.weight_space import WeightSpace
 from gendsl.resolve.symbols import Context
 from gendsl.resolve.symbols_of_functions import Evaluation
 
-PI = 3.141592653589793
 TINY = 1e-36
 """Below this the variance of a weight is taken for this: its root has no slope at 0."""
 
@@ -45,7 +44,7 @@ def _waves(writer: WeightSpace, waves: str, part: Part, at: Evaluation, count: i
     if waves not in writer.expressions.symbols.dims:
         writer.dimension(waves, number(2 * count - 1))
         writer.dimension(angles, number(4 * count))
-    arguments = {**dict(part.term.arguments), "pi": number(PI), "m": number(count)}
+    arguments = {**dict(part.term.arguments), "pi": PI, "m": number(count)}
     order = (*writer.function.dims, at.row, waves, angles)
     context = Context(order, order, {**arguments, "k": Coordinate(waves), "x": at.point})
     read = writer.expressions.number_of

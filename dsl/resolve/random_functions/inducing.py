@@ -21,7 +21,6 @@ from gendsl.ir.types import REAL, index_into
 from gendsl.resolve.build import number, op
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.covariance import Pair, covariance, pair_of
-from gendsl.resolve.random_functions.pointwise_noise import refuse_noise
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.variance import variance
 from gendsl.resolve.random_functions.weight_space import WeightSpace
@@ -38,7 +37,6 @@ class Inducing(WeightSpace):
         self, expressions: Expressions, function: RandomFunction, process: Process
     ) -> None:
         super().__init__(expressions, function, process)
-        refuse_noise(expressions, process)
         first = function.evaluations[0]
         name = f"{function.name}.inducing"
         row = f"{function.name}.basis"

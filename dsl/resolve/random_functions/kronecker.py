@@ -30,7 +30,6 @@ from gendsl.resolve.random_functions.covariance import plus
 from gendsl.resolve.random_functions.exact import Block, Exact
 from gendsl.resolve.random_functions.grid_factors import factors
 from gendsl.resolve.random_functions.kernels import is_from_zero
-from gendsl.resolve.random_functions.pointwise_noise import refuse_noise
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.written import Written
 from gendsl.resolve.symbols_of_functions import Evaluation, RandomFunction
@@ -98,7 +97,6 @@ class Kronecker(Written):
         self, expressions: Expressions, function: RandomFunction, process: Process
     ) -> None:
         super().__init__(expressions, function, process)
-        refuse_noise(expressions, process)
         kernels = factors(expressions, function, process)
         one = replace(process, mean=number(0.0))
         self.sides = tuple(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gendsl.ir.expr import Const, Dims, Expr
-from gendsl.resolve.build import number, op
+from gendsl.resolve.build import PI, number, op
 from gendsl.resolve.random_functions.kernels import (
     Formula,
     Kernel,
@@ -98,7 +98,7 @@ def states_of(expressions: Expressions, kernel: Kernel, points: Points) -> State
 def _term(expressions: Expressions, term: Term, points: Points) -> States:
     form = term.row.markov
     assert form is not None
-    bindings = {**dict(term.arguments), "gap": points.gap, "pi": number(3.141592653589793)}
+    bindings = {**dict(term.arguments), "gap": points.gap, "pi": PI}
     context = Context((points.row,), (points.row,), bindings)
     texts = " ".join(text for row in form.covariance for text in row)
     if "place" in texts:

@@ -21,7 +21,7 @@ MARKOVIAN = tuple(row.name for row in KERNELS.values() if row.markov is not None
 
 
 def require_markovian(expressions: Expressions, function: RandomFunction, process: Process) -> None:
-    """Report a kernel that has no states, points that are not on a line, several functions."""
+    """Report a kernel that has no states, and points that are not on a line."""
     asked = process.solver.span
     where = () if asked is None else (Label(asked, "this solver is for Markovian kernels"),)
     part = not_markovian(process.kernel)
@@ -35,14 +35,6 @@ def require_markovian(expressions: Expressions, function: RandomFunction, proces
             secondary=where,
             help=f"Markovian are {listed(list(MARKOVIAN))}, their sums and products; or write"
             " `approx = exact`",
-        )
-    if function.dims:
-        raise expressions.fail(
-            "G0487",
-            f"`{function.name}` is one function for each member of {', '.join(function.dims)}",
-            asked or function.statement.target.span,
-            "a chain of states is of one function",
-            help="drop `approx`, or write `approx = exact`",
         )
     for each in function.evaluations:
         if each.inputs:

@@ -81,6 +81,26 @@ def read_function(expressions: Expressions, function: RandomFunction) -> Process
 
 def _read(expressions: Expressions, function: RandomFunction) -> Process:
     call = function.statement.distribution
+    given = _arguments(expressions, call)
+    if "kernel" not in given:
+        raise expressions.fail(
+            "G0467",
+            f"`{function.name}` has no kernel",
+            call.span,
+            "how do its values vary together?",
+            help="write `GP(kernel = RBF(len))`, `len` being the length over which it changes",
+        )
+    kernel = read_kernel(expressions, given["kernel"].value)
+    function.joint = joint_dims(expressions, function, kernel)
+    function.dims = tuple(d for d in function.dims if d not in function.joint)
+    inputs = _inputs(expressions, function, kernel)
+    mean = _mean(expressions, function, given.get("mean"))
+    solver = _solver(expressions, given["approx"]) if "approx" in given else chosen()
+    return Process(mean, kernel, solver, inputs)
+
+
+def _arguments(expressions: Expressions, call: ast.Call) -> dict[str, ast.Argument]:
+    """The arguments by name; one without a name, with another one or given twice is reported."""
     given: dict[str, ast.Argument] = {}
     for argument in call.arguments:
         if argument.name is None:
@@ -110,33 +130,26 @@ def _read(expressions: Expressions, function: RandomFunction) -> Process:
                 help="give it once",
             )
         given[argument.name] = argument
-    if "kernel" not in given:
+    return given
+
+
+def _mean(
+    expressions: Expressions, function: RandomFunction, argument: ast.Argument | None
+) -> Expr:
+    """One number for all points: 0 where none is given."""
+    if argument is None:
+        return number(0.0, function.statement.distribution.span)
+    mean = expressions.number_of(argument.value, Context((), (), {}))
+    extra = [d for d in mean.dims if d not in function.dims]
+    if extra:
         raise expressions.fail(
-            "G0467",
-            f"`{function.name}` has no kernel",
-            call.span,
-            "how do its values vary together?",
-            help="write `GP(kernel = RBF(len))`, `len` being the length over which it changes",
+            "G0464",
+            f"the mean of `{function.name}` is one number",
+            argument.span,
+            f"varies over [{', '.join(extra)}]",
+            help=f"add what varies where the function is used: `{function.name}(x) + slope * x`",
         )
-    kernel = read_kernel(expressions, given["kernel"].value)
-    function.joint = joint_dims(expressions, function, kernel)
-    function.dims = tuple(d for d in function.dims if d not in function.joint)
-    inputs = _inputs(expressions, function, kernel)
-    mean: Expr = number(0.0, call.span)
-    if "mean" in given:
-        mean = expressions.number_of(given["mean"].value, Context((), (), {}))
-        extra = [d for d in mean.dims if d not in function.dims]
-        if extra:
-            raise expressions.fail(
-                "G0464",
-                f"the mean of `{function.name}` is one number",
-                given["mean"].span,
-                f"varies over [{', '.join(extra)}]",
-                help="add what varies where the function is used:"
-                f" `{function.name}(x) + slope * x`",
-            )
-    solver = _solver(expressions, given["approx"]) if "approx" in given else chosen()
-    return Process(mean, kernel, solver, inputs)
+    return mean
 
 
 def chosen() -> Solver:

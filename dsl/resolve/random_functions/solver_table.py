@@ -31,8 +31,17 @@ class SolverSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyOne:
+    """What is said of one function for each member, to a solver of one function."""
+
+    code: str
+    label: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
 class SolverRow:
-    """A way to solve a process."""
+    """A way to solve a process, and what it excludes."""
 
     name: str
     settings: tuple[SolverSetting, ...]
@@ -40,6 +49,12 @@ class SolverRow:
     source: str
     is_of_grids: bool = False
     """Whether a call is given the points along two dimensions, for all pairs of them."""
+    has_functionals: bool = False
+    """Whether derivatives and integrals, and functions that vary together, can be asked for."""
+    has_noise: bool = False
+    """Whether the kernel may have noise at each point, `White`."""
+    only_one: OnlyOne | None = None
+    """What is wrong with one function for each member; `None` where nothing is."""
 
     @property
     def signature(self) -> str:
@@ -66,11 +81,18 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                 "exact", (COLLAPSE,),
                 "by Cholesky factors: time as the cube of the number of points",
                 "Rasmussen & Williams (2006), alg. 2.1",
+                has_functionals=True,
+                has_noise=True,
             ),
             SolverRow(
                 "state_space", (COLLAPSE,),
                 "on a line, for kernels that are Markovian: time linear in the number of points",
                 "Särkkä & Solin (2019), ch. 12",
+                has_noise=True,
+                only_one=OnlyOne(
+                    "G0487", "a chain of states is of one function",
+                    "drop `approx`, or write `approx = exact`",
+                ),
             ),
             SolverRow(
                 "hilbert",
@@ -110,6 +132,10 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                 ),
                 "by the nearest points: time as the number of points times neighbours^3",
                 "Vecchia (1988); Datta et al. (2016); Katzfuss & Guinness (2021)",
+                only_one=OnlyOne(
+                    "G0458", "neighbours are those of one function",
+                    "write `approx = inducing(m = 128)` or `approx = exact`",
+                ),
             ),
             SolverRow(
                 "kronecker", (COLLAPSE,),
@@ -117,6 +143,11 @@ SOLVERS: Mapping[str, SolverRow] = MappingProxyType(
                 " time as the cubes of the sides",
                 "Saatçi (2011), ch. 5",
                 is_of_grids=True,
+                only_one=OnlyOne(
+                    "G0775", "a grid is of one function",
+                    "write `approx = exact`, or make the members one side of the grid, with a"
+                    " kernel for it",
+                ),
             ),
         )
     }

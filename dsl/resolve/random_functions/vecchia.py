@@ -27,7 +27,6 @@ from gendsl.resolve.build import number, op
 from gendsl.resolve.random_functions.collapse import Collapsed
 from gendsl.resolve.random_functions.covariance import Pair, covariance
 from gendsl.resolve.random_functions.moving import moved
-from gendsl.resolve.random_functions.pointwise_noise import refuse_noise
 from gendsl.resolve.random_functions.reading import Process
 from gendsl.resolve.random_functions.variance import variance
 from gendsl.resolve.random_functions.written import JITTER, Written
@@ -69,8 +68,6 @@ class Vecchia(Written):
         self, expressions: Expressions, function: RandomFunction, process: Process
     ) -> None:
         super().__init__(expressions, function, process)
-        refuse_noise(expressions, process)
-        self._refuse_members()
         self.count = int(process.solver.settings["neighbours"] or 0)
         self.before: _Known | None = None
 
@@ -302,14 +299,3 @@ class Vecchia(Written):
         own = Equation(name, value.dims, value.type, value, role, None, self.span)
         self.definitions[name] = (own,)
         return Ref(name, value.dims, value.type, self.span)
-
-    def _refuse_members(self) -> None:
-        function = self.function
-        if function.dims:
-            raise self.expressions.fail(
-                "G0458",
-                f"`{function.name}` is one function for each member of {', '.join(function.dims)}",
-                self.process.solver.span or function.statement.target.span,
-                "neighbours are those of one function",
-                help="write `approx = inducing(m = 128)` or `approx = exact`",
-            )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from gendsl.ir.expr import Const, Contract, Expr, Reduce, Size
 from gendsl.ir.types import REAL
-from gendsl.resolve.build import number, op, union
+from gendsl.resolve.build import PI, number, op, union
 from gendsl.resolve.random_functions.activations import ACTIVATIONS, BY_ORDER, Activation
 from gendsl.resolve.random_functions.kernels import Term
 from gendsl.resolve.random_functions.moving import moved
@@ -135,7 +135,7 @@ def _passed(
     apart: Expr | None = None,
 ) -> _Layer:
     """E[a(u) a(v)] for the covariance of u and v; `apart` is the variance of u - v."""
-    bindings = {"xx": layer.xx, "yy": layer.yy, "xy": layer.xy, "pi": number(3.141592653589793)}
+    bindings = {"xx": layer.xx, "yy": layer.yy, "xy": layer.xy, "pi": PI}
     context = Context(pair.kept, pair.order, bindings, pair=pair)
     if apart is not None:
         context = context.binding("apart", apart)

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import erf, ndtri
 
-from gendsl.inference.amortised.heads.continuous import tamed, units_of
+from gendsl.inference.amortised.heads.continuous import Continuous, mixed_variance
 
 _LEAST_WIDTH = 1e-4
 """Of a bar, in units of the target."""
@@ -31,7 +31,7 @@ _LOG_PEAK = float(0.5 * np.log(2.0 / np.pi))
 
 
 @dataclass(frozen=True)
-class Bars:
+class Bars(Continuous):
     """``count`` bars, at least 3; ``reference`` is their borders [count + 1].
 
     Raises:
@@ -49,15 +49,6 @@ class Bars:
         """See :class:`Head`: the logits."""
         return self.count
 
-    @property
-    def num_inputs(self) -> int:
-        """See :class:`Head`."""
-        return 1
-
-    def units(self, y: np.ndarray) -> tuple[float, float]:
-        """See :class:`Head`."""
-        return units_of(y)
-
     def reference(self, y: np.ndarray) -> np.ndarray:
         """See :class:`Head`: quantiles of ``y`` [n], no two closer than a ten-thousandth.
 
@@ -69,10 +60,6 @@ class Bars:
             ulp = float(np.spacing(np.float32(abs(spread[i - 1]))))
             spread[i] = max(spread[i], spread[i - 1] + max(_LEAST_WIDTH, _ULPS * ulp))
         return np.asarray(spread, np.float32)
-
-    def encode(self, y: jax.Array) -> jax.Array:
-        """See :class:`Head`."""
-        return tamed(y)[..., None]
 
     def log_density(self, reference: jax.Array, outputs: jax.Array, y: jax.Array) -> jax.Array:
         """See :class:`Head`."""
@@ -109,10 +96,7 @@ class Bars:
     def variance(self, reference: jax.Array, outputs: jax.Array) -> jax.Array:
         """See :class:`Head`."""
         bars = _Layout(reference)
-        shares = jax.nn.softmax(outputs)
-        gaps = bars.means - jnp.sum(shares * bars.means, axis=-1, keepdims=True)
-        variance: jax.Array = jnp.sum(shares * (bars.variances + gaps**2), axis=-1)
-        return variance
+        return mixed_variance(jax.nn.softmax(outputs), bars.means, bars.variances)
 
     def quantile(self, reference: jax.Array, outputs: jax.Array, share: jax.Array) -> jax.Array:
         """See :class:`Head`."""

@@ -1,4 +1,4 @@
-"""What heads of continuous targets share: their units, and how a network reads a target."""
+"""What heads of continuous targets share: their units, how a network reads one, and moments."""
 
 import jax
 import jax.numpy as jnp
@@ -31,3 +31,27 @@ def tamed(values: jax.Array) -> jax.Array:
     size = jnp.abs(values)
     beyond = _LINEAR_UP_TO + jnp.log1p(jnp.maximum(size - _LINEAR_UP_TO, 0.0))
     return jnp.where(size <= _LINEAR_UP_TO, values, jnp.sign(values) * beyond)
+
+
+class Continuous:
+    """A head of a continuous target: the half of :class:`Head` that all of them share."""
+
+    @property
+    def num_inputs(self) -> int:
+        """See :class:`Head`."""
+        return 1
+
+    def units(self, y: np.ndarray) -> tuple[float, float]:
+        """See :class:`Head`."""
+        return units_of(y)
+
+    def encode(self, y: jax.Array) -> jax.Array:
+        """See :class:`Head`."""
+        return tamed(y)[..., None]
+
+
+def mixed_variance(weights: jax.Array, means: jax.Array, variances: jax.Array) -> jax.Array:
+    """Return ``Σ_k w_k (v_k + (m_k - m)²)`` [...] over the last axis, ``m = Σ_k w_k m_k``."""
+    gaps = means - jnp.sum(weights * means, axis=-1, keepdims=True)
+    variance: jax.Array = jnp.sum(weights * (variances + gaps**2), axis=-1)
+    return variance

@@ -16,7 +16,7 @@ import numpy as np
 from jax.scipy.special import logsumexp, ndtr
 from scipy.special import ndtri
 
-from gendsl.inference.amortised.heads.continuous import tamed, units_of
+from gendsl.inference.amortised.heads.continuous import Continuous, mixed_variance
 
 _LEAST_SD = 1e-4
 _MOST_LOG = 12.0
@@ -27,7 +27,7 @@ _HALVINGS = 40
 
 
 @dataclass(frozen=True)
-class Mixture:
+class Mixture(Continuous):
     """``count`` normals; ``reference`` is empty.
 
     Raises:
@@ -45,22 +45,9 @@ class Mixture:
         """See :class:`Head`: a logit, a shift and a log scale of each."""
         return 3 * self.count
 
-    @property
-    def num_inputs(self) -> int:
-        """See :class:`Head`."""
-        return 1
-
-    def units(self, y: np.ndarray) -> tuple[float, float]:
-        """See :class:`Head`."""
-        return units_of(y)
-
     def reference(self, y: np.ndarray) -> np.ndarray:
         """See :class:`Head`."""
         return np.zeros(0, np.float32)
-
-    def encode(self, y: jax.Array) -> jax.Array:
-        """See :class:`Head`."""
-        return tamed(y)[..., None]
 
     def log_density(self, reference: jax.Array, outputs: jax.Array, y: jax.Array) -> jax.Array:
         """See :class:`Head`."""
@@ -86,10 +73,7 @@ class Mixture:
     def variance(self, reference: jax.Array, outputs: jax.Array) -> jax.Array:
         """See :class:`Head`."""
         log_weights, means, scales = self._parts(outputs)
-        weights = jnp.exp(log_weights)
-        gaps = means - jnp.sum(weights * means, axis=-1, keepdims=True)
-        variance: jax.Array = jnp.sum(weights * (scales**2 + gaps**2), axis=-1)
-        return variance
+        return mixed_variance(jnp.exp(log_weights), means, scales**2)
 
     def quantile(self, reference: jax.Array, outputs: jax.Array, share: jax.Array) -> jax.Array:
         """See :class:`Head`; by halving an interval."""

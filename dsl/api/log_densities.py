@@ -12,18 +12,18 @@ _BLOCK, _MOST_NUMBERS = 256, 20_000_000
 """Draws whose log density is computed at a time, and numbers of data that they read together."""
 
 
-def heights_of(posterior: Posterior, positions: Array) -> Array:
+def log_densities_of(posterior: Posterior, positions: Array) -> Array:
     """The log density at positions [draw, dim]; -inf where it could not be computed."""
     import jax
 
-    height = over_rows(LogDensity(posterior.target), (None, 0))
+    log_density = over_rows(LogDensity(posterior.target), (None, 0))
     read = sum(np.size(leaf) for leaf in jax.tree.leaves(posterior.data))
     block = max(1, min(_BLOCK, _MOST_NUMBERS // max(read, 1), len(positions)))
     parts = []
     for start in range(0, len(positions), block):
         # The last block is filled up, so that it compiles nothing.
         places = np.minimum(np.arange(start, start + block), len(positions) - 1)
-        parts.append(np.asarray(height(posterior.data, positions[places])))
-    heights = np.concatenate(parts)[: len(positions)]
+        parts.append(np.asarray(log_density(posterior.data, positions[places])))
+    log_densities = np.concatenate(parts)[: len(positions)]
     # The lowest number is how a target says that it could not be computed.
-    return np.where(heights > np.finfo(heights.dtype).min, heights, -np.inf)
+    return np.where(log_densities > np.finfo(log_densities.dtype).min, log_densities, -np.inf)
