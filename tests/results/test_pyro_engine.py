@@ -156,7 +156,7 @@ def test_a_seed_decides_the_draws(run: Run) -> None:
 
 
 def test_a_climb_that_finds_nothing_is_an_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(laplace, "_climb", lambda target, start: None)
+    monkeypatch.setattr(laplace, "_climb", lambda target, start, num_steps: None)
     with pytest.raises(InferenceError) as caught:
         run("peak", 11)
     (said,) = caught.value.diagnostics
