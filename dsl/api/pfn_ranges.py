@@ -31,18 +31,16 @@ SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 """Of the quantiles that are kept."""
 
 
-def draws_of(sampler: Callable[[Any], Tasks], seed: int) -> Tasks:
-    """Return at least `NUM_TASKS` tasks of a prior, or as many as it has; all of them valid."""
+def draws_of(sampler: Callable[[Any], Tasks], seed: int, count: int = NUM_TASKS) -> Tasks:
+    """Return `count` tasks of a prior, or as many as it has; all of them valid."""
     import jax
 
     draw = jax.jit(sampler)
     key = jax.random.fold_in(jax.random.key(seed), 0x7A5C)
     batch = jax.eval_shape(sampler, key).x.shape[0]
-    parts = [
-        jax.device_get(draw(jax.random.fold_in(key, i))) for i in range(-(-NUM_TASKS // batch))
-    ]
+    parts = [jax.device_get(draw(jax.random.fold_in(key, i))) for i in range(-(-count // batch))]
     joined = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
-    tasks: Tasks = jax.tree.map(lambda leaf: leaf[joined.valid][:NUM_TASKS], joined)
+    tasks: Tasks = jax.tree.map(lambda leaf: leaf[joined.valid][:count], joined)
     return tasks
 
 

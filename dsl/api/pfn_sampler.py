@@ -279,7 +279,7 @@ def _task(pfn: Pfn, draw: _Draw, columns: int, key: Any) -> Tasks:
 
     names = frozenset(each.name for each in pfn.latents)
     values, coordinates = simulate_with_coordinates(draw.density, key, names)
-    y = jnp.asarray(values[pfn.target.name], jnp.float64) - _first_class(pfn)
+    y = jnp.asarray(values[pfn.target.name], jnp.float64) - first_class(pfn)
     parts = [_column(values[name], axis, len(y)) for name, axis in draw.axes.items()]
     x = jnp.concatenate(parts, axis=1).astype(jnp.float32)
     x = jnp.pad(x, ((0, 0), (0, columns - x.shape[1])))
@@ -302,8 +302,8 @@ def _column(value: Any, axis: int | None, rows: int) -> Any:
     return jnp.moveaxis(value, axis, 0).reshape(rows, -1)
 
 
-def _first_class(pfn: Pfn) -> int:
-    """What class number 0 stands for."""
+def first_class(pfn: Pfn) -> int:
+    """What class number 0 of a task stands for; 0 where the target is a number."""
     head = dict(pfn.network.settings)["head"]
     site = task_nodes(pfn).nodes[pfn.target.name]
     classes = num_classes(pfn, site) if isinstance(site, Sample) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from gendsl.api.pfn_plan import classes_of
 from gendsl.api.pfn_prior import Prior
 
 if TYPE_CHECKING:
+    from gendsl.api.pfn_check import PfnCheck
     from gendsl.api.pfn_estimators import PfnClassifier, PfnRegressor
     from gendsl.api.pfn_prediction import PfnPrediction
     from gendsl.inference.amortised import About, Predictor, Trained
@@ -130,6 +131,46 @@ class TrainedPfn:
         warn_of(found.notes)
         return found
 
+    def check(
+        self,
+        *,
+        sizes: Sequence[int] | None = None,
+        tasks: int = 500,
+        judged: int = 20,
+        draws: int = 500,
+        seed: int = 0,
+        has_reference: bool = True,
+        progress: Callable[[str], None] = lambda said: None,
+    ) -> PfnCheck:
+        """Hold the network against its prior: the gap to the exact predictive, and calibration.
+
+        On `tasks` new data sets of the prior, for each number of rows of the context in `sizes`:
+        the mean log density of queries, the coverage of central intervals, and the p-value of the
+        targets' places being uniform. On the first `judged` of them the gap in nats,
+
+            E[log p(y | x, context) - log q(y | x, context)],
+
+        where p is exact if the model has nothing to infer, and otherwise the mean over the draws of
+        a run of `nuts()`, four chains of `draws` draws; with its Monte Carlo error. Latent
+        quantities that are predicted have the ranks of the truth among their draws tested (SBC),
+        each and jointly (TARP).
+
+        Raises:
+            DiagnosticError: if the model has no reference: it requires something of its draws, or
+                has latents of each row. `has_reference=False` leaves it out.
+            ValueError: if a size is none of a context.
+        """
+        from gendsl.api.pfn_check import check
+
+        return check(
+            self, sizes=sizes, tasks=tasks, judged=judged, draws=draws, seed=seed,
+            has_reference=has_reference, progress=progress,
+        )  # fmt: skip
+
+    def with_gap(self, found: PfnCheck) -> TrainedPfn:
+        """Return the network with what a check found, which `save` writes."""
+        return replace(self, about=replace(self.about, gap=found.to_dict()))
+
     def estimator(self, given: Mapping[str, float] | None = None) -> PfnRegressor | PfnClassifier:
         """Return it as an estimator of scikit-learn's kind: a classifier where it predicts one."""
         from gendsl.api.pfn_estimators import PfnClassifier, PfnRegressor
@@ -235,7 +276,7 @@ class TrainedPfn:
         ]
         if self.acceptance_rate is not None:
             lines.append(("required", f"holds for {self.acceptance_rate:.1%} of draws"))
-        lines.append(("gap", "not measured" if self.gap is None else str(self.gap)))
+        lines.append(("gap", self._gap()))
         width = max(len(name) for name, _ in lines)
         return "\n".join([f"pfn {self.name}", *(f"  {n.ljust(width)}  {t}" for n, t in lines)])
 
@@ -244,6 +285,12 @@ class TrainedPfn:
 
     def __repr__(self) -> str:
         return f"pfn {self.name}: {self.question}, {self.num_steps:,} steps"
+
+    def _gap(self) -> str:
+        gap = self.gap.get("mean_gap") if isinstance(self.gap, Mapping) else None
+        if not isinstance(gap, float):
+            return "not measured"
+        return f"{gap:.4f} nats to the reference on average"
 
     def _training(self) -> str:
         trained, settings = self.trained, self.trained.settings

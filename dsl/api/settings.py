@@ -99,9 +99,13 @@ def settings_of(
 
 def plan_of_fit(attributes: Mapping[str, Any]) -> Plan:
     """Return the program by which a fit was made, from its attributes."""
-    text = f"infer {attributes['inference_program']}\n"
+    return plan_of_text(attributes["inference_program"])
+
+
+def plan_of_text(text: str) -> Plan:
+    """Return the inference program of a text such as `main = nuts(draws = 100)`, without errors."""
     reporter = Reporter()
-    (infer,) = parse(Source("the fit", text)).declarations
+    (infer,) = parse(Source("the fit", f"infer {text}\n")).declarations
     assert isinstance(infer, ast.Infer)
     return Plan(resolve_inference(infer, reporter))
 

@@ -142,6 +142,56 @@ def predict(
         tell(f"saved {out}")
 
 
+@app.command("check")
+@guarded
+def check(
+    network: NetworkFile,
+    sizes: Annotated[
+        str | None, typer.Option("--sizes", metavar="N,M", help="Rows of the contexts.")
+    ] = None,
+    tasks: Annotated[
+        int, typer.Option("--tasks", min=10, help="Data sets of the prior that are predicted.")
+    ] = 500,
+    judged: Annotated[
+        int, typer.Option("--judged", min=2, help="Of these, how many the reference judges.")
+    ] = 20,
+    draws: Annotated[
+        int, typer.Option("--draws", min=50, help="Of each chain of the reference.")
+    ] = 500,
+    no_reference: Annotated[
+        bool, typer.Option("--no-reference", help="Calibration alone: nothing is inferred.")
+    ] = False,
+    save: Annotated[bool, typer.Option("--save", help="Write what is found into CKPT.")] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Hold a network against its prior: the gap to exact predictions or to NUTS, and calibration.
+
+    By the number of rows of the context, with Monte Carlo errors, and the seconds of both.
+    """
+    named = None if sizes is None else [_whole(text) for text in sizes.split(",")]
+
+    from gendsl.api.pfn_files import load_pfn
+
+    trained = load_pfn(network)
+    if named is not None and not all(0 <= n < trained.rows[1] for n in named):
+        raise typer.BadParameter(
+            f"a context has 0 to {trained.rows[1] - 1} rows", param_hint="--sizes"
+        )
+    with compilation_cache():
+        found = trained.check(
+            sizes=named, tasks=tasks, judged=min(judged, tasks), draws=draws, seed=seed,
+            has_reference=not no_reference, progress=(lambda said: None) if quiet else tell,
+        )  # fmt: skip
+    if save:
+        trained.with_gap(found).save(network)
+    if json:
+        say_json({"network": network, **found.to_dict()})
+    else:
+        say(str(found))
+
+
 @app.command("info")
 @guarded
 def info(
@@ -166,6 +216,12 @@ def _minutes_of(text: str) -> float:
             f"`{text}` is no time: write `15min`, `90s` or `2h`", param_hint="--budget"
         )
     return float(match[1]) * _MINUTES[match[2]]
+
+
+def _whole(text: str) -> int:
+    if not text.strip().isdecimal():
+        raise typer.BadParameter(f"`{text}` is no number of rows", param_hint="--sizes")
+    return int(text)
 
 
 def _setting(text: str) -> tuple[str, float]:

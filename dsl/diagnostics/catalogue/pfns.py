@@ -339,4 +339,15 @@ many as the prior has at most, and of a target two at least. In a query there ar
 context.
 """,
     ),
+    CatalogueRow(
+        "G1029",
+        Severity.ERROR,
+        "no reference for the check of a network",
+        """\
+`gendsl pfn check` compares a network with the model's own posterior predictive: exact, or by NUTS.
+That needs a model whose draws know nothing of single rows, since a query is a row more, and whose
+posterior is that of what the network was trained on, which `require` changes. Such a network is
+checked by `--no-reference`: its calibration on new data sets of the prior.
+""",
+    ),
 )

@@ -1,0 +1,132 @@
+"""Networks against exact predictions, and their calibration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pfn_cases import NETWORK
+from scipy.stats import norm
+
+import gendsl
+from gendsl.api.pfn_check import check, uniform_p
+from gendsl.api.pfn_columns import inputs_of
+from gendsl.api.pfn_reference import Reference, mean_and_error
+from gendsl.api.pfn_trained import TrainedPfn
+
+PROCESS = f"""\
+model process {{
+  dim row
+  data x[row] : real
+  data y[row] : real
+  f ~ GP(kernel = RBF(0.3))
+  y[row] ~ Normal(f(x), 0.1)
+}}
+pfn gp {{
+  prior   = process
+  predict   y given x
+  rows    = 2..8
+  inputs  = x ~ Uniform(0, 1)
+  network = {NETWORK})
+}}
+"""
+SLOPE = f"""\
+model slope {{
+  dim row
+  data x[row] : real
+  data y[row] : real
+  b ~ Normal(0, 1)
+  y[row] ~ Normal(b * x, 0.5)
+}}
+pfn line {{
+  prior   = slope
+  predict   y given x
+  rows    = 2..8
+  inputs  = x ~ Uniform(-1, 1)
+  network = {NETWORK})
+}}
+"""
+OF_ROWS = SLOPE.replace("b ~", "u[row] ~ Normal(0, 1)\n  b ~").replace("b * x", "b * x + u")
+REQUIRED = SLOPE.replace("  network", "  require   y < 9\n  network")
+
+
+def reference(text: str, draws: int = 500) -> Reference:
+    (block,) = gendsl.compile(text).pfns.values()
+    return Reference(block.pfn, inputs_of(block.pfn), draws)
+
+
+def test_a_process_is_judged_exactly() -> None:
+    rng = np.random.default_rng(3)
+    x, y, n = rng.uniform(size=(6, 1)), rng.standard_normal(6), 4
+    found = reference(PROCESS).judge(x, y, n, 1, 0)
+    covariance = np.exp(-0.5 * ((x - x.T) / 0.3) ** 2) + 0.01 * np.eye(6)
+    gain = np.linalg.solve(covariance[:n, :n], covariance[:n, n:])
+    variance = np.diag(covariance)[n:] - np.sum(covariance[:n, n:] * gain, axis=0)
+    expected = norm.logpdf(y[n:], gain.T @ y[:n], np.sqrt(variance))
+    np.testing.assert_allclose(found.log_density, expected, atol=1e-6)
+    assert found.is_exact and not found.error.any()
+
+
+def conjugate(x: np.ndarray, y: np.ndarray, n: int) -> np.ndarray:
+    """The predictive of `slope` given its first `n` rows."""
+    x = x[:, 0]
+    precision = 1.0 + np.sum(x[:n] ** 2) / 0.25
+    mean = np.sum(x[:n] * y[:n]) / 0.25 / precision
+    return norm.logpdf(y[n:], mean * x[n:], np.sqrt(0.25 + x[n:] ** 2 / precision))
+
+
+@pytest.mark.slow
+@pytest.mark.statistical
+def test_runs_of_nuts_have_the_exact_density_within_their_error() -> None:
+    """Six Monte Carlo errors from four chains, t with 3 df: false alarms in 1 of 100 runs each."""
+    rng = np.random.default_rng(4)
+    x, y, n = rng.uniform(-1, 1, (6, 1)), rng.standard_normal(6), 4
+    found = reference(SLOPE).judge(x, y, n, 1, 0)
+    assert not found.is_exact and found.is_settled and (found.error < 0.02).all()
+    away = np.abs(found.log_density - conjugate(x, y, n)) / found.error
+    assert (away < 6).all()
+    broken = np.abs(found.log_density - conjugate(x, y, n - 1)) / found.error
+    assert (broken > 6).any()
+
+
+def test_means_of_densities_have_their_error() -> None:
+    rng = np.random.default_rng(5)
+    logs = 0.3 * rng.standard_normal(4000)
+    mean, error = mean_and_error(logs)
+    assert abs(mean - 0.045) < 4 * 0.3 / np.sqrt(4000) and 1e-3 < error < 0.02
+    assert mean_and_error(np.array([-2.0])) == (-2.0, 0.0)
+
+
+@pytest.mark.parametrize("text", [OF_ROWS, REQUIRED], ids=["of_rows", "required"])
+def test_what_has_no_reference_is_named(text: str, line: TrainedPfn) -> None:
+    (block,) = gendsl.compile(text).pfns.values()
+    with pytest.raises(gendsl.DiagnosticError) as caught:
+        if text is REQUIRED:
+            from dataclasses import replace
+
+            check(replace(line, prior=block.block))
+        else:
+            x = np.linspace(-1, 1, 5)[:, None]
+            reference(text, draws=50).judge(x, x[:, 0], 4, 1, 0)
+    assert [found.code for found in caught.value.diagnostics] == ["G1029"]
+
+
+def test_calibration_is_printed_and_saved(line_file: Path, run, tmp_path: Path) -> None:
+    """The weights are random: intervals can't have their coverage."""
+    path = tmp_path / "line.pfn"
+    path.write_bytes(line_file.read_bytes())
+    result = run("check", path, "--no-reference", "--sizes", "2,7", "--tasks", 300, "--save")
+    assert result.exit_code == 0 and "300 data sets of the prior" in result.output
+    found = gendsl.load_pfn(path).gap
+    assert [size["rows"] for size in found["sizes"]] == [2, 7] and found["mean_gap"] is None
+    assert min(size["p"] for size in found["sizes"]) < 1e-3
+    assert "not measured" in run("info", path).output
+    assert run("check", path, "--sizes", "8").exit_code == 2
+    assert run("check", path, "--sizes", "two").exit_code == 2
+
+
+def test_places_that_are_uniform_are_taken_for_it() -> None:
+    """At a rate of 1e-4 of false alarms."""
+    places = np.random.default_rng(6).uniform(size=500)
+    assert uniform_p(places) > 1e-4 > uniform_p(places**1.5)
