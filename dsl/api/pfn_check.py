@@ -134,7 +134,7 @@ def check(
             )
         )
     # Data sets that training has not seen: another key.
-    drawn = draws_of(TaskSampler(pfn, min(tasks, 100), high).draw, 10**6 + seed, tasks)
+    drawn = draws_of(TaskSampler(pfn, min(tasks, 100), high).apart.draw, 10**6 + seed, tasks)
     reference = Reference(pfn, network.inputs, draws) if has_reference else None
     found, kinds, unsettled = [], set(), 0
     for n in chosen:

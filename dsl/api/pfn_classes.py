@@ -47,7 +47,7 @@ def classes_in(
     if is_numeric(column):
         numbers = plain(column, Kind.REAL, table) - first
         if np.isin(numbers, np.arange(count)).all():
-            own: tuple[Any, ...] = domain.members or tuple(range(first, first + count))
+            own: tuple[Any, ...] = tuple(range(first, first + count))
             if domain.type.kind is Kind.BOOL and column.values.dtype.kind == "b":
                 own = (False, True)
             return Classes(own), numbers

@@ -9,7 +9,7 @@ size of each, drawn uniformly.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from gendsl.api.inference_chains import has_solver
 from gendsl.api.lowering import explained, lower
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import counted
-from gendsl.ir.pfn import Pfn
+from gendsl.ir.pfn import Pfn, PfnName
 from gendsl.ir.program import Equation, Program, Sample
 from gendsl.transforms.drawn_jointly import drawn_jointly
 
@@ -57,6 +57,11 @@ class TaskSampler:
             return self(key)
 
         return draw
+
+    @cached_property
+    def apart(self) -> TaskSampler:
+        """A sampler whose tasks do not share sizes: one at a time where sizes have ranges."""
+        return self if len(self._draws) == 1 else replace(self, batch=1)
 
     @cached_property
     def columns(self) -> int:
@@ -315,7 +320,11 @@ def first_class(pfn: Pfn) -> int:
 
 
 def latents_of(pfn: Pfn) -> Callable[[Any], dict[str, Any]]:
-    """Return a function of coordinates [draw, latent] side by side to latents [draw, ...]."""
+    """Return a function of coordinates [draw, latent] side by side to latents [draw, ...].
+
+    Raises:
+        UsageError: if a support depends on what is not predicted, which draws differently by key.
+    """
     import jax
     import jax.numpy as jnp
     import numpy as np
@@ -334,20 +343,40 @@ def latents_of(pfn: Pfn) -> Callable[[Any], dict[str, Any]]:
             lambda: simulate_with_coordinates(density, key, frozenset(names))[1]
         )
 
-    def of_row(row: Any) -> dict[str, Any]:
+    def of_row(row: Any, key: Any) -> dict[str, Any]:
         places, start = {}, 0
         for name in names:
             stop = start + int(np.prod(shapes[name].shape))
             places[name] = jnp.reshape(row[start:stop], shapes[name].shape)
             start = stop
-        values = simulate_from_coordinates(density, jax.random.key(0), places)
+        values = simulate_from_coordinates(density, key, places)
         return {name: values[name] for name in names}
 
-    compiled = jax.jit(jax.vmap(of_row))
+    compiled = jax.jit(jax.vmap(of_row, (0, None)))
 
-    def of_rows(coordinates: Any) -> dict[str, Any]:
+    def of_rows(coordinates: Any, seed: int = 0) -> dict[str, Any]:
         with jax.enable_x64(True), explained(program):
-            found = compiled(jnp.asarray(np.asarray(coordinates), jnp.float64))
+            rows = jnp.asarray(np.asarray(coordinates), jnp.float64)
+            found = compiled(rows, jax.random.key(seed))
             return {name: np.asarray(values) for name, values in found.items()}
 
+    count = sum(int(np.prod(shapes[name].shape)) for name in names)
+    at = np.random.default_rng(0).standard_normal((2, count))
+    one, other = of_rows(at), of_rows(at, seed=1)
+    for each in pfn.latents:
+        if not np.allclose(one[each.name], other[each.name], rtol=1e-9, atol=0.0, equal_nan=True):
+            raise _support_moves(each)
     return of_rows
+
+
+def _support_moves(latent: PfnName) -> UsageError:
+    return UsageError(
+        Diagnostic(
+            "G1030",
+            f"the support of `{latent.name}` depends on what is not predicted with it",
+            latent.span,
+            "a draw of the network could not be put into it",
+            help="predict those too on which its bounds depend, or state it by a quantity of fixed"
+            " bounds, as `b = a * share` with `share ~ Uniform(0, 1)`",
+        )
+    )

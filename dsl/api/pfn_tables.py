@@ -143,10 +143,22 @@ def _given(inputs: Sequence[Input], said: Mapping[str, Any]) -> dict[str, tuple[
         numbers = _floats(name, value)
         if len(numbers) not in known[name].widths:
             raise _too_many(name, len(numbers), known[name].widths)
-        for number in numbers:
-            _check_domain(known[name].domain, np.array([number]), name, lambda _: "what is given")
-        found[name] = numbers
+        found[name] = tuple(_given_number(known[name].domain, name, each) for each in numbers)
     return found
+
+
+def _given_number(domain: Domain, name: str, number: float) -> float:
+    if domain.is_index:
+        last = domain.first_code + domain.count - 1
+        if not number.is_integer() or not domain.first_code <= number <= last:
+            raise refused(
+                "G1024",
+                f"`{name}` is given as {number:g}, no member",
+                f"codes are {domain.first_code} to {last}",
+            )
+        return number - domain.first_code
+    _check_domain(domain, np.array([number]), name, lambda _: "what is given")
+    return number
 
 
 def _floats(name: str, value: Any) -> tuple[float, ...]:

@@ -77,7 +77,10 @@ class TrainedPfn:
 
     @property
     def loss(self) -> float | None:
-        """The mean loss of the last tenth of the steps: -log q(y | x, context), in nats."""
+        """The mean loss of the last tenth of the steps, in nats.
+
+        It is -log q(y | x, context), and with latents -log q(latents | context) on top.
+        """
         late = [
             (after.step - before, after.loss)
             for before, after in zip(

@@ -16,7 +16,7 @@ from gendsl.api.pfn_files import read_checkpoint
 from gendsl.api.pfn_plan import batch_of, design_of, seed_of, settings_of_training, within
 from gendsl.api.pfn_prior import Prior, differences, is_trained_alike
 from gendsl.api.pfn_ranges import draws_of, ranges_of, with_scores
-from gendsl.api.pfn_sampler import TaskSampler
+from gendsl.api.pfn_sampler import TaskSampler, latents_of
 from gendsl.api.pfn_trained import KINDS, TrainedPfn
 from gendsl.api.progress import Report
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
@@ -95,6 +95,8 @@ def begun(prior: Prior, plan: Plan, sampler: TaskSampler) -> TrainedPfn:
     pfn = prior.pfn
     rate = sampler.acceptance_rate() if pfn.requires else None
     latents = jax.eval_shape(sampler, jax.random.key(0)).latents.shape[1]
+    if latents:
+        latents_of(pfn)  # refuses what could not be drawn
     design = design_of(pfn, sampler.columns, latents)
     seed = seed_of(pfn) if plan.seed is None else plan.seed
     settings = settings_of_training(pfn, steps=plan.steps, minutes=plan.minutes)
@@ -105,7 +107,8 @@ def begun(prior: Prior, plan: Plan, sampler: TaskSampler) -> TrainedPfn:
     about = About(
         prior=prior.source.text,
         prior_hash=prior.hash,
-        ranges=ranges_of(draws_of(sampler.draw, seed), inputs_of(pfn), pfn.rows) | {"seed": seed},
+        ranges=ranges_of(draws_of(sampler.apart.draw, seed), inputs_of(pfn), pfn.rows)
+        | {"seed": seed},
         prior_file=prior.source.name,
         prior_imports=dict(prior.imports),
         block=pfn.name,
@@ -178,7 +181,7 @@ def _trained(
 
 def scored(found: TrainedPfn, sampler: TaskSampler) -> TrainedPfn:
     """Return a network with the law of its own scores on data of the prior."""
-    tasks = draws_of(sampler.draw, int(found.about.ranges["seed"]))
+    tasks = draws_of(sampler.apart.draw, int(found.about.ranges["seed"]))
     ranges = with_scores(found.about.ranges, found.predictor, tasks)
     return replace(found, about=replace(found.about, ranges=ranges))
 

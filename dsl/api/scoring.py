@@ -96,6 +96,8 @@ def _refuse_what_is_not_known(outcome: Outcome, rows: NewRows) -> None:
     """A density given observed data takes these: what would be drawn in their place is not they."""
     program, told = rows.checked.program, rows.told
     above = [names_of(site) for site in sites(program) if site.name in outcome.sites]
+    if not outcome.is_data and rows.ahead.places and any(outcome.name in names for names in above):
+        raise _goes_on_from_draws(outcome)
     read = ancestors(program, frozenset().union(*above)) & scored_data(program) - {outcome.name}
     lacking = sorted(name for name in read if name not in told.arrays or name in told.absent)
     if not lacking:
@@ -110,6 +112,17 @@ def _refuse_what_is_not_known(outcome: Outcome, rows: NewRows) -> None:
             "is observed, and not known on the new rows",
             help=f"give `{name}` on the new rows too, as it was observed; entries that"
             f" `{outcome.name}` does not read may be any",
+        )
+    )
+
+
+def _goes_on_from_draws(outcome: Outcome) -> UsageError:
+    return UsageError(
+        Diagnostic(
+            "G0853",
+            f"`{outcome.name}` goes on from its own past, which the fit drew: none was observed",
+            help=f"score it from its first position on, or declare `{outcome.name}` as data, so"
+            " that the fit's values are known",
         )
     )
 

@@ -238,3 +238,24 @@ def test_a_misspelt_dimension_is_named(series: gendsl.Fit) -> None:
         series.predict({"dya": [12, 13], "y": [98.0, 98.0]}, draws=2)
     with pytest.raises(gendsl.DiagnosticError, match=r"G0854(.|\n)*mean `day`"):
         series.predict({"dya": [12, 13]})
+
+
+OWN_PAST = """\
+model own_past {
+  dim day : ordered
+  data y[day] : real
+  m ~ Normal(0, 1)
+  y[day] ~ Normal(m, 1)
+  predict z[day = first] ~ Normal(0, 1)
+  predict z[day] ~ Normal(0.9 * z[day - 1] + m, 0.1)
+}
+infer main = laplace(draws = 10)
+"""
+
+
+@pytest.mark.slow
+def test_what_goes_on_from_its_own_draws_is_not_scored_ahead() -> None:
+    fit = gendsl.compile(OWN_PAST).infer({"day": [0, 1], "y": [0.1, 0.2]}, seed=1)
+    with pytest.raises(gendsl.DiagnosticError, match=r"G0853.*`z` goes on from its own past"):
+        fit.score({"day": [2, 3]}, "z", np.array([5.0, 5.5]))
+    assert np.isfinite(fit.score({"day": [0, 1]}, "z", np.array([0.1, 0.2])).elpd_i).all()

@@ -13,6 +13,7 @@ def python_reference() -> str:
     """Signatures and docstrings of the public classes and functions."""
     import gendsl
     from gendsl.api.calibration_result import Calibration
+    from gendsl.api.pfn_check import PfnCheck
     from gendsl.api.pfn_prediction import PfnPrediction
     from gendsl.api.pfn_trained import TrainedPfn
     from gendsl.api.pfns import PfnBlock
@@ -39,6 +40,7 @@ def python_reference() -> str:
         PfnBlock,
         TrainedPfn,
         PfnPrediction,
+        PfnCheck,
         gendsl.PfnRegressor,
         gendsl.PfnClassifier,
     ):

@@ -244,8 +244,9 @@ a sensor that hangs, or a filter that left one value.
         "inputs outside of what a network was trained on",
         """\
 None of the data sets that were drawn of the prior has such values. A network knows nothing of the
-prior but its draws, so that it extrapolates there. A false alarm has a chance of 2 in a thousand
-for each column.
+prior but its draws, so that it extrapolates there. A data set of the prior raises a false alarm
+with a chance of 2 in a thousand for each column; a query of more rows than the network was trained
+on has more extremes, and raises one more often.
 """,
     ),
     CatalogueRow(
@@ -348,6 +349,22 @@ context.
 That needs a model whose draws know nothing of single rows, since a query is a row more, and whose
 posterior is that of what the network was trained on, which `require` changes. Such a network is
 checked by `--no-reference`: its calibration on new data sets of the prior.
+""",
+    ),
+    CatalogueRow(
+        "G1030",
+        Severity.ERROR,
+        "a predicted latent whose support moves",
+        """\
+A network predicts latent quantities in coordinates without bounds, and its draws are put back into
+their supports. Where a bound is a quantity that is not predicted with it, its value is not known.
+
+Wrong:
+    b ~ Uniform(0, a)
+    predict b given x
+Right:
+    b ~ Uniform(0, a)
+    predict a, b given x
 """,
     ),
 )
