@@ -117,7 +117,7 @@ def check(
     draws: int = 500,
     seed: int = 0,
     has_reference: bool = True,
-    progress: Callable[[str], None] = lambda said: None,
+    progress: Callable[[str], None] | None = None,
 ) -> PfnCheck:
     """Check a network on new data sets of its prior; see `TrainedPfn.check`."""
     pfn = network.prior.pfn
@@ -138,7 +138,8 @@ def check(
     reference = Reference(pfn, network.inputs, draws) if has_reference else None
     found, kinds, unsettled = [], set(), 0
     for n in chosen:
-        progress(f"{n} rows of context")
+        if progress is not None:
+            progress(f"{n} rows of context")
         size, results = _at(network, drawn, n, reference, judged, seed)
         found.append(size)
         kinds |= {result.is_exact for result in results}
@@ -192,8 +193,9 @@ def _at(
         gaps = []
         for i in range(min(judged, len(logs))):
             upto = min(n + _MOST_QUERIES, tasks.y.shape[1])
-            x, y = (np.asarray(part[i, :upto], np.float64) for part in (tasks.x, tasks.y))
-            result = reference.judge(x, y, n, int(tasks.columns[i]), seed + i)
+            rows_of = np.asarray(tasks.x[i, :upto], np.float64)
+            targets = np.asarray(tasks.y[i, :upto], np.float64)
+            result = reference.judge(rows_of, targets, n, int(tasks.columns[i]), seed + i)
             results.append(result)
             gaps.append(float(np.mean(result.log_density - logs[i, : upto - n])))
         size |= {

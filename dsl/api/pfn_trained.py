@@ -143,7 +143,7 @@ class TrainedPfn:
         draws: int = 500,
         seed: int = 0,
         has_reference: bool = True,
-        progress: Callable[[str], None] = lambda said: None,
+        progress: Callable[[str], None] | None = None,
     ) -> PfnCheck:
         """Hold the network against its prior: the gap to the exact predictive, and calibration.
 

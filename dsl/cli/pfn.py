@@ -182,7 +182,7 @@ def check(
     with compilation_cache():
         found = trained.check(
             sizes=named, tasks=tasks, judged=min(judged, tasks), draws=draws, seed=seed,
-            has_reference=not no_reference, progress=(lambda said: None) if quiet else tell,
+            has_reference=not no_reference, progress=None if quiet else tell,
         )  # fmt: skip
     if save:
         trained.with_gap(found).save(network)

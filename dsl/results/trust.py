@@ -170,9 +170,7 @@ def _way_to_an_end(method: str, problems: Collection[str]) -> str:
         return f"let `{method}()` run to its end"
     row = PIECES.get(method)
     has = {setting.name for setting in row.settings} if row is not None else set()
-    more = " or ".join(
-        f"`{name}`" for name in ("steps", "rounds", "starts", "paths") if name in has
-    )
+    more = " or ".join(f"`{name}`" for name in _LONGER if name in has)
     way = "a scale near 0 wants `as non_centred`"
     return f"allow more {more}; {way}" if more else way
 
