@@ -10,8 +10,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Tables:
 
 def grammar_text() -> str:
     """The text of `gendsl.lark`."""
-    return files("gendsl.grammar").joinpath("gendsl.lark").read_text(encoding="utf-8")
+    return (_FOLDER / "gendsl.lark").read_text(encoding="utf-8")
 
 
 def digest(grammar: str) -> str:
@@ -79,7 +81,7 @@ def from_json(data: Any) -> Tables:
 def load_tables() -> Tables:
     """The tables of the grammar as it stands, rebuilt in memory where `tables.json` is behind."""
     grammar = grammar_text()
-    stored = files("gendsl.grammar").joinpath("tables.json")
+    stored = _FOLDER / "tables.json"
     if stored.is_file():
         data = json.loads(stored.read_text(encoding="utf-8"))
         if data["digest"] == digest(grammar):

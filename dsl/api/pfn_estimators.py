@@ -216,10 +216,13 @@ def _table(X: Any, origin: str) -> tuple[Table, list[str] | None]:
 
 
 def _has_names(network: TrainedPfn, names: list[str] | None, given: Mapping[str, Any]) -> bool:
-    """Whether columns are called as single inputs are; else they are taken in their order."""
+    """Whether columns are called as inputs are, all or one; else they are taken in their order."""
     single = {e.name for e in network.inputs if e.labels == ("",)} - set(given)
     arrays = {e.name for e in network.inputs if e.labels != ("",)} - set(given)
-    return names is not None and single <= set(names) and (bool(single) or bool(arrays))
+    if names is None:
+        return False
+    # One name that is an input's says that they are names: another is an error then, no place.
+    return bool(single & set(names)) or (not single and bool(arrays))
 
 
 def _renamed(table: Table, context: Context) -> dict[str, RawArray]:

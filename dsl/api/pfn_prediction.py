@@ -292,6 +292,12 @@ def read_context(
         close = nearest(name, tuple(table.columns))
         help = f"did you mean `{close}`?" if close else f"there are {listed(table.columns, 6)}"
         raise refused("G1025", f"{table.origin} has no column `{name}`, the target", help)
+    if columns is None and name in {each.name for each in network.inputs}:
+        raise refused(
+            "G1025",
+            f"`{name}` is an input of the network, and is said to be the target",
+            "name the columns of the inputs too, in their order, where others have their names",
+        )
     layout = layout_of(network.inputs, table, given or {}, columns, name)
     x = matrix(layout, table)
     column, domain, known = table.columns[name], domain_of_target(pfn), classes_of(pfn)
@@ -344,9 +350,24 @@ def score(network: TrainedPfn, x: Floats, y: Floats) -> Floats:
     return logs
 
 
+_FEW = 0.05
+"""Of the steps of a block, fewer than which a budget should not have ended."""
+
+
 def _unfinished(network: TrainedPfn) -> tuple[Diagnostic, ...]:
     if network.is_done:
-        return ()
+        steps = network.trained.settings.steps
+        if network.num_steps >= _FEW * steps:
+            return ()
+        return (
+            Diagnostic(
+                "G1023",
+                f"the training of `{network.name}` was ended by its budget after"
+                f" {network.num_steps:,} of {steps:,} steps",
+                help="give it more: `gendsl pfn train ... --resume --budget` with all the time that"
+                " it may have, and look at `gendsl pfn check`",
+            ),
+        )
     return (
         Diagnostic(
             "G1023",

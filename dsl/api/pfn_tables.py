@@ -172,6 +172,9 @@ def _floats(name: str, value: Any) -> tuple[float, ...]:
 
 
 def _check_names(table: Table, columns: Sequence[str]) -> None:
+    twice = next((name for name in columns if list(columns).count(name) > 1), None)
+    if twice is not None:
+        raise refused("G1025", f"`{twice}` is named twice among the columns", "name each once")
     for name in columns:
         if name not in table.columns:
             raise _no_column(name, table, tuple(table.columns))
@@ -239,6 +242,14 @@ def unread_notes(layout: Layout, table: Table, taken: str | None) -> list[Diagno
     if not rest:
         return []
     verb = "is" if len(rest) == 1 else "are"
+    if said := [name for name in rest if name in layout.given]:
+        return [
+            Diagnostic(
+                "G1016",
+                f"what is given for all rows is read, and not {listed(said, 6)} of {table.origin}",
+                help="leave out the column, or what is given",
+            )
+        ]
     return [
         Diagnostic(
             "G1016",

@@ -40,7 +40,11 @@ def train(
     ] = None,
     budget: Annotated[
         str | None,
-        typer.Option("--budget", metavar="TIME", help="The most time: `15min`, `90s`, `2h`."),
+        typer.Option(
+            "--budget",
+            metavar="TIME",
+            help="The most time of training, earlier runs included: `15min`, `90s`, `2h`.",
+        ),
     ] = None,
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="The most steps; the block's unless given.")

@@ -114,7 +114,8 @@ def train(
     """Train until the steps are made or the minutes are over, or to the first interrupt.
 
     With a budget the length of steps falls with the time that is over, so that its end is the end
-    of the schedule on any machine. Without one, training in parts is the same to the last bit.
+    of the schedule on any machine. The first step of a process compiles, and takes no time of it.
+    Without a budget, training in parts is the same to the last bit.
 
     Args:
         trained: what :func:`begin`, an earlier training or a checkpoint gave; it stays as it is.
@@ -131,7 +132,7 @@ def train(
     watch = Watch("training", _parts(settings), progress, should_stop)
     begun, earlier = time.monotonic(), trained.seconds
     trained = replace(trained, state=everywhere(trained.state, devices), is_stopped=False)
-    per_step, count, last_save, running, lost = 0.0, 1, begun, math.nan, 0
+    per_step, count, last_save, running, lost, is_first = 0.0, 1, begun, math.nan, 0, True
     with interruptible() as is_interrupted:
         while not trained.is_done:
             done = trained.num_steps
@@ -144,6 +145,8 @@ def train(
             )  # fmt: skip
             value = float(loss)
             now = time.monotonic()
+            if is_first:  # it compiles, which is no training
+                begun, is_first = now, False
             entry = Entry(done + count, earlier + now - begun, value)
             lost = 0 if math.isfinite(value) else lost + count
             log = trained.log if lost else (*trained.log, entry)

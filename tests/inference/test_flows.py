@@ -81,7 +81,7 @@ def test_choosing_among_proposals_keeps_the_target_for_every_outcome() -> None:
     kernel = multiple(lattice.LINE, lattice.Table(), 2)
     case = Case(kernel, lattice.WEIGHTS, lattice.POINTS)
     check_invariance(case)
-    wrong = MultipleForgetsItself(kernel.target, kernel.marginal, 2, kernel.learning)
+    wrong = MultipleForgetsItself(kernel.target, kernel.learning, kernel.marginal, 2)
     with pytest.raises(AssertionError):
         check_invariance(case._replace(kernel=wrong))
 

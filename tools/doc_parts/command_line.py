@@ -58,7 +58,8 @@ def _option_row(parameter: inspect.Parameter, kind: Any, info: Any) -> tuple[str
     else:
         value = " N"
     default = getattr(parameter.default, "value", parameter.default)
-    has_default = default is not None and not isinstance(default, bool)
+    is_there = default is not None and default is not inspect.Parameter.empty
+    has_default = is_there and not isinstance(default, bool)
     meaning = " ".join((info.help or "").split())
     return code(names + value), meaning, code(str(default)) if has_default else ""
 

@@ -286,7 +286,8 @@ network may not, and to go on with training as it was, that may not either.
         "a network whose training is not at its end",
         """\
 Training was stopped before its steps or minutes were over: the steps of the optimiser were still
-large, and predictions are worse than they could be.
+large, and predictions are worse than they could be. Or a budget ended it after less than a
+twentieth of the steps that its block has.
 """,
     ),
     CatalogueRow(

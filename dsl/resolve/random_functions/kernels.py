@@ -299,6 +299,8 @@ def _joined(expressions: Expressions, node: ast.Binary, left: ast.Expr, right: a
         )
     if node.op == "+":
         for is_one, other in zip(sides, (left, right), strict=True):
+            if isinstance(other, ast.Name) and not _is_known(expressions, other.id):
+                raise _unknown(expressions, other)
             if not is_one:
                 raise expressions.fail(
                     "G0468",
