@@ -133,6 +133,8 @@ def _from_several_columns(
     if table.name == data.name:
         names = [n for n in table.columns if n not in (rows, across)]
     elif members is not None and all(m in table.columns for m in members):
+        if _has_rows_of_another(program, rows, table):
+            return None
         names = list(members)
     else:
         return None
@@ -155,6 +157,14 @@ def _from_several_columns(
     called = np.array(names, dtype=np.object_)
     across_labels = tuple(names if members else as_labels(called, is_text=True).tolist())
     return Given(data, values, table.origin, is_text, (labels, across_labels), data.name)
+
+
+def _has_rows_of_another(program: Program, rows: str, table: RawTable) -> bool:
+    """Whether the table has columns over single dimensions, and none over `rows` or its labels."""
+    over = {
+        data.dims[0] for data in program.data if len(data.dims) == 1 and data.name in table.columns
+    }
+    return bool(over) and rows not in over and rows not in table.columns
 
 
 def _narrow(values: NDArray[np.object_]) -> NDArray[np.generic]:

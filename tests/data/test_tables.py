@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import gendsl
 from gendsl.data import bind, read_data
 
 
@@ -260,3 +261,26 @@ def test_a_sparse_table_is_no_matrix(answers, errors) -> None:
         " | declare it over its rows, with an index for each dimension: `data y[row] : int`,"
         " `data person_of[row] : person`"
     ]
+
+
+TWO_GRIDS = """\
+model two {
+  dim row, grid
+  dim col = {a, b}
+  data X[row, col] : real
+  data y[row] : real
+  data Z[grid, col] : real
+  w[col] ~ Normal(0, 1)
+  y[row] ~ Normal(X @ w, 1)
+  predict p[grid] = Z @ w
+}
+"""
+
+
+def test_rows_of_one_array_are_not_taken_for_those_of_another() -> None:
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [0.0, 1.0], "y": [1.0, 2.0]})
+    model = gendsl.compile(TWO_GRIDS)
+    with pytest.raises(gendsl.DiagnosticError, match=r"G0601.*`Z`"):
+        model.bind(table)
+    bound = model.bind([table, {"Z": np.ones((3, 2))}])
+    assert bound.arrays["X"].shape == (2, 2) and bound.arrays["Z"].shape == (3, 2)
