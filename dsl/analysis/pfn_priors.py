@@ -26,6 +26,7 @@ from gendsl.ir.program import (
 )
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import names_in, node_exprs, parts, sites, walk
+from gendsl.resolve.pfns.gaps import SHARE
 from gendsl.resolve.pfns.names import usual_draw
 
 _NUMBERS = (Kind.REAL, Kind.INT)
@@ -158,8 +159,10 @@ def _in_part(pfn: Pfn, nodes: Mapping[str, Node]) -> Iterator[Diagnostic]:
 
 def _inputs_that_tell(pfn: Pfn, nodes: Mapping[str, Node]) -> Iterator[Diagnostic]:
     inputs = {each.name for each in pfn.inputs}
-    for each in pfn.inputs:
-        node = nodes.get(each.name)
+    drawn = [(each, each.name, "distribution") for each in pfn.inputs]
+    drawn += [(each, each.site + SHARE, "missing share") for each in pfn.missing]
+    for each, site, what in drawn:
+        node = nodes.get(site)
         if not isinstance(node, Sample):
             continue
         used = {name for expr in node_exprs(node) for name in names_in(expr)}
@@ -167,7 +170,7 @@ def _inputs_that_tell(pfn: Pfn, nodes: Mapping[str, Node]) -> Iterator[Diagnosti
             if pfn.program.datum(name) is None or name in nodes:
                 yield Diagnostic(
                     "G1009",
-                    f"the distribution of `{each.name}` depends on `{name}`, which is inferred",
+                    f"the {what} of `{each.name}` depends on `{name}`, which is inferred",
                     each.span,
                     "would tell of it",
                     help="draw inputs by numbers, sizes and other inputs",

@@ -10,6 +10,7 @@ from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.ir.expr import Expr, Op
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Sample
+from gendsl.resolve.pfns.gaps import SHARE
 
 Known = Mapping[str, Interval]
 
@@ -31,6 +32,16 @@ def impossible(pfn: Pfn) -> Iterator[Diagnostic]:
             () if datum is None else (Label(datum.span, "declared here"),),
             help="draw values that the model allows",
         )
+    for each in pfn.missing:
+        node, found = drawn[each.site + SHARE], known.get(each.site + SHARE)
+        if found is not None and found.low > found.high:
+            yield Diagnostic(
+                "G1054",
+                f"`{node.distribution.family.name}` draws no share of `{each.name}`",
+                each.span,
+                "lies nowhere between 0 and 1",
+                help=f"the share that is missing, for each task: `{each.name} ~ Uniform(0, 0.5)`",
+            )
     for factor in requirements(pfn).values():
         if _is_never(factor.value, known):
             yield Diagnostic(

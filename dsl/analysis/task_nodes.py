@@ -55,7 +55,8 @@ def task_nodes(pfn: Pfn) -> TaskNodes:
     """What is needed of the block's program."""
     required = requirements(pfn)
     defined = _definitions(pfn) | dict(required)
-    named = (pfn.target, *pfn.latents, *pfn.given, *pfn.inputs)
+    named = [each.name for each in (pfn.target, *pfn.latents, *pfn.given)]
+    named += [each.name for each in pfn.inputs] + [each.site for each in pfn.missing]
     order: dict[str, Node] = {}
     absent: dict[str, str] = {}
     circle: tuple[str, ...] = ()
@@ -82,9 +83,8 @@ def task_nodes(pfn: Pfn) -> TaskNodes:
     return TaskNodes(order, absent, circle)
 
 
-def _roots(named: tuple[object, ...], required: Mapping[str, Factor]) -> list[str]:
-    names = [str(getattr(each, "name", "")) for each in named]
-    return list(dict.fromkeys((*names, *required)))
+def _roots(named: list[str], required: Mapping[str, Factor]) -> list[str]:
+    return list(dict.fromkeys((*named, *required)))
 
 
 def names_needed(node: Node) -> frozenset[str]:

@@ -133,6 +133,16 @@ def check(
                 help="check it by `--no-reference`: calibration needs no reference",
             )
         )
+    if has_reference and pfn.missing:
+        raise UsageError(
+            Diagnostic(
+                "G1029",
+                f"data of `{pfn.name}` have missing entries: there is no reference for them",
+                pfn.missing[0].span,
+                "missing in some rows",
+                help="check it by `--no-reference`: calibration needs no reference",
+            )
+        )
     # Data sets that training has not seen: another key.
     drawn = draws_of(TaskSampler(pfn, min(tasks, 100), high).apart.draw, 10**6 + seed, tasks)
     reference = Reference(pfn, network.inputs, draws) if has_reference else None

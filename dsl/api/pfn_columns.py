@@ -53,6 +53,7 @@ class Input:
         widths: how many columns it may have.
         is_per_row: whether rows differ in it.
         is_latent: whether it is a latent of the prior, whose value is said at prediction.
+        has_gaps: whether entries of it may be missing.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Input:
     widths: tuple[int, ...]
     is_per_row: bool
     is_latent: bool
+    has_gaps: bool = False
 
     @property
     def is_ranged(self) -> bool:
@@ -107,8 +109,9 @@ def _input(pfn: Pfn, name: str, sizes: list[Mapping[str, int]]) -> Input:
         ", ".join(entry) for entry in product(*(_labels(program, d, most[d]) for d in others))
     )
     return Input(
-        name, _domain(program, site), labels, tuple(widths), pfn.row in dims, datum is None
-    )
+        name, _domain(program, site), labels, tuple(widths), pfn.row in dims, datum is None,
+        name in {each.name for each in pfn.missing},
+    )  # fmt: skip
 
 
 def _site(program: Program, name: str) -> Sample:

@@ -59,8 +59,11 @@ def settings_of_training(
         steps=said["steps"],
         rate=said["rate"],
         warm_up=min(said["warmup"], _MOST_WARM_UP),
+        weight_decay=said["decay"],
+        clip=said["clip"],
         average=said["average"],
         accumulate=said["accumulate"],
+        precision=said["precision"],
     )
     return within(settings, steps=steps, minutes=minutes)
 

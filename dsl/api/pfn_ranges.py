@@ -1,10 +1,10 @@
 """What data sets of a prior are like, and whether one could be among them.
 
 `NUM_TASKS` data sets are drawn. Of each the least and the greatest input and target are kept, and
-of its first 2, 4, 8, ... rows the mean and the spread of targets, and the network's score: the mean
-log density of rows given rows before them. A data set of the prior has a statistic beyond those of
-M others with probability 2 / (M + 1), since it may as well be any of the M + 1; so has a part of
-it.
+of its first 2, 4, 8, ... rows the mean and the spread of targets, the share of inputs that is
+missing, and the network's score: the mean log density of rows given rows before them. A data set of
+the prior has a statistic beyond those of M others with probability 2 / (M + 1), since it may as
+well be any of the M + 1; so has a part of it.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def ranges_of(tasks: Tasks, inputs: Sequence[Input], rows: tuple[int, int]) -> d
         "by_rows": {
             str(n): {
                 "mean": _ends(y[:, :n].mean(axis=1)), "sd": _ends(y[:, :n].std(axis=1)),
+                "missing": _ends(_share_missing(tasks, n)),
             }
             for n in sizes
         },
@@ -93,6 +94,12 @@ def _cells(tasks: Tasks, inputs: Sequence[Input]) -> dict[str, NDArray[Any]]:
             found |= {each.column(i): x[..., start + i] for i in range(stop - start)}
         start = stop
     return found
+
+
+def _share_missing(tasks: Tasks, rows: int) -> NDArray[Any]:
+    """Of the inputs of the first rows of each task."""
+    count = np.isnan(np.asarray(tasks.x)[:, :rows]).sum(axis=(1, 2))
+    return np.asarray(count / (rows * np.asarray(tasks.columns)), np.float64)
 
 
 def _range(values: NDArray[Any]) -> dict[str, Any]:
@@ -174,6 +181,8 @@ def _beyond(
     found: dict[str, float] = {}
     if not is_class:
         found = {"mean": float(y.mean()), "sd": float(y.std())}
+    if "missing" in ends:
+        found["missing"] = float(np.isnan(x).mean())
     if "score" in ends:
         found["score"] = float(score(x, y).mean())
     odd = [name for name, value in found.items() if _is_beyond(value, ends[name])]
@@ -195,13 +204,17 @@ def _words(odd: Iterable[str], found: Mapping[str, float]) -> str:
     named = {
         "mean": "the mean of the target",
         "sd": "the sd of the target",
+        "missing": "the share of missing inputs",
         "score": "the network's mean log density",
     }
     return ", ".join(f"{named[name]} is {found[name]:.3g}" for name in odd)
 
 
+_LAWS = {"mean": "means", "sd": "sds", "missing": "missing shares", "score": "log densities"}
+
+
 def _law(ranges: Mapping[str, Any], size: int, name: str, ends: Sequence[float]) -> str:
-    what = {"mean": "means", "sd": "sds", "score": "log densities"}[name]
+    what = _LAWS[name]
     rows = counted(size, "row")
     return (
         f"the {what} of {rows} of {ranges['tasks']} data sets of the prior lie between"

@@ -283,17 +283,23 @@ def _task(pfn: Pfn, draw: _Draw, columns: int, key: Any) -> Tasks:
     from gendsl.inference.amortised.tasks import Tasks
 
     names = frozenset(each.name for each in pfn.latents)
+    missing = {each.name: each.site for each in pfn.missing}
     values, coordinates = simulate_with_coordinates(draw.density, key, names)
     y = jnp.asarray(values[pfn.target.name], jnp.float64) - first_class(pfn)
     parts = [_column(values[name], axis, len(y)) for name, axis in draw.axes.items()]
+    gaps = [
+        _column(values[missing[name]], axis, len(y)) if name in missing else jnp.zeros_like(part)
+        for (name, axis), part in zip(draw.axes.items(), parts, strict=True)
+    ]
     x = jnp.concatenate(parts, axis=1).astype(jnp.float32)
-    x = jnp.pad(x, ((0, 0), (0, columns - x.shape[1])))
     flat = [jnp.ravel(coordinates[each.name]) for each in pfn.latents]
     latents = jnp.concatenate([jnp.zeros(0), *flat]).astype(jnp.float32)
     y = y.astype(jnp.float32)
     valid = jnp.isfinite(x).all() & jnp.isfinite(y).all() & jnp.isfinite(latents).all()
     for name in requirements(pfn):
         valid &= jnp.asarray(values[name], bool).all()
+    x = jnp.where(jnp.concatenate(gaps, axis=1) > 0, jnp.nan, x)
+    x = jnp.pad(x, ((0, 0), (0, columns - x.shape[1])))
     return Tasks(x, y, jnp.int32(draw.columns), latents, valid)
 
 

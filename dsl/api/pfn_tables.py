@@ -279,21 +279,30 @@ def matrix(layout: Layout, table: Table) -> Floats:
             if name not in table.columns:
                 raise _no_column(name, table, tuple(table.columns))
             members = layout.members.get(name)
-            parts.append(values_of(each.domain, table.columns[name], table, members)[:, None])
+            found = values_of(
+                each.domain, table.columns[name], table, members, has_gaps=each.has_gaps
+            )
+            parts.append(found[:, None])
     return np.concatenate(parts, axis=1) if parts else np.zeros((table.length, 0))
 
 
 def values_of(
-    domain: Domain, column: RawArray, table: Table, members: tuple[object, ...] | None = None
+    domain: Domain,
+    column: RawArray,
+    table: Table,
+    members: tuple[object, ...] | None = None,
+    *,
+    has_gaps: bool = False,
 ) -> Floats:
-    """Return the numbers of a column; of members their positions.
+    """Return the numbers of a column, of members their positions; NaN where there is a gap.
 
     Raises:
         DiagnosticError: as :func:`matrix`.
     """
     if members is not None:
-        return _positions(column, table, members)
-    found = plain(column, domain.type.kind if not domain.is_index else Kind.INT, table)
+        return _positions(column, table, members, has_gaps=has_gaps)
+    kind = domain.type.kind if not domain.is_index else Kind.INT
+    found = plain(column, kind, table, has_gaps=has_gaps)
     if domain.is_index:
         found = found - domain.first_code
         domain = Domain(domain.type, 0.0, float(domain.count - 1))
@@ -301,8 +310,8 @@ def values_of(
     return found
 
 
-def plain(column: RawArray, kind: Kind, table: Table) -> Floats:
-    """Return the numbers of a column.
+def plain(column: RawArray, kind: Kind, table: Table, *, has_gaps: bool = False) -> Floats:
+    """Return the numbers of a column; NaN where one is missing, if it may be.
 
     Raises:
         DiagnosticError: if one is missing or no number of the kind.
@@ -311,21 +320,22 @@ def plain(column: RawArray, kind: Kind, table: Table) -> Floats:
     if faults:
         row, fault = next(iter(faults.items()))
         raise refused("G1024", f"`{column.name}` {fault.reason}, in {table.place(row)}", fault.help)
-    if missing.any():
+    if missing.any() and not has_gaps:
         rows = np.flatnonzero(missing)
         raise refused(
             "G1024",
             f"`{column.name}` is missing in {table.place(int(rows[0]))}"
             + (f" and {counted(len(rows) - 1, 'more row')}" if len(rows) > 1 else ""),
-            "leave these rows out, or put in what you know; the prior draws no missing entries",
+            "leave these rows out, or put in what you know; inputs may be missing where the block"
+            " has a line `missing`",
         )
-    return np.asarray(found, np.float64)
+    return np.where(missing, np.nan, np.asarray(found, np.float64))
 
 
 def _check_domain(domain: Domain, values: Floats, name: str, place: Any) -> None:
     is_low = values <= domain.lower if domain.is_lower_strict else values < domain.lower
     is_high = values >= domain.upper if domain.is_upper_strict else values > domain.upper
-    bad = np.flatnonzero(is_low | is_high | ~np.isfinite(values))
+    bad = np.flatnonzero(is_low | is_high | np.isinf(values))
     if len(bad):
         row = int(bad[0])
         must = f"the prior has it {domain}" if str(domain) else "it has to be finite"
@@ -351,7 +361,8 @@ def labels_of(domain: Domain, column: RawArray) -> tuple[object, ...] | None:
     Raises:
         DiagnosticError: if there are more than the prior has members.
     """
-    if is_numeric(column):
+    is_empty = all(map(is_gap, column.values.tolist()))
+    if is_numeric(column) and not (is_empty and domain.members is not None):
         return None
     if domain.members is not None:
         return domain.members
@@ -372,12 +383,22 @@ def is_numeric(column: RawArray) -> bool:
 
 def distinct(values: Array) -> list[object]:
     """The different values that are there."""
-    return list(dict.fromkeys(v for v in values.tolist() if v is not None and v == v))
+    return list(dict.fromkeys(v for v in values.tolist() if not is_gap(v)))
 
 
-def _positions(column: RawArray, table: Table, members: tuple[object, ...]) -> Floats:
+def is_gap(value: object) -> bool:
+    """Whether nothing is there: `None`, NaN, text without a letter."""
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
+
+
+def _positions(
+    column: RawArray, table: Table, members: tuple[object, ...], *, has_gaps: bool
+) -> Floats:
     places = {str(label): float(i) for i, label in enumerate(members)}
-    found = [places.get(str(value).strip()) for value in column.values.tolist()]
+    found = [
+        np.nan if has_gaps and is_gap(value) else places.get(str(value).strip())
+        for value in column.values.tolist()
+    ]
     for row, value in enumerate(found):
         if value is None:
             said = spell(column.values[row])

@@ -151,16 +151,20 @@ def _of_another(out: Path, differing: list[str]) -> DiagnosticError:
 def _trained(
     start: TrainedPfn, plan: Plan, sampler: TaskSampler, progress: Report | None
 ) -> TrainedPfn:
+    import jax
+
     from gendsl.inference.amortised import train
+    from gendsl.inference.devices import devices_for
 
     out, about = plan.out, start.about
+    devices = devices_for(sampler.batch, jax.local_devices())
 
     def keep(trained: Trained) -> None:
         if out is not None:
             _save(TrainedPfn(start.prior, trained, about), out)
 
     try:
-        trained = train(start.trained, sampler.draw, progress=progress, save=keep)
+        trained = train(start.trained, sampler.draw, progress=progress, save=keep, devices=devices)
     except FloatingPointError as error:
         raise InferenceError(
             Diagnostic(

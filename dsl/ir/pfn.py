@@ -37,7 +37,8 @@ class Pfn:
     `target` is what the prior observes, of which other rows are predicted, and `latents` are
     predicted as they are; `given` are the inputs of the network, in their order. There are `rows`
     of them, the least and the most, along `row`. `program` is the prior with the statements of the
-    block added: the site of each of the `inputs`, and a factor at each of the `requires`.
+    block added: the site of each of the `inputs`, one for each that may be `missing`, true where an
+    entry is, and a factor at each of the `requires`.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Pfn:
     row: str
     rows: tuple[int, int]
     inputs: tuple[PfnInput, ...]
+    missing: tuple[PfnInput, ...]
     requires: tuple[Span, ...] = field(compare=False)
     network: InferenceCall
     train: InferenceCall

@@ -348,8 +348,9 @@ context.
         """\
 `gendsl pfn check` compares a network with the model's own posterior predictive: exact, or by NUTS.
 That needs a model whose draws know nothing of single rows, since a query is a row more, and whose
-posterior is that of what the network was trained on, which `require` changes. Such a network is
-checked by `--no-reference`: its calibration on new data sets of the prior.
+posterior is that of what the network was trained on, which `require` changes; and data without
+missing entries. Another network is checked by `--no-reference`: its calibration on new data sets of
+the prior.
 """,
     ),
     CatalogueRow(
@@ -366,6 +367,24 @@ Wrong:
 Right:
     b ~ Uniform(0, a)
     predict a, b given x
+""",
+    ),
+    CatalogueRow(
+        "G1054",
+        Severity.ERROR,
+        "missing entries of what can't be missing",
+        """\
+`missing = X ~ Uniform(0, 0.5)` draws, for each task and each column of the input, the share of
+entries that the network does not see; which, is completely at random. The model declares such data
+with `?`, has them for each row, and the block gives them. A share lies between 0 and 1, and tells
+nothing of what is inferred.
+
+Wrong:
+    data X[row, col] : real
+    missing = X ~ Uniform(0, 0.5)
+Right:
+    data X[row, col] : real?
+    missing = X ~ Uniform(0, 0.5)
 """,
     ),
 )

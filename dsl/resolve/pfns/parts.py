@@ -25,6 +25,7 @@ class Parts:
     predict: ast.PfnPredict
     rows: tuple[int, int]
     draws: tuple[ast.PfnDraw, ...]
+    missing: tuple[ast.PfnDraw, ...]
     requires: tuple[ast.PfnRequire, ...]
     network: InferenceCall
     train: InferenceCall
@@ -39,9 +40,8 @@ def read_parts(block: ast.Pfn, reporter: Reporter) -> Parts:
     before = len(reporter.diagnostics)
     settings = _settings(block, reporter)
     predict = _predict(block, reporter)
-    draws = settings.get("inputs")
-    if draws is not None and not isinstance(draws, ast.PfnDraws):
-        _wrong_kind(draws, "says how data are drawn", SETTINGS["inputs"], reporter)
+    draws = _draws(settings.get("inputs"), "says how data are drawn", reporter)
+    missing = _draws(settings.get("missing"), "says how much is missing", reporter)
     for name in ("prior", "rows", "network", "train"):
         part = settings.get(name)
         if isinstance(part, ast.PfnDraws):
@@ -58,7 +58,8 @@ def read_parts(block: ast.Pfn, reporter: Reporter) -> Parts:
         prior,
         predict,
         rows,
-        draws.draws if isinstance(draws, ast.PfnDraws) else (),
+        draws,
+        missing,
         tuple(p for p in block.parts if isinstance(p, ast.PfnRequire)),
         network,
         train,
@@ -90,13 +91,21 @@ def _settings(block: ast.Pfn, reporter: Reporter) -> dict[str, ast.PfnSetting | 
                 part.name_span,
                 "the second time",
                 "put both after one `=`, with a comma between them"
-                if part.name == "inputs"
+                if part.name in ("inputs", "missing")
                 else "set it once",
                 (first,),
             )
         else:
             found[part.name] = part
     return found
+
+
+def _draws(
+    part: ast.PfnSetting | ast.PfnDraws | None, what: str, reporter: Reporter
+) -> tuple[ast.PfnDraw, ...]:
+    if isinstance(part, ast.PfnSetting):
+        _wrong_kind(part, what, SETTINGS[part.name], reporter)
+    return part.draws if isinstance(part, ast.PfnDraws) else ()
 
 
 def _predict(block: ast.Pfn, reporter: Reporter) -> ast.PfnPredict | None:

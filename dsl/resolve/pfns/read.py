@@ -15,6 +15,8 @@ from gendsl.ir.program import Program
 from gendsl.resolve.failure import Unresolved, refused
 from gendsl.resolve.library import Library
 from gendsl.resolve.pfns.added import PREFIX, added_statements
+from gendsl.resolve.pfns.gaps import PREFIX as MISSING
+from gendsl.resolve.pfns.gaps import check_missing, missing_statements
 from gendsl.resolve.pfns.names import read_names
 from gendsl.resolve.pfns.parts import read_parts
 
@@ -34,7 +36,9 @@ def read_pfn(block: ast.Pfn, library: Library, extended: Extended, reporter: Rep
     if own.has_errors:
         raise Unresolved
     names = read_names(parts, program, reporter)
+    check_missing(parts.missing, names, program, reporter)
     added = added_statements(model, program, parts.draws, parts.requires)
+    added += missing_statements(parts.missing, program, names.row)
     whole, found = extended(model, added)
     if found.has_errors:
         reporter.extend(_said_of_block(d, block) for d in found.diagnostics)
@@ -48,13 +52,18 @@ def read_pfn(block: ast.Pfn, library: Library, extended: Extended, reporter: Rep
         tuple(PfnName(n.id, n.span) for n in names.given),
         names.row,
         parts.rows,
-        tuple(PfnInput(draw.target.id, PREFIX + draw.target.id, draw.span) for draw in parts.draws),
+        _sites(PREFIX, parts.draws),
+        _sites(MISSING, parts.missing),
         tuple(each.span for each in parts.requires),
         parts.network,
         parts.train,
         whole,
         block.name_span,
     )
+
+
+def _sites(prefix: str, draws: tuple[ast.PfnDraw, ...]) -> tuple[PfnInput, ...]:
+    return tuple(PfnInput(draw.target.id, prefix + draw.target.id, draw.span) for draw in draws)
 
 
 def _model(name: ast.Name, library: Library, reporter: Reporter) -> ast.Model:

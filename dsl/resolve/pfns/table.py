@@ -119,6 +119,17 @@ TRAINERS = _table(
             real("warmup", 0.25, 0.0, 1.0, "the share of steps until the rate is largest"),
             count("accumulate", 1, 1, "batches whose gradients a step adds up", 1 << 16),
             real("average", 0.999, 0.0, 0.999999, "decay of the running mean of the weights"),
+            real("decay", 0.0, 0.0, 0.999, "of matrices, at each step by its rate, as in AdamW"),
+            real("clip", 1.0, 1e-8, 1e8, "the largest norm of a gradient"),
+            Setting(
+                "precision",
+                Kind.CHOICE,
+                "float32",
+                0,
+                0,
+                "of the products of tokens: `bfloat16` is what accelerators are fast in",
+                ("float32", "bfloat16"),
+            ),
             count("seed", 0, 0, "of the weights and the tasks"),
         ),
     )
@@ -130,6 +141,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "prior": "the model whose draws it learns from: `prior = tasks`",
         "rows": "the least and the most rows of a task: `rows = 8..256`",
         "inputs": "how data are drawn that the model takes as given: `inputs = X ~ Normal(0, 1)`",
+        "missing": "how much of an input is missing in a task: `missing = X ~ Uniform(0, 0.5)`",
         "network": "`network = transformer(layers = 6, head = bins(128))`",
         "train": "`train = adam(steps = 20000, batch = 64, rate = 3e-4)`",
     }
