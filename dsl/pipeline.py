@@ -10,8 +10,9 @@ from gendsl.analysis.improper import no_start
 from gendsl.analysis.inference_sites import check_inference
 from gendsl.analysis.latents import check_latents
 from gendsl.analysis.lint import lint
+from gendsl.analysis.network_files import read_network
 from gendsl.analysis.parameterisation import parameterisations
-from gendsl.analysis.pfn_priors import checked_pfn
+from gendsl.analysis.pfn_blocks import pfns_of_file
 from gendsl.analysis.probabilities import check_probabilities
 from gendsl.backends.protocol import Backend, BackendProgram
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
@@ -20,21 +21,26 @@ from gendsl.diagnostics.source import Source
 from gendsl.frontend import ast
 from gendsl.frontend.parse import parse
 from gendsl.frontend.read import read
-from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import InferenceProgram, Program
 from gendsl.resolve.library import Load
-from gendsl.resolve.resolve import resolve, resolve_all, resolve_pfns
+from gendsl.resolve.pfns.files import ReadNetwork
+from gendsl.resolve.resolve import resolve, resolve_all
 
 
 def front(
-    source: Source, model: str | None = None, load: Load | None = None
+    source: Source,
+    model: str | None = None,
+    load: Load | None = None,
+    networks: ReadNetwork | None = None,
 ) -> tuple[Program, tuple[Diagnostic, ...]]:
     """Text to typed program, with the linter's warnings; raises DiagnosticError with all errors.
 
     Those of an inference program stop the runs that choose it, and no other: here they only warn.
     """
     reporter = Reporter()
-    program = resolve(source, parse(source), load or load_import, reporter, model)
+    program = resolve(
+        source, parse(source), load or load_import, reporter, model, networks or read_network
+    )
     program = _analysed(program, reporter)
     reporter.raise_if_errors()
     reporter.extend(map(_not_to_be_chosen, (i for i in program.inference if i.problems)))
@@ -64,7 +70,7 @@ def check(source: Source) -> tuple[Diagnostic, ...]:
         if not file.declarations:
             help = "a model is written `model name { ... }`"
             reporter.report(Diagnostic("G0401", f"{source.name} has no model", help=help))
-        for program in resolve_all(source, file, load_import, reporter):
+        for program in resolve_all(source, file, load_import, reporter, read_network):
             analysed = _analysed(program, reporter)
             for each in analysed.inference:
                 reporter.extend(each.problems)
@@ -74,22 +80,6 @@ def check(source: Source) -> tuple[Diagnostic, ...]:
     except DiagnosticError as error:
         reporter.extend(error.diagnostics)
     return reporter.diagnostics
-
-
-def pfns_of_file(
-    source: Source, file: ast.File, load: Load, model: str | None = None
-) -> tuple[tuple[Pfn, ...], tuple[Diagnostic, ...]]:
-    """The `pfn` blocks of a file, or those of one prior, that are right; what is wrong with others.
-
-    They are read when they are asked for: whoever fits the model has no use for them.
-    """
-    if not any(isinstance(declaration, ast.Pfn) for declaration in file.declarations):
-        return (), ()
-    reporter = Reporter()
-    found = [checked_pfn(pfn) for pfn in resolve_pfns(source, file, load, reporter, model)]
-    for pfn in found:
-        reporter.extend(pfn.problems)
-    return tuple(pfn for pfn in found if not pfn.problems), reporter.diagnostics
 
 
 def load_import(path: str, importing: Source) -> tuple[Source, ast.File]:

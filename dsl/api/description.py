@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from gendsl.analysis.parameterisation import Choice, parameterisations
+from gendsl.analysis.pfn_blocks import question
 from gendsl.api.setting import Fixed
 from gendsl.api.shapes import observed_names, scored_names
 from gendsl.api.summation import SummationRow, summation_rows
@@ -86,6 +87,16 @@ class PfnRow:
     rows: tuple[int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class TrainedRow:
+    """A trained network that the program names."""
+
+    name: str
+    file: str
+    predicts: str
+    rows: tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Description:
     """Everything that `gendsl info` shows."""
@@ -100,6 +111,7 @@ class Description:
     intervened: Mapping[str, Any] = field(default_factory=dict)
     summed_out: tuple[SummationRow, ...] = ()
     pfns: tuple[PfnRow, ...] = ()
+    trained: tuple[TrainedRow, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, fit for JSON."""
@@ -116,6 +128,7 @@ class Description:
             _section("summed out", [row.cells for row in self.summed_out]),
             _section("inference", [(i.name, i.program) for i in self.inference]),
             _section("networks", [(p.name, p.predicts, _rows(p)) for p in self.pfns]),
+            _section("trained networks", [(t.name, t.predicts, t.file) for t in self.trained]),
             _section("conditioned on", [(n, "=", str(v)) for n, v in self.conditioned.items()]),
             _section("set from outside", [(n, "=", str(v)) for n, v in self.intervened.items()]),
         ]
@@ -142,6 +155,10 @@ def describe(
         **(fixed or Fixed()).to_attributes(),
         summed_out=summation_rows(program),
         pfns=pfns,
+        trained=tuple(
+            TrainedRow(each.name, each.path, question(each.pfn), each.pfn.rows)
+            for each in program.trained
+        ),
     )  # fmt: skip
 
 

@@ -35,11 +35,13 @@ class Model:
     def from_attributes(cls, attributes: Mapping[str, Any]) -> Model:
         """Return the model that a fit's attributes carry."""
         from gendsl.api.intervention import fix
+        from gendsl.api.pfn_declared import check_same
         from gendsl.api.setting import Fixed
 
         source = Source(str(attributes.get("model_file", TEXT_NAME)), attributes["model_text"])
         imports = attributes.get("model_imports", {})
         checked = check_source(source, attributes["model_name"], imports)
+        check_same(checked.program, attributes.get("model_networks", {}))
         fixed = Fixed.from_attributes(attributes)
         return cls(fix(checked, fixed) if fixed else checked)
 

@@ -15,6 +15,8 @@ from gendsl.frontend.read import read
 if TYPE_CHECKING:
     from gendsl.api.pfn_trained import TrainedPfn
 
+_NEEDED, _OPTIONAL = {"mean", "sd"}, {"missing", "score"}
+"""Statistics of data sets: those of every file, and others."""
 _RANGES = {"rows", "columns", "tasks", "inputs", "target", "by_rows", "seed"}
 
 
@@ -46,11 +48,11 @@ def read_checkpoint(path: Path) -> TrainedPfn:
         DiagnosticError: if it is missing, or anything else than what was written.
     """
     from gendsl.api.pfn_trained import TrainedPfn
-    from gendsl.inference.amortised import DamagedCheckpoint, load
+    from gendsl.inference.amortised import DamagedNetwork, load
 
     try:
         checkpoint = load(path)
-    except DamagedCheckpoint as error:
+    except DamagedNetwork as error:
         raise _damaged(path, error.reason) from None
     except FileNotFoundError:
         help = "`gendsl pfn train FILE.gen --out CKPT` makes one"
@@ -114,7 +116,7 @@ def _are_ranges(ranges: Mapping[str, Any], found: TrainedPfn) -> bool:
         and all(_are_numbers(each["quantiles"], len(SHARES)) for each in spans)
         and "1" in parts
         and all(size.isdecimal() and int(size) >= 1 for size in parts)
-        and all({"mean", "sd"} <= set(part) <= {"mean", "sd", "score"} for part in parts.values())
+        and all(_NEEDED <= set(part) <= _NEEDED | _OPTIONAL for part in parts.values())
         and all(_are_numbers(ends) for part in parts.values() for ends in part.values())
     )
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from gendsl.analysis.network_files import loader_within
+from gendsl.analysis.pfn_blocks import pfns_of_file
 from gendsl.api.compilation import loader_of
 from gendsl.api.failure import UsageError
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.source import Source
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
-from gendsl.frontend import ast
 from gendsl.frontend.parse import parse
 from gendsl.ir.pfn import Pfn
-from gendsl.pipeline import pfns_of_file
 from gendsl.resolve.library import Load
 from gendsl.results.attributes import hash_of
 from gendsl.transforms.drawn_jointly import drawn_jointly
@@ -57,18 +56,7 @@ def prior_of_texts(source: Source, imports: Mapping[str, str], name: str) -> Pri
     Raises:
         DiagnosticError: if they have errors, or not all that they import.
     """
-    return _chosen(source, name, _loader_within(imports), imports)
-
-
-def _loader_within(imports: Mapping[str, str]) -> Load:
-    def load(path: str, importing: Source) -> tuple[Source, ast.File]:
-        name = str(Path(importing.name).parent / path)
-        if name not in imports:
-            raise DiagnosticError((Diagnostic("G1021", f"its prior imports `{path}`, not in it"),))
-        found = Source(name, imports[name])
-        return found, parse(found)
-
-    return load
+    return _chosen(source, name, loader_within(imports), imports)
 
 
 def _chosen(source: Source, name: str | None, load: Load, texts: Mapping[str, str]) -> Prior:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gendsl.analysis.pfn_blocks import pfns_of_file, question
 from gendsl.analysis.pfn_priors import in_columns
 from gendsl.api.compilation import Checked, loader_of
 from gendsl.api.description import PfnRow
@@ -19,7 +20,6 @@ from gendsl.diagnostics.wording import listed
 from gendsl.frontend.parse import parse
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import InferenceCall
-from gendsl.pipeline import pfns_of_file
 
 if TYPE_CHECKING:
     from gendsl.api.pfn_sampler import TaskSampler
@@ -130,10 +130,7 @@ class PfnBlock:
     @property
     def question(self) -> str:
         """What is predicted given what, as a line of text."""
-        predicted = ((self.target,) if self.pfn.is_target_predicted else ()) + self.latents
-        shown = (self.target,) if not self.pfn.is_target_predicted else ()
-        given = ", ".join((*self.given, *shown))
-        return f"{', '.join(predicted)} given {given}"
+        return question(self.pfn)
 
     def __repr__(self) -> str:
         return f"pfn {self.name}: {self.question}, prior {self.prior}"

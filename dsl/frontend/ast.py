@@ -75,11 +75,15 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`Normal(0, 1)`, `exp(x)`, `if(c, a, b)`, `nuts(chains = 4)`."""
+    """`Normal(0, 1)`, `exp(x)`, `if(c, a, b)`, `nuts(chains = 4)`.
+
+    `given` is the context of a trained network: `robust(x = x_new) given x = x, y = y`.
+    """
 
     function: Name
     arguments: tuple[Argument, ...]
     span: Span = _span()
+    given: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,7 +491,17 @@ class Pfn:
     name_span: Span = _span()
 
 
-Declaration = Model | Submodel | Function | Import | Infer | Pfn
+@dataclass(frozen=True, slots=True)
+class PfnFile:
+    """`pfn NAME from "robust.pfn"`: a trained network, by the path of its file."""
+
+    name: str
+    path: str
+    span: Span = _span()
+    name_span: Span = _span()
+
+
+Declaration = Model | Submodel | Function | Import | Infer | Pfn | PfnFile
 
 
 @dataclass(frozen=True, slots=True)

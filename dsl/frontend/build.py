@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from gendsl.diagnostics.source import Source
@@ -10,12 +11,15 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.frontend.build_expression import pieces_in
 from gendsl.frontend.build_pfn import PfnBuilder
-from gendsl.frontend.pieces import As, Block, DimKind, OptionalName, Piece, Where
+from gendsl.frontend.pieces import As, Block, DimKind, Given, OptionalName, Piece, Where
 from gendsl.frontend.types import Operand, TypeProblem, read_type
 from gendsl.grammar.lexer import Token
 from gendsl.grammar.problem import Problem
 
 PARAMETERISATIONS = ("centred", "non_centred")
+
+_JOINED = {"where": "join the conditions by `and`", "given": "write commas between what is given"}
+"""What to do instead of a suffix that stands twice."""
 
 _Node = TypeVar("_Node")
 
@@ -234,8 +238,7 @@ class Builder(PfnBuilder):
     def _sample(self, children: list[Any]) -> ast.SampleStatement:
         [target] = pieces_in(children, ast.Target)
         [call] = pieces_in(children, Piece)
-        where, parameterisation, end = self._suffixes(children, call.end)
-        assert isinstance(call.node, ast.Call)
+        where, parameterisation, known, end = self._suffixes(children, call.end)
         first = children[0]
         is_predict = type(first) is Token
         start = first.start if is_predict else target.span.start
@@ -243,17 +246,27 @@ class Builder(PfnBuilder):
         return ast.SampleStatement(
             target,
             _only(children, ast.Type),
-            call.node,
+            self._in_context(call, known),
             parameterisation,
             where,
             is_predict,
             self.span(start, end),
         )
 
-    def _suffixes(self, children: list[Any], end: int) -> tuple[ast.Expr | None, str | None, int]:
-        """`where`, `as`, and where the last of them ends."""
+    def _in_context(self, call: Piece, known: tuple[ast.Argument, ...]) -> ast.Call:
+        """The call with what stands after `given`, to its end."""
+        assert isinstance(call.node, ast.Call)
+        if not known:
+            return call.node
+        return replace(call.node, given=known, span=self.span(call.start, known[-1].span.end))
+
+    def _suffixes(
+        self, children: list[Any], end: int
+    ) -> tuple[ast.Expr | None, str | None, tuple[ast.Argument, ...], int]:
+        """`where`, `as`, `given`, and where the last of them ends."""
         wheres, ways = pieces_in(children, Where), pieces_in(children, As)
-        for twice, word in ((wheres, "where"), (ways, "as")):
+        givens = pieces_in(children, Given)
+        for twice, word in ((wheres, "where"), (ways, "as"), (givens, "given")):
             if len(twice) > 1:
                 second = twice[1]
                 self.problems.append(
@@ -263,7 +276,7 @@ class Builder(PfnBuilder):
                         second.start,
                         second.end,
                         "",
-                        "join the conditions by `and`" if word == "where" else None,
+                        _JOINED.get(word),
                     )
                 )
         for way in ways:
@@ -281,10 +294,11 @@ class Builder(PfnBuilder):
                         else "write `as centred` or `as non_centred`",
                     )
                 )
-        end = max([end, *(suffix.end for suffix in (*wheres, *ways))])
+        end = max([end, *(suffix.end for suffix in (*wheres, *ways, *givens))])
         return (
             wheres[0].value if wheres else None,
             ways[0].word if ways else None,
+            givens[0].known if givens else (),
             end,
         )
 
@@ -297,13 +311,13 @@ class Builder(PfnBuilder):
 
     def _observe(self, children: list[Any]) -> ast.ObserveStatement:
         keyword, value, _, call = children[:4]
-        where, _, end = self._suffixes(children, call.end)
+        where, _, _, end = self._suffixes(children, call.end)
         self.is_too_deep = False
         return ast.ObserveStatement(value.node, call.node, where, self.span(keyword.start, end))
 
     def _factor(self, children: list[Any]) -> ast.FactorStatement:
         keyword, value = children[:2]
-        where, _, end = self._suffixes(children, value.end)
+        where, _, _, end = self._suffixes(children, value.end)
         self.is_too_deep = False
         return ast.FactorStatement(value.node, where, self.span(keyword.start, end))
 

@@ -1,4 +1,4 @@
-"""Rules of `pfn` blocks to nodes."""
+"""Rules of `pfn` blocks, of trained networks and of their contexts to nodes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,33 @@ from typing import Any
 from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.frontend.build_expression import ExpressionBuilder, pieces_in
+from gendsl.frontend.pieces import Given
 from gendsl.grammar.lexer import Token
 
 
 class PfnBuilder(ExpressionBuilder):
-    """The values of the rules of a `pfn` block."""
+    """The values of the rules of networks that are trained, or are to be."""
 
     def _pfn(self, children: list[Any]) -> ast.Pfn:
         return ast.Pfn(*self.named_block(children))
+
+    def _pfn_file(self, children: list[Token]) -> ast.PfnFile:
+        keyword, name, _, path = children
+        return ast.PfnFile(
+            self.word(name),
+            self.text_of(path),
+            self.span(keyword.start, path.end),
+            self.span(name.start, name.end),
+        )
+
+    def _given(self, children: list[Any]) -> Given:
+        known = tuple(pieces_in(children, ast.Argument))
+        return Given(known, children[0].start, known[-1].span.end)
+
+    def _known(self, children: list[Any]) -> ast.Argument:
+        name, _, value = children
+        self.is_too_deep = False
+        return ast.Argument(self.word(name), value.node, self.span(name.start, value.end))
 
     def named_block(self, children: list[Any]) -> tuple[str, tuple[Any, ...], Span, Span]:
         """Name and parts of `keyword NAME { ... }`, the span of it all and that of the name."""

@@ -76,6 +76,15 @@ class As:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """`given x = x, y = y`: the context of a trained network."""
+
+    known: tuple[ast.Argument, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class DimKind:
     """`: ordered from 1`."""
 

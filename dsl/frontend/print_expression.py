@@ -43,8 +43,9 @@ def print_expr(expr: ast.Expr) -> str:
             return f"not {wrap(operand, NOT)}" if op == "not" else f"-{wrap(operand, SIGN)}"
         case ast.Binary():
             return _binary(expr)
-        case ast.Call(function, arguments):
-            return f"{function.id}({print_arguments(arguments)})"
+        case ast.Call(function, arguments, given=given):
+            known = f" given {print_arguments(given)}" if given else ""
+            return f"{function.id}({print_arguments(arguments)}){known}"
         case ast.DimCall(function, binders, arguments):
             inside = ", ".join(_binder(binder) for binder in binders)
             return f"{function.id}[{inside}]({print_arguments(arguments)})"

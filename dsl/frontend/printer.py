@@ -45,6 +45,8 @@ def print_declaration(declaration: ast.Declaration) -> str:
             return f"def {name}({_parameters(parameters)}) {_braced((*lines, print_expr(value)))}"
         case ast.Infer(name, program):
             return f"infer {name} = {print_expr(program)}"
+        case ast.PfnFile(name, path):
+            return f"pfn {name} from {print_expr(ast.String(path, declaration.span))}"
         case ast.Pfn(name, parts):
             return f"pfn {name} {_braced(map(_pfn_part, parts))}"
         case ast.Model(name, statements):

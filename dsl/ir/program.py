@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.source import Source, Span
@@ -17,6 +18,9 @@ from gendsl.ir.expr import Dims, Expr, Op, Position, Size
 from gendsl.ir.network import Network
 from gendsl.ir.ode import OdeSystem
 from gendsl.ir.types import INT, ValueType
+
+if TYPE_CHECKING:
+    from gendsl.ir.trained import TrainedNetwork
 
 
 def _span() -> Span:
@@ -427,7 +431,8 @@ class Program:
     One whose discrete latents are summed out keeps the program in which they are sites as `joint`.
     `prepared` are quantities of data alone, computed once: nodes refer to them as to data. The
     `functions` are those that the nodes were made of, and so are the `networks`; of these, the
-    priors of some are matched, `matches`, to a process's.
+    priors of some are matched, `matches`, to a process's. The networks that are `trained` are those
+    that statements are drawn from, or that inference programs name.
     """
 
     name: str
@@ -441,6 +446,7 @@ class Program:
     functions: tuple[FunctionChoice, ...] = ()
     networks: tuple[Network, ...] = ()
     matches: tuple[Match, ...] = ()
+    trained: tuple[TrainedNetwork, ...] = ()
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""

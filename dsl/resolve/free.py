@@ -16,8 +16,8 @@ def free_names(node: ast.Expr) -> tuple[ast.Name, ...]:
             return free_names(operand)
         case ast.Binary(left=left, right=right):
             return free_names(left) + free_names(right)
-        case ast.Call(arguments=arguments):
-            return tuple(n for a in arguments for n in free_names(a.value))
+        case ast.Call(arguments=arguments, given=given):
+            return tuple(n for a in (*arguments, *given) for n in free_names(a.value))
         case ast.DimCall(binders=binders, arguments=arguments):
             running = {b.dim for b in binders if b.lower is not None}
             inner = tuple(n for a in arguments for n in free_names(a.value))
@@ -42,8 +42,8 @@ def reduced_dims(node: ast.Expr) -> Iterator[ast.Name]:
         case ast.Binary(left=left, right=right):
             yield from reduced_dims(left)
             yield from reduced_dims(right)
-        case ast.Call(arguments=arguments):
-            for argument in arguments:
+        case ast.Call(arguments=arguments, given=given):
+            for argument in (*arguments, *given):
                 yield from reduced_dims(argument.value)
         case ast.DimCall(binders=binders, arguments=arguments):
             yield from (ast.Name(b.dim, b.span) for b in binders if b.lower is None)

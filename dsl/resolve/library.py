@@ -9,7 +9,9 @@ from os.path import normpath
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Source, Span
+from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
+from gendsl.resolve.pfns.files import NetworkFiles, ReadNetwork, no_networks
 
 Load = Callable[[str, Source], tuple[Source, ast.File]]
 """Reads and parses the file that a source imports by a path; raises DiagnosticError."""
@@ -26,16 +28,28 @@ class Library:
     pfns: list[ast.Pfn] = field(default_factory=list)
     own_models: list[str] = field(default_factory=list)
     imported: list[Source] = field(default_factory=list)
+    networks: NetworkFiles = field(default_factory=lambda: NetworkFiles(no_networks))
     dims: set[str] = field(default_factory=set)
     """Every dimension that a model declares."""
 
 
-def collect(source: Source, file: ast.File, load: Load, reporter: Reporter) -> Library:
-    """Gather declarations, following imports; a file imported twice is read once."""
-    library = Library()
+def collect(
+    source: Source,
+    file: ast.File,
+    load: Load,
+    reporter: Reporter,
+    networks: ReadNetwork = no_networks,
+) -> Library:
+    """Gather declarations, following imports; a file imported twice is read once.
+
+    `networks` reads trained networks, when they are used.
+    """
+    library = Library(networks=NetworkFiles(networks))
     spans: dict[tuple[str, str], Span] = {}
     own = normpath(source.name)
     _add(source, file, load, reporter, library, spans, {own}, (own,))
+    for declaration in library.networks.declared.values():
+        _check_name(declaration, spans, reporter)
     return library
 
 
@@ -84,6 +98,33 @@ def _add(
                     "`pfn` block", declaration.name, declaration.name_span, spans, reporter
                 ):
                     library.pfns.append(declaration)
+            case ast.PfnFile():
+                if _is_new("network", declaration.name, declaration.name_span, spans, reporter):
+                    library.networks.declared[declaration.name] = declaration
+
+
+def _check_name(
+    network: ast.PfnFile, spans: dict[tuple[str, str], Span], reporter: Reporter
+) -> None:
+    """A network is called as a distribution is, and its block may stand beside it."""
+    kinds = ("model", "submodel", "`pfn` block")
+    other = next((kind for kind in kinds if (kind, network.name) in spans), None)
+    if other is None and network.name not in FAMILIES:
+        return
+    is_known = other is None
+    reporter.report(
+        Diagnostic(
+            "G0204",
+            f"the network `{network.name}` has the name of a distribution"
+            if is_known
+            else f"the network `{network.name}` has the name of a {other}",
+            network.name_span,
+            "needs a name of its own",
+            () if other is None else (Label(spans[(other, network.name)], f"the {other}"),),
+            (),
+            f'give it another name: `pfn trained_{network.name.lower()} from "..."`',
+        )
+    )
 
 
 def _check_parameters(

@@ -81,8 +81,11 @@ def _item(item: ast.IndexItem, renaming: Renaming) -> ast.IndexItem:
 
 
 def _call(call: ast.Call, renaming: Renaming) -> ast.Call:
-    arguments = tuple(replace(a, value=_expr(a.value, renaming)) for a in call.arguments)
-    return replace(call, arguments=arguments)
+    arguments, given = (
+        tuple(replace(a, value=_expr(a.value, renaming)) for a in part)
+        for part in (call.arguments, call.given)
+    )
+    return replace(call, arguments=arguments, given=given)
 
 
 def renamed_expression(node: ast.Expr, renaming: Renaming) -> ast.Expr:

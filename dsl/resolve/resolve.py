@@ -13,6 +13,7 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.frontend import ast
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Equation, Factor, InferenceProgram, Program, Sample, SampleRole
+from gendsl.ir.trained import TrainedNetwork
 from gendsl.ir.walk import is_prediction
 from gendsl.resolve.closed_submodels import check_submodels
 from gendsl.resolve.components import components
@@ -36,24 +37,30 @@ from gendsl.resolve.networks.sites import declare_weights
 from gendsl.resolve.ode_names import declare_odes
 from gendsl.resolve.odes import names_in_equations, ode_systems, read_odes
 from gendsl.resolve.order import names_used, order_nodes
+from gendsl.resolve.pfns.files import ReadNetwork, no_networks
 from gendsl.resolve.pfns.read import read_pfn
 from gendsl.resolve.random_functions.elaborate import elaborate
 from gendsl.resolve.random_functions.names import declare_functions
 from gendsl.resolve.random_functions.student_t import written_as_mixtures
 from gendsl.resolve.statements import Statements
 from gendsl.resolve.submodels import expand
-from gendsl.resolve.symbols import Meaning
+from gendsl.resolve.symbols import Meaning, Symbols
 
 
 def resolve(
-    source: Source, file: ast.File, load: Load, reporter: Reporter, model: str | None = None
+    source: Source,
+    file: ast.File,
+    load: Load,
+    reporter: Reporter,
+    model: str | None = None,
+    networks: ReadNetwork = no_networks,
 ) -> Program:
     """The typed program of a file's model.
 
     Errors go to the reporter, as many as there are; raises `DiagnosticError` if there was one.
-    `model` names the model where the file has several.
+    `model` names the model where the file has several; `networks` reads trained ones.
     """
-    library = collect(source, file, load, reporter)
+    library = collect(source, file, load, reporter, networks)
     check_submodels(library.submodels, reporter)
     inference = _inference(library, source)
     chosen = _choose(library, source, model, reporter)
@@ -67,10 +74,20 @@ def resolve(
 
 
 def resolve_all(
-    source: Source, file: ast.File, load: Load, reporter: Reporter
+    source: Source,
+    file: ast.File,
+    load: Load,
+    reporter: Reporter,
+    networks: ReadNetwork = no_networks,
 ) -> tuple[Program, ...]:
-    """The typed program of each of a file's models: what `check` reads; errors do not raise."""
-    library = collect(source, file, load, reporter)
+    """The typed program of each of a file's models: what `check` reads; errors do not raise.
+
+    All the networks that it names are read, whether or not a model uses them.
+    """
+    library = collect(source, file, load, reporter, networks)
+    for name in library.networks.declared:
+        with suppress(Unresolved):
+            library.networks.network(name, reporter)
     check_submodels(library.submodels, reporter)
     inference = _inference(library, source)
     reporter.extend(problem for program in inference for problem in program.problems)
@@ -167,6 +184,7 @@ def _resolve_model(
     statements, broken = expand(written, library.submodels, reporter)
     statements = written_as_mixtures(statements, reporter)
     symbols = new_symbols(library.functions, library.submodels)
+    symbols.trained = library.networks
     expressions = Expressions(symbols, reporter, lambda name: resolver.kind_of(name))
     resolver = Statements(expressions)
     sizes = declare_dims(expressions, statements)
@@ -198,7 +216,7 @@ def _resolve_model(
     own = of_model(inference, model, others) or (default_inference(Span(source, 0, 0)),)
     program = Program(
         model.name, source, tuple(symbols.dims.values()), data, nodes, own,
-        functions=functions, networks=networks,
+        functions=functions, networks=networks, trained=_trained(library, own, symbols),
     )  # fmt: skip
     if not matches or added or reporter.has_errors:
         return program
@@ -210,6 +228,18 @@ def _resolve_model(
         return None if found.has_errors else whole
 
     return replace(program, matches=read_matches(matches, program, extended, reporter))
+
+
+def _trained(
+    library: Library, inference: tuple[InferenceProgram, ...], symbols: Symbols
+) -> tuple[TrainedNetwork, ...]:
+    """The trained networks that the statements use, or the inference programs."""
+    names = dict.fromkeys(name for each in inference for name in library.networks.named_in(each))
+    found = dict(symbols.used_networks)
+    for name in names:
+        with suppress(Unresolved):  # which is among the problems of the inference program
+            found[name] = library.networks.network(name, Reporter())
+    return tuple(found.values())
 
 
 def _resolve_statements(
@@ -299,6 +329,8 @@ def _inference(library: Library, source: Source) -> tuple[InferenceProgram, ...]
         found = Reporter()
         try:
             program = resolve_inference(infer, found)
+            for name in library.networks.named_in(program):
+                library.networks.network(name, found)
         except Unresolved:
             program = InferenceProgram(infer.name, (), infer.span)
         programs.append(replace(program, problems=found.diagnostics))

@@ -10,6 +10,8 @@ from gendsl.diagnostics.source import Span
 from gendsl.frontend import ast
 from gendsl.ir.expr import Dims, Expr
 from gendsl.ir.program import Data, Dimension
+from gendsl.ir.trained import TrainedNetwork
+from gendsl.resolve.pfns.files import NetworkFiles, no_networks
 from gendsl.resolve.symbols_of_functions import KernelSymbol, RandomFunction
 from gendsl.resolve.symbols_of_networks import NetworkSymbol
 
@@ -95,6 +97,9 @@ class Symbols:
     kernels: dict[str, KernelSymbol] = field(default_factory=dict)
     random_functions: dict[str, RandomFunction] = field(default_factory=dict)
     networks: dict[str, NetworkSymbol] = field(default_factory=dict)
+    trained: NetworkFiles = field(default_factory=lambda: NetworkFiles(no_networks))
+    used_networks: dict[str, TrainedNetwork] = field(default_factory=dict)
+    """The trained networks that statements have named so far."""
 
     def base_dim(self, name: str) -> str:
         """The dimension whose size and labels this one has: itself unless declared `like`."""

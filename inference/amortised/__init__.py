@@ -8,7 +8,7 @@ Source: Müller, Hollmann, Pineda Arango, Grabocka & Hutter (2022), "Transformer
 inference".
 """
 
-from gendsl.inference.amortised.checkpoint import About, Checkpoint, DamagedCheckpoint, load, save
+from gendsl.inference.amortised.checkpoint import Checkpoint, load, save
 from gendsl.inference.amortised.design import Design
 from gendsl.inference.amortised.heads import HEADS, Bars, Categorical, Head, Joint, Mixture
 from gendsl.inference.amortised.network import Network
@@ -19,6 +19,7 @@ from gendsl.inference.amortised.reference import Reference
 from gendsl.inference.amortised.settings import Settings
 from gendsl.inference.amortised.tasks import Sampler, Tasks
 from gendsl.inference.amortised.training import Entry, Trained, begin, train
+from gendsl.network_file import About, DamagedNetwork
 
 __all__ = [
     "HEADS",
@@ -26,7 +27,7 @@ __all__ = [
     "Bars",
     "Categorical",
     "Checkpoint",
-    "DamagedCheckpoint",
+    "DamagedNetwork",
     "Design",
     "Entry",
     "Head",

@@ -126,6 +126,10 @@ types = st.builds(
 ).filter(lambda type_: type_.name != "factor" or not type_.is_optional)
 targets = st.builds(ast.Target, left_names, st.just(()) | _items(expressions), _here, _here)
 _wheres = st.none() | expressions
+_given = st.builds(
+    ast.Call, references, _arguments(expressions), _here,
+    _tuples(st.builds(ast.Argument, names, expressions, _here), 1),
+)  # fmt: skip
 _members = st.builds(ast.Members, _tuples(names | texts, 1), _here)
 _sizes = st.none() | expressions | _members
 _codes = st.none() | st.integers(-3, 3)
@@ -177,7 +181,7 @@ statements = st.one_of(
     ),
     st.builds(ast.DataStatement, targets, types, _here),
     st.builds(
-        ast.SampleStatement, targets, st.none() | types, _calls(expressions),
+        ast.SampleStatement, targets, st.none() | types, _calls(expressions) | _given,
         st.sampled_from([None, "centred", "non_centred"]), _wheres, st.booleans(), _here,
     ),
     st.builds(
@@ -206,6 +210,7 @@ declarations = st.one_of(
     st.builds(ast.Infer, names, expressions, _here, _here),
     st.builds(ast.Model, names, _blocks, _here, _here),
     st.builds(ast.Pfn, names, _tuples(_pfn_parts), _here, _here),
+    st.builds(ast.PfnFile, names, texts, _here, _here),
     st.builds(ast.Submodel, names, _parameters, _tuples(_dim_names), _blocks, _here, _here),
 )
 files = st.builds(ast.File, _tuples(declarations, 0, 4), _here)

@@ -16,7 +16,7 @@ from inference_cases.amortising import DESIGN, SETTINGS, sampler
 from gendsl.inference.amortised import (
     About,
     Checkpoint,
-    DamagedCheckpoint,
+    DamagedNetwork,
     Entry,
     begin,
     load,
@@ -54,7 +54,7 @@ def content(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) ->
 def _refused(folder: Path, content: bytes) -> str:
     path = folder / "damaged.safetensors"
     path.write_bytes(content)
-    with pytest.raises(DamagedCheckpoint) as error:
+    with pytest.raises(DamagedNetwork) as error:
         load(path)
     assert error.value.path == path and str(path) in str(error.value)
     return error.value.reason
@@ -169,7 +169,7 @@ def test_other_files_are_no_checkpoints(tmp_path: Path) -> None:
     assert "no JSON" in _refused(tmp_path, struct.pack("<Q", len(nested)) + nested)
     for foreign in (b"", b"PK\x03\x04" * 100, b"\x80\x04\x95" * 50, b"\xff" * 64):
         assert "no safetensors file" in _refused(tmp_path, foreign)
-    with pytest.raises(DamagedCheckpoint, match="no file"):
+    with pytest.raises(DamagedNetwork, match="no file"):
         load(tmp_path)
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nothing")
@@ -181,5 +181,5 @@ def test_a_network_that_is_not_finite_is_refused(checkpoint: Checkpoint, tmp_pat
     path = tmp_path / "network.safetensors"
     trained = dataclasses.replace(checkpoint.trained, state=state._replace(network=broken))
     save(path, Checkpoint(trained))
-    with pytest.raises(DamagedCheckpoint, match="not finite"):
+    with pytest.raises(DamagedNetwork, match="not finite"):
         load(path)

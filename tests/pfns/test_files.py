@@ -200,7 +200,7 @@ def test_training_saves_stops_and_goes_on(
 
     seen: list[tuple[int, int]] = []
 
-    def train(trained, sampler, *, progress, save):
+    def train(trained, sampler, *, progress, save, devices):
         count = 15 if trained.num_steps == 0 else trained.settings.steps
         seen.append((trained.num_steps, count))
         log = (*trained.log, amortised.Entry(count, 1.0 + count, 0.5))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from conftest import as_trained
 from pfn_cases import NETWORK
+from pfn_networks import as_trained
 
 import gendsl
 from gendsl.api.pfn_trained import TrainedPfn

@@ -370,6 +370,39 @@ Right:
 """,
     ),
     CatalogueRow(
+        "G1031",
+        Severity.ERROR,
+        "a file of a trained network that can't be used",
+        """\
+The path is relative to the folder of the program, as that of an import is, and leads to a file that
+`gendsl pfn train` wrote. Nothing of it is believed: what it says of itself, its digest and the text
+of its prior are checked when the program is, and its weights before they are used.
+
+Wrong:
+    pfn robust from "robust.gen"
+Right:
+    pfn robust from "robust.pfn"
+""",
+    ),
+    CatalogueRow(
+        "G1032",
+        Severity.ERROR,
+        "a trained network in the prior of another",
+        """\
+A network's file carries the text of its prior, and nothing that this text would need beside it. A
+prior of a `pfn` block is therefore made of distributions of the language.
+""",
+    ),
+    CatalogueRow(
+        "G1033",
+        Severity.ERROR,
+        "a trained network that is no longer the same",
+        """\
+A program is checked with the network that its file holds then, and a fit knows the digest of the
+one that it was made with. Where the file is another later on, results would mix the two.
+""",
+    ),
+    CatalogueRow(
         "G1054",
         Severity.ERROR,
         "missing entries of what can't be missing",
