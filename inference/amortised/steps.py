@@ -174,7 +174,10 @@ def _gradient(
     reference: Reference,
     key: jax.Array,
 ) -> tuple[Network, jax.Array]:
-    """Return the gradient and the value of the mean loss over the batches of a step."""
+    """Return the gradient and the value of the mean loss over the batches of a step.
+
+    The loss is NaN where no task counts: such a step moves nothing.
+    """
 
     def total(network: Network, number: jax.Array) -> tuple[jax.Array, Loss]:
         key_tasks, key_sizes = jax.random.split(jax.random.fold_in(key, number))
@@ -198,7 +201,8 @@ def _gradient(
     else:
         summed, loss = jax.lax.fori_loop(0, settings.accumulate, add, start)
     count = jnp.maximum(loss.number, 1.0)
-    return jax.tree.map(lambda leaf: leaf / count, summed), loss.total / count
+    mean = jnp.where(loss.number > 0.0, loss.total / count, jnp.nan)
+    return jax.tree.map(lambda leaf: leaf / count, summed), mean
 
 
 def _spread(tasks: Tasks, devices: Devices) -> Tasks:

@@ -224,6 +224,12 @@ def test_draws_that_do_not_count_change_nothing() -> None:
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(after.state.network))
     with pytest.raises(ValueError, match="no draw of the prior is valid"):
         begin(DESIGN, few, partial(_bad, share=1.0), seed=0)
+    with pytest.raises(FloatingPointError, match="nan after step 4"):  # and nothing moves
+        train(dataclasses.replace(after, settings=_longer(after)), partial(_bad, share=1.0))
+
+
+def _longer(trained: Trained) -> Settings:
+    return dataclasses.replace(trained.settings, steps=4)
 
 
 def test_settings_out_of_range_are_refused() -> None:
