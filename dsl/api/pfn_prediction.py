@@ -132,11 +132,20 @@ class PfnPrediction:
         return self._known().shares(self.predicted.probabilities())
 
     def log_density(self, y: ArrayLike) -> Floats:
-        """Return the log densities at targets [row]; of classes log probabilities of labels."""
+        """Return the log densities at targets [row]; of classes log probabilities of labels.
+
+        Raises:
+            ValueError: if there is not one for each row, or a label is no class.
+        """
+        targets = np.asarray(y)
+        if targets.shape != (len(self),):
+            raise ValueError(
+                f"targets have shape {targets.shape}, and {len(self)} rows were predicted"
+            )
         if self.classes is None:
-            return self.predicted.log_density(y).astype(np.float64)
+            return self.predicted.log_density(targets).astype(np.float64)
         places = {label: i for i, label in enumerate(self.labels)}
-        values = np.asarray(y).tolist()
+        values = targets.tolist()
         if any(value not in places for value in values):
             raise ValueError(f"classes are {listed(self.labels, 6)}")
         rows = np.arange(len(values))

@@ -45,6 +45,9 @@ def test_what_is_predicted_is_what_the_core_says_of_the_columns(line: TrainedPfn
     assert found.table().splitlines()[1].startswith("y[row=0]")
     with pytest.raises(ValueError, match="is no class"):
         _ = found.probabilities
+    assert found.log_density([0.1, 0.2]).shape == (2,)
+    with pytest.raises(ValueError, match="2 rows were predicted"):
+        found.log_density([0.1, 0.2, 0.3])
 
 
 def test_columns_may_be_called_in_many_ways(line: TrainedPfn) -> None:
