@@ -10,7 +10,7 @@ from gendsl.grammar.foreign_statements import FOREIGN_STATEMENTS
 from gendsl.grammar.lalr import Failure
 from gendsl.grammar.layout import DECLARATION_STARTS
 from gendsl.grammar.lexer import END, ERROR
-from gendsl.grammar.pfn_messages import pfn_line
+from gendsl.grammar.pfn_messages import known_rows, pfn_file, pfn_line
 from gendsl.grammar.problem import Problem
 from gendsl.grammar.statement_messages import STATEMENT_MESSAGES
 from gendsl.grammar.tables import load_tables
@@ -141,6 +141,8 @@ RULES: tuple[Callable[[View], Problem | None], ...] = (
     _misplaced_declaration,
     _surplus_brace,
     pfn_line,
+    pfn_file,
+    known_rows,
     *FOREIGN_STATEMENTS,
     _statement_outside,
     _keyword_as_name,

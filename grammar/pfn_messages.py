@@ -48,6 +48,30 @@ def pfn_line(view: View) -> Problem | None:
     return None
 
 
+def pfn_file(view: View) -> Problem | None:
+    """What the line lacks that names the file of a trained network."""
+    is_heading = view.first.type == "PFN" and len(view.tokens) > 1
+    if not is_heading or any(token.type == "LBRACE" for token in view.tokens):
+        return None
+    help = f'write `pfn {view.second.text} from "robust.pfn"`'
+    if view.previous.type == "FROM" and len(view.tokens) == 3:
+        return view.problem("G0101", "the path of a network stands in quotes", help)
+    if len(view.tokens) == 2 and view.token.type in ("STRING", "EQUAL"):
+        return view.problem("G0101", "`from` is missing before the path of a network", help)
+    return None
+
+
+def known_rows(view: View) -> Problem | None:
+    """What stands after `given` and is no `x = ...`."""
+    is_known = "GIVEN" in view.types and view.types[-3:-2] in (["GIVEN"], ["COMMA"])
+    if not is_known or view.expected != {"EQUAL"} or view.opener() is not None:
+        return None
+    name = view.previous.text
+    return view.problem(
+        "G0101", f"`=` is missing after `{name}`", f"name each input: `given {name} = {name}`"
+    )
+
+
 def _line(view: View) -> list[Token]:
     """The tokens of the line before the one that does not fit."""
     found: list[Token] = []

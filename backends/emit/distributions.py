@@ -7,6 +7,7 @@ import ast
 from gendsl.backends.emit import python as py
 from gendsl.backends.emit.align import aligned, spread
 from gendsl.backends.emit.expressions import lower
+from gendsl.backends.emit.networks import network_prediction
 from gendsl.backends.emit.reals import as_real, where_strict
 from gendsl.backends.emit.scope import Scope
 from gendsl.backends.emit.supports import constraint, is_flat
@@ -57,6 +58,8 @@ def _is_plain(family: Family) -> bool:
 
 
 def _call(distribution: Distribution, batch: Dims, scope: Scope) -> ast.expr:
+    if distribution.network is not None:
+        return network_prediction(distribution, distribution.network, batch, scope)
     spelling = scope.context.dialect.spelling(distribution.form)
     given = dict(distribution.arguments)
     parameters = {p.name: p for p in distribution.form.parameters}
@@ -121,10 +124,8 @@ def _argument(
         case Role.CATEGORIES | Role.CUTPOINTS:
             extra = tuple(d for d in value.dims if d not in batch)
             return aligned(value, (*batch, *extra))
-        case Role.DISTRIBUTION | Role.COMPONENTS:
-            raise InternalError(
-                f"`{parameter.name}` of {distribution.family.name} is a distribution"
-            )
+        case Role.DISTRIBUTION | Role.COMPONENTS | Role.QUERY | Role.CONTEXT:
+            raise InternalError(f"`{parameter.name}` of {distribution.family.name} is no number")
 
 
 def _truncated(

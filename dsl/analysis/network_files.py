@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from gendsl.analysis.network_signature import network_inputs, network_target
 from gendsl.analysis.pfn_blocks import pfns_of_file
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.source import Source
@@ -42,7 +43,10 @@ def read_network(declaration: ast.PfnFile) -> TrainedNetwork:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _refused(declaration, f"`{path}` can't be read: {reason}", None) from None
-    return TrainedNetwork(declaration.name, str(path), header.digest, pfn, declaration.span)
+    return TrainedNetwork(
+        declaration.name, str(path), header.digest, pfn, network_inputs(pfn), network_target(pfn),
+        declaration.span,
+    )  # fmt: skip
 
 
 def loader_within(imports: Mapping[str, str]) -> Load:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from gendsl import pipeline
+from gendsl.api.pfn_declared import trained_network
 from gendsl.api.shapes import statement_named
 from gendsl.backends.failures import Refusal
 from gendsl.backends.protocol import Backend, BackendProgram
@@ -37,7 +38,14 @@ def transform(
 
 @lru_cache(maxsize=32)
 def lower(program: Program, backend: str = "numpyro") -> BackendProgram:
-    """Return the backend's program: the same for equal programs, so that JAX compiles it once."""
+    """Return the backend's program: the same for equal programs, so that JAX compiles it once.
+
+    Raises:
+        DiagnosticError: if a trained network that it draws from is damaged, or not the one that it
+            was checked with.
+    """
+    for network in program.trained:
+        trained_network(network)
     return backend_named(backend).lower(program)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from gendsl.data.bounds import check_bounds
 from gendsl.data.check_boxes import check_boxes
 from gendsl.data.check_literals import are_literals_right
+from gendsl.data.check_networks import check_networks
 from gendsl.data.check_numbers_of_points import are_points_few_enough
 from gendsl.data.check_points import check_points
 from gendsl.data.check_positions import check_positions
@@ -73,6 +74,7 @@ def bind(
     arrays, missing = _place_all(program, entries, ledger, problems, mode)
     _report_unsized(program, ledger, arrays, matched.absent - optional, problems)
     env = _environment(program, ledger, arrays)
+    check_networks(program, env.sizes, problems)
     are_few = are_points_few_enough(program, env, problems)  # what follows computes covariances
     if not are_few or not are_literals_right(program, env, problems):
         problems.raise_if_any()

@@ -22,6 +22,8 @@ class Role(StrEnum):
     CATEGORIES = "categories"  # spans one dimension that the site lacks: the categories
     CUTPOINTS = "cutpoints"  # spans one dimension, one shorter than the categories
     DISTRIBUTION = "distribution"  # a distribution
+    QUERY = "query"  # elementwise, and maybe along one dimension of columns
+    CONTEXT = "context"  # whole: one dimension of rows, and maybe one of columns
     COMPONENTS = "components"  # a distribution with the weights' dimension, or a list of them
 
 

@@ -89,6 +89,7 @@ class Distribution:
 
     `category_dim` is the dimension that the site lacks and the parameters have (`Categorical`,
     `Mixture`). `truncation` is a narrowed range, normalised; `restriction` a joint support.
+    `network` is the trained network whose predictive distribution it is.
     """
 
     family: Family
@@ -99,6 +100,7 @@ class Distribution:
     truncation: Range | None
     restriction: SupportKind | None
     span: Span = _span()
+    network: TrainedNetwork | None = None
 
 
 Argument = Expr | Distribution | tuple[Distribution, ...]

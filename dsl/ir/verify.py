@@ -239,7 +239,7 @@ def _check_distribution(distribution: Distribution, node: Sample) -> None:
             continue
         is_inside = set(argument.dims) <= allowed
         _require(
-            is_inside or roles[name] in (Role.MATRIX, Role.FACTOR),
+            is_inside or roles[name] in (Role.MATRIX, Role.FACTOR, Role.QUERY, Role.CONTEXT),
             f"{name} of {node.name} has too many dimensions",
         )
 

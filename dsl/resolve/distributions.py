@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gendsl.diagnostics.diagnostic import Label
+from gendsl.diagnostics.diagnostic import InternalError, Label
 from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.wording import counted, listed
 from gendsl.distributions.family import Family, FamilyParameter, Role
@@ -22,6 +22,7 @@ from gendsl.resolve.forms import find_family, find_form, pair
 from gendsl.resolve.literal_places import category_of_literal, matrix_place
 from gendsl.resolve.literals import literal_depth
 from gendsl.resolve.matrix_kinds import check_kind_of_matrix
+from gendsl.resolve.pfns.predictions import given_without_network, resolve_prediction
 from gendsl.resolve.symbols import Context
 
 
@@ -44,6 +45,10 @@ def resolve_distribution(
     expressions: Expressions, call: ast.Call, site: Site, context: Context
 ) -> Distribution:
     """The family in its form, with every argument's dimensions checked against the site's."""
+    if call.function.id in expressions.symbols.trained.declared:
+        return resolve_prediction(expressions, call, site.dims, site.into, context)
+    if call.given:
+        raise given_without_network(expressions, call)
     family = find_family(expressions, call)
     form = find_form(expressions, call, family)
     written = pair(call, form)
@@ -249,6 +254,8 @@ class _Arguments:
                 return self.factor(parameter, written)
             case Role.CATEGORIES | Role.CUTPOINTS:
                 return self.categories(parameter, written)
+            case Role.QUERY | Role.CONTEXT:
+                raise InternalError(f"`{self.family.name}` is read by its network")
 
     def scalar_dims(self) -> Dims:
         """A family of scalars may vary over every dimension; one of vectors, over the batch."""

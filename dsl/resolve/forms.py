@@ -13,6 +13,7 @@ from gendsl.distributions.table import FAMILIES
 from gendsl.frontend import ast
 from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved
+from gendsl.resolve.pfns.network_families import family_of, used_network
 
 FOREIGN_PARAMETERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -93,6 +94,8 @@ def find_family(expressions: Expressions, call: ast.Call) -> Family:
     family = FAMILIES.get(name)
     if family is not None:
         return family
+    if name in expressions.symbols.trained.declared:
+        return family_of(used_network(expressions, call))
     alias = ALIASES.get(name)
     if alias is not None:
         raise expressions.fail(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from gendsl.diagnostics.diagnostic import Label
 from gendsl.diagnostics.source import Span
 from gendsl.distributions.aliases import ALIASES
@@ -27,6 +29,7 @@ from gendsl.resolve.distributions import Site, resolve_distribution
 from gendsl.resolve.expressions import Expressions, outside
 from gendsl.resolve.failure import Unresolved
 from gendsl.resolve.forms import find_family
+from gendsl.resolve.pfns.network_families import family_of, used_network
 from gendsl.resolve.reach import held_where_looks_exist
 from gendsl.resolve.supports import Declared, declared_type, family_support, narrow
 from gendsl.resolve.symbols import Context, Definition, Meaning, Place, is_restricted
@@ -82,6 +85,9 @@ class Statements:
             # What is wrong with the name is reported once; its uses are read as if it were right.
             name = alias.family
         family = FAMILIES.get(name)
+        if family is None and name in self.symbols.trained.declared:
+            with suppress(Unresolved):
+                family = family_of(used_network(self.expressions, statement.distribution))
         if family is None or family.support.kind in (SupportKind.INDEX, SupportKind.INHERITED):
             return None
         return INT if family.is_discrete else REAL

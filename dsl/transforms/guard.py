@@ -335,7 +335,7 @@ def safe_value(
     `along` is the dimension of a parameter that is one of a vector.
     """
     kind, support = parameter.support.kind, parameter.support
-    if parameter.role in (Role.MATRIX, Role.FACTOR, Role.CUTPOINTS):
+    if parameter.role in (Role.MATRIX, Role.FACTOR, Role.CUTPOINTS, Role.CONTEXT):
         return None
     if family == "Censored":
         return Const(-math.inf if parameter.name == "lower" else math.inf, REAL)

@@ -16,8 +16,8 @@ from gendsl.api.pfn_trained import TrainedPfn
 from gendsl.inference.amortised import About, Tasks, begin
 
 
-def as_trained(text: str, name: str, tasks: Tasks) -> TrainedPfn:
-    """A network of random weights that takes itself for trained."""
+def untrained(text: str, name: str, tasks: Tasks) -> TrainedPfn:
+    """A network of random weights, without the law of its scores."""
     prior = gendsl.compile(text).pfns[name].block
     inputs, settings = inputs_of(prior.pfn), settings_of_training(prior.pfn, steps=1)
     design = design_of(prior.pfn, sum(max(each.widths) for each in inputs), 0)
@@ -33,6 +33,11 @@ def as_trained(text: str, name: str, tasks: Tasks) -> TrainedPfn:
         text, prior.hash, ranges_of(tasks, inputs, prior.pfn.rows) | {"seed": 0}, None,
         prior.source.name, {}, name, None,
     )  # fmt: skip
-    found = TrainedPfn(prior, replace(fresh, state=state), about)
-    ranges = with_scores(about.ranges, found.predictor, tasks)
-    return replace(found, about=replace(about, ranges=ranges))
+    return TrainedPfn(prior, replace(fresh, state=state), about)
+
+
+def as_trained(text: str, name: str, tasks: Tasks) -> TrainedPfn:
+    """A network of random weights that takes itself for trained."""
+    found = untrained(text, name, tasks)
+    ranges = with_scores(found.about.ranges, found.predictor, tasks)
+    return replace(found, about=replace(found.about, ranges=ranges))

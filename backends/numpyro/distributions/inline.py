@@ -11,6 +11,7 @@ FOLDERS = {
     Path(__file__).parent.parent / "odes": "differential equations",
     Path(__file__).parent.parent / "bases": "bases of functions",
     Path(__file__).parent.parent / "functions": "functions that JAX lacks",
+    Path(__file__).parent.parent / "networks": "trained networks",
 }
 """Where the modules are that generated programs carry, and what they are."""
 
@@ -22,6 +23,7 @@ HEADER: tuple[str, ...] = (
     "import jax",
     "import jax.numpy as jnp",
     "import numpyro.distributions as dist",
+    "import safetensors",
     "from jax import lax",
     "from jax.custom_derivatives import SymbolicZero",
     "from jax.flatten_util import ravel_pytree",

@@ -20,6 +20,7 @@ FOLDERS = {
     _HERE / "functions": "functions of tensors",
     _HERE / "bases": "bases of functions",
     _HERE / "odes": "differential equations",
+    _HERE / "networks": "trained networks",
 }
 """Where the modules are that generated programs carry, and what they are."""
 
@@ -31,6 +32,7 @@ HEADER: tuple[str, ...] = (
     "import operator",
     "import pyro",
     "import pyro.distributions as dist",
+    "import safetensors",
     "import torch",
     "from pyro.distributions import constraints",
     "from pyro.poutine.messenger import Messenger",

@@ -403,6 +403,75 @@ one that it was made with. Where the file is another later on, results would mix
 """,
     ),
     CatalogueRow(
+        "G1034",
+        Severity.ERROR,
+        "a trained network that is asked otherwise than it was trained",
+        """\
+In the call stand the inputs of the rows that are predicted, by name or in the order of the block's
+`given`; after `given` those of the rows that are known, with their target. `gendsl info` shows what
+a network predicts given what. One that predicts latents alone has no distribution of a row.
+
+Wrong:
+    z[new] ~ robust(x = x_new)
+Right:
+    z[new] ~ robust(x = x_new) given x = x, y = y
+""",
+    ),
+    CatalogueRow(
+        "G1035",
+        Severity.ERROR,
+        "a context that is given to no network",
+        """\
+What stands after `given` are the rows that a trained network has seen. Other distributions have
+parameters.
+
+Wrong:
+    z[new] ~ Normal(0, 1) given x = x
+Right:
+    z[new] ~ robust(x = x_new) given x = x, y = y
+""",
+    ),
+    CatalogueRow(
+        "G1036",
+        Severity.ERROR,
+        "dimensions that a trained network can't read",
+        """\
+A context is read whole: its inputs and its target have rows along one dimension, and an input of
+several columns has theirs beside it, in the query too. What is the same for all rows is one number.
+
+Wrong:
+    data y : real
+    z[new] ~ robust(x = x_new) given x = x, y = y
+Right:
+    data y[seen] : real
+    z[new] ~ robust(x = x_new) given x = x, y = y
+""",
+    ),
+    CatalogueRow(
+        "G1037",
+        Severity.ERROR,
+        "values of another type than a trained network knows",
+        """\
+A network reads and predicts what its prior declares: numbers, whole numbers, or members of a
+dimension with as many of them, in the same order.
+
+Wrong:
+    dim kind = {setosa, virginica}             # the prior has three kinds
+    data kind_new[new] : kind
+Right:
+    dim kind = {setosa, versicolor, virginica}
+    data kind_new[new] : kind
+""",
+    ),
+    CatalogueRow(
+        "G1038",
+        Severity.ERROR,
+        "columns that a trained network does not read",
+        """\
+An input of several columns has as many as the prior's text says: `dim col = 1..10`.
+""",
+    ),
+    CatalogueRow(
         "G1054",
         Severity.ERROR,
         "missing entries of what can't be missing",

@@ -34,6 +34,11 @@ def read_pfn(block: ast.Pfn, library: Library, extended: Extended, reporter: Rep
     model = _model(parts.prior, library, reporter)
     program, own = extended(model, ())
     if own.has_errors:
+        # Other errors of the model are reported where the model is checked.
+        label = Label(parts.prior.span, "as a part of this prior")
+        reporter.extend(
+            replace(d, secondary=(label,)) for d in own.diagnostics if d.code == "G1032"
+        )
         raise Unresolved
     names = read_names(parts, program, reporter)
     check_missing(parts.missing, names, program, reporter)
