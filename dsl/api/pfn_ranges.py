@@ -35,7 +35,9 @@ def draws_of(sampler: Callable[[Any], Tasks], seed: int, count: int = NUM_TASKS)
     """Return `count` tasks of a prior, or as many as it has; all of them valid."""
     import jax
 
-    draw = jax.jit(sampler)
+    from gendsl.inference.amortised import compiled
+
+    draw = compiled(sampler)
     key = jax.random.fold_in(jax.random.key(seed), 0x7A5C)
     batch = jax.eval_shape(sampler, key).x.shape[0]
     parts = [jax.device_get(draw(jax.random.fold_in(key, i))) for i in range(-(-count // batch))]

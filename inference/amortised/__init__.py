@@ -17,7 +17,7 @@ from gendsl.inference.amortised.predictor import Predictor
 from gendsl.inference.amortised.prequential import context_sizes, prequential
 from gendsl.inference.amortised.reference import Reference
 from gendsl.inference.amortised.settings import Settings
-from gendsl.inference.amortised.tasks import Sampler, Tasks
+from gendsl.inference.amortised.tasks import Sampler, Tasks, compiled
 from gendsl.inference.amortised.training import Entry, Trained, begin, train
 from gendsl.network_file import About, DamagedNetwork
 
@@ -42,6 +42,7 @@ __all__ = [
     "Tasks",
     "Trained",
     "begin",
+    "compiled",
     "context_sizes",
     "load",
     "prequential",

@@ -22,7 +22,7 @@ from gendsl.inference.amortised.steps import (
     everywhere,
     first_state,
 )
-from gendsl.inference.amortised.tasks import Sampler, Tasks
+from gendsl.inference.amortised.tasks import Sampler, Tasks, compiled
 from gendsl.inference.interrupts import interruptible
 from gendsl.inference.milestones import Milestone, Watch
 
@@ -209,7 +209,7 @@ def _next_count(settings: Settings, trained: Trained, per_step: float) -> int:
 
 def _draws(sampler: Sampler, key: jax.Array) -> Tasks:
     """Return enough draws for quantiles: of rows, of tasks, and of batches, each of one size."""
-    draw = jax.jit(sampler)
+    draw = compiled(sampler)
     num_tasks, rows, _ = jax.eval_shape(sampler, key).x.shape
     wanted = max(_ROWS_OF_REFERENCE / (num_tasks * rows), _TASKS_OF_REFERENCE / num_tasks)
     count = min(_MOST_BATCHES, max(_FEWEST_BATCHES, math.ceil(wanted)))
