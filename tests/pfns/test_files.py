@@ -229,4 +229,4 @@ def test_training_saves_stops_and_goes_on(
     # 8,000 draws each: quantiles of these are within 10 standard errors.
     found = ours["inputs"]["length"]["quantiles"], theirs["inputs"]["length"]["quantiles"]
     np.testing.assert_allclose(*found, rtol=0.3)
-    assert set(ours["by_rows"]["8"]) == {"mean", "sd", "score"}
+    assert set(ours["by_rows"]["8"]) == {"mean", "sd", "missing", "score"}
