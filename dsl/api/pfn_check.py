@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gendsl.api.failure import UsageError
 from gendsl.api.pfn_ranges import draws_of
-from gendsl.api.pfn_reference import Judged, Reference
+from gendsl.api.pfn_reference import Judged, Reference, long_nuts
 from gendsl.api.pfn_sampler import TaskSampler
-from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.results.calibration import joint_rank, rank
 from gendsl.results.table import Rows
 
@@ -123,29 +121,9 @@ def check(
     pfn = network.prior.pfn
     low, high = network.rows
     chosen = _sizes(sizes, low, high)
-    if has_reference and pfn.requires:
-        raise UsageError(
-            Diagnostic(
-                "G1029",
-                f"`{pfn.prior}` with what `{pfn.name}` requires is no model that can be inferred",
-                pfn.requires[0],
-                "draws of the posterior do not know of this",
-                help="check it by `--no-reference`: calibration needs no reference",
-            )
-        )
-    if has_reference and pfn.missing:
-        raise UsageError(
-            Diagnostic(
-                "G1029",
-                f"data of `{pfn.name}` have missing entries: there is no reference for them",
-                pfn.missing[0].span,
-                "missing in some rows",
-                help="check it by `--no-reference`: calibration needs no reference",
-            )
-        )
+    reference = Reference(pfn, network.inputs, long_nuts(draws)) if has_reference else None
     # Data sets that training has not seen: another key.
     drawn = draws_of(TaskSampler(pfn, min(tasks, 100), high).apart.draw, 10**6 + seed, tasks)
-    reference = Reference(pfn, network.inputs, draws) if has_reference else None
     found, kinds, unsettled = [], set(), 0
     for n in chosen:
         if progress is not None:

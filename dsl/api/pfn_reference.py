@@ -1,4 +1,4 @@
-"""The exact posterior predictive of a prior, or that of long NUTS runs of the same text.
+"""The exact posterior predictive of a prior, or that of draws by a program of inference.
 
 With draws θ_s of the posterior given a context D, the density of a query is
 
@@ -6,13 +6,14 @@ With draws θ_s of the posterior given a context D, the density of a query is
 
 each term a difference of two joint log densities of the model at one position: with one row more,
 and without it. That holds whether rows are independent given θ or the model integrates a function
-out. A model that has nothing left to draw gives the exact density.
+out. A model that has nothing left to draw gives the exact density. Of what a block requires of
+latents, the mean is over the draws for which it holds.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.analysis.pfn_priors import dims_of
+from gendsl.analysis.pfn_requirements import as_equations, of_rows
 from gendsl.api.calibration_draws import worst_r_hat
 from gendsl.api.compilation import Checked
-from gendsl.api.failure import UsageError
+from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.fixed_values import bind_fixed
 from gendsl.api.inference_posterior import Posterior, posterior_of
 from gendsl.api.inference_program import draw
@@ -31,16 +33,24 @@ from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.model import Model
 from gendsl.api.pfn_columns import Input, domain_of_target
 from gendsl.api.pfn_sampler import first_class
+from gendsl.api.posterior import each_draw
 from gendsl.api.runtime import computing
-from gendsl.api.settings import plan_of_text
+from gendsl.api.settings import Plan, plan_of_text
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.pfn import Pfn
-from gendsl.ir.program import Factor, Program, Sample
+from gendsl.ir.program import Equation, Factor, Program, Sample
+from gendsl.results.trust import DrawKind
 
 Floats = NDArray[np.float64]
 
 CHAINS = 4
+
+
+def long_nuts(draws: int = 500) -> Plan:
+    """Return `nuts()` with four chains of so many draws, and as many to warm up."""
+    return plan_of_text(f"main = nuts(chains = {CHAINS}, warmup = {draws}, draws = {draws})")
 
 
 @dataclass(frozen=True)
@@ -48,24 +58,57 @@ class Judged:
     """Log densities of queries, their Monte Carlo errors [query], and what they took.
 
     Attributes:
+        seconds: of all.
+        seconds_of_draws: of these, those for the draws.
         is_exact: whether nothing had to be drawn.
         is_settled: whether all chains agree: R-hat below 1.05.
+        kept: the share of draws for which what is required holds.
     """
 
     log_density: Floats
     error: Floats
     seconds: float
+    seconds_of_draws: float
     is_exact: bool
     is_settled: bool
+    kept: float
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The model of a block, with `draws` draws of each of four chains of `nuts()`."""
+    """The model of a block, and the program of inference by which its posterior is drawn from.
+
+    Raises:
+        UsageError: if what is required reads rows, of which some are neither context nor query, or
+            entries are missing.
+    """
 
     pfn: Pfn
     inputs: tuple[Input, ...]
-    draws: int = 500
+    plan: Plan = field(default_factory=long_nuts)
+
+    def __post_init__(self) -> None:
+        if self.pfn.missing:
+            raise UsageError(
+                Diagnostic(
+                    "G1029",
+                    f"data of `{self.pfn.name}` have missing entries: there is no reference for"
+                    " them",
+                    self.pfn.missing[0].span,
+                    "missing in some rows",
+                    help="check it by `--no-reference`: calibration needs no reference",
+                )
+            )
+        for factor, read in of_rows(self.pfn):
+            raise UsageError(
+                Diagnostic(
+                    "G1029",
+                    f"what `{self.pfn.name}` requires reads `{read}`, of rows that are not there",
+                    factor.span,
+                    "draws of the posterior can't be held against this",
+                    help="check it by `--no-reference`: calibration needs no reference",
+                )
+            )
 
     def judge(self, x: Floats, y: Floats, num_context: int, columns: int, seed: int) -> Judged:
         """Return the densities of the rows of a task behind its first `num_context`.
@@ -76,33 +119,48 @@ class Reference:
 
         Raises:
             UsageError: if the model has latents of rows, of which there are more with more rows.
-            InferenceError: if a chain can't start.
+            InferenceError: if a chain can't start, or no draw is as required.
         """
         model = self._given(x)
-        context = self._bound(model, x[:num_context], y[:num_context], columns)
+        # Without a context the draws are of the prior, and a row says only what shapes there are.
+        known_rows = list(range(num_context))
+        context = self._told(model, x, y, known_rows or [0], columns)
         program = transform(model.program, sizes=context.sizes)
         with computing(), explained(model.program):
             before = self._posterior(program, context)
             start = time.perf_counter()
-            positions, is_settled = self._positions(before, seed)
-            known = log_densities_of(before, positions)
+            if known_rows:
+                positions, is_settled = self._positions(before, seed)
+            else:
+                positions, is_settled = self._of_prior(before, seed), True
+            seconds_of_draws = time.perf_counter() - start
+            chains, length, size = positions.shape
+            flat = positions.reshape(chains * length, size)
+            is_kept = self._is_kept(before, flat)
+            if not is_kept.any():
+                raise self._none_kept(len(flat))
+            known = (log_densities_of if known_rows else _log_priors_of)(before, flat)
             logs, errors = [], []
             for i in range(num_context, len(y)):
-                rows = [*range(num_context), i]
-                told = self._bound(model, x[rows], y[rows], columns)
+                told = self._told(model, x, y, [*known_rows, i], columns)
                 after = self._posterior(program, told)
-                if after.density.size != before.density.size:
+                if after.density.size != size:
                     raise self._refused()
-                log, error = mean_and_error(log_densities_of(after, positions) - known)
+                terms = (log_densities_of(after, flat) - known).reshape(chains, length)
+                log, error = mean_and_error(terms, is_kept.reshape(chains, length))
                 logs.append(log)
                 errors.append(error)
-        seconds = time.perf_counter() - start
-        is_exact = before.density.size == 0
-        return Judged(np.array(logs), np.array(errors), seconds, is_exact, is_settled)
+        return Judged(
+            np.array(logs), np.array(errors), time.perf_counter() - start, seconds_of_draws,
+            size == 0, is_settled, float(is_kept.mean()),
+        )  # fmt: skip
+
+    def _told(self, model: Model, x: Floats, y: Floats, rows: list[int], columns: int) -> BoundData:
+        return self._bound(model, x[rows], y[rows], columns)
 
     @cached_property
     def _checked(self) -> Checked:
-        """The model as it was before the block."""
+        """The model as it was before the block, with what is required of latents as quantities."""
         added = {each.site for each in self.pfn.inputs}
         nodes = tuple(
             node
@@ -110,8 +168,28 @@ class Reference:
             if not (isinstance(node, Sample) and node.name in added)
             and not (isinstance(node, Factor) and node.span in self.pfn.requires)
         )
+        nodes += tuple(self._required.values())
         program = replace(self.pfn.program, nodes=nodes, inference=())
         return Checked(program, (), {})
+
+    @cached_property
+    def _required(self) -> dict[str, Equation]:
+        return as_equations(self.pfn)
+
+    def _is_kept(self, posterior: Posterior, positions: Floats) -> NDArray[np.bool_]:
+        """For which positions [draw, dim] all that is required of latents holds."""
+        if not self._required or not len(positions):
+            return np.ones(len(positions), bool)
+        density, names = posterior.density, tuple(self._required)
+
+        def holds(_: Any, position: Any, data: Any) -> dict[str, Any]:
+            values = density.constrain(data, position)
+            return {name: values[name] for name in names}
+
+        same = "required", density.log_prior, names
+        found = each_draw(holds, positions, 0, data=density.data, same=same)
+        whole = [np.asarray(found[name]).reshape(len(positions), -1) for name in names]
+        return np.asarray(np.all(np.concatenate(whole, axis=1) != 0, axis=1))
 
     def _given(self, x: Floats) -> Model:
         """The model given the latents that the task says, which are the same in all rows."""
@@ -163,15 +241,39 @@ class Reference:
         return posterior_of(program, lower(program).bind(bound), bound)
 
     def _positions(self, posterior: Posterior, seed: int) -> tuple[Floats, bool]:
-        """Draws [chain * draw, dim] of the posterior, chain by chain; an empty one if exact."""
+        """Draws [chain, draw, dim] of the posterior; an empty one if exact."""
         if posterior.density.size == 0:
-            return np.zeros((1, 0)), True
-        plan = plan_of_text(
-            f"main = nuts(chains = {CHAINS}, warmup = {self.draws}, draws = {self.draws})"
+            return np.zeros((1, 1, 0)), True
+        found = draw(posterior, self.plan, seed=seed, progress=None)
+        is_settled = found.kind is not DrawKind.CHAINS or bool(worst_r_hat(found) < 1.05)
+        return np.asarray(found.draws, np.float64), is_settled
+
+    def _of_prior(self, posterior: Posterior, seed: int) -> Floats:
+        """Draws [chain, draw, dim] of the prior; an empty one if there is nothing to draw."""
+        density = posterior.density
+        if density.size == 0:
+            return np.zeros((1, 1, 0))
+
+        def one(key: Any, _: Any, data: Any) -> dict[str, Any]:
+            return {"position": density.draw_prior(key, data)}
+
+        count = CHAINS * self.plan.number("draws")
+        same = "drawn of the prior", density.log_prior
+        found = each_draw(one, np.zeros(count), seed, data=density.data, same=same)
+        return np.asarray(found["position"], np.float64).reshape(CHAINS, -1, density.size)
+
+    def _none_kept(self, count: int) -> InferenceError:
+        return InferenceError(
+            Diagnostic(
+                "G1048",
+                f"none of {counted(count, 'draw')} of the posterior is as `{self.pfn.name}`"
+                " requires",
+                self.pfn.requires[0],
+                "required",
+                help="more draws may find some; or state the prior so that what is required is"
+                " likely",
+            )
         )
-        found = draw(posterior, plan, seed=seed, progress=None)
-        draws = np.asarray(found.draws, np.float64)
-        return draws.reshape(-1, draws.shape[-1]), bool(worst_r_hat(found) < 1.05)
 
     def _refused(self) -> UsageError:
         return UsageError(
@@ -185,12 +287,37 @@ class Reference:
         )
 
 
-def mean_and_error(logs: Floats) -> tuple[float, float]:
-    """Return log mean exp of `logs`, chain by chain, and its standard error over the chains."""
-    top = logs.max()
-    weights = np.exp(logs - top)
-    mean = weights.mean()
-    if len(logs) < CHAINS:
-        return float(top + np.log(mean)), 0.0
-    chains = weights.reshape(CHAINS, -1).mean(axis=1)
-    return float(top + np.log(mean)), float(chains.std(ddof=1) / np.sqrt(CHAINS) / mean)
+def _log_priors_of(posterior: Posterior, positions: Floats) -> Floats:
+    """The log prior density at positions [draw, dim]."""
+    density = posterior.density
+    if not density.size:
+        return np.zeros(len(positions))
+
+    def one(_: Any, position: Any, data: Any) -> dict[str, Any]:
+        return {"prior": density.log_prior(data, position)}
+
+    same = "log prior", density.log_prior
+    found = each_draw(one, positions, 0, data=density.data, same=same)
+    return np.asarray(found["prior"], np.float64)
+
+
+def mean_and_error(logs: Floats, is_kept: NDArray[np.bool_] | None = None) -> tuple[float, float]:
+    """Return the log of the mean of exp(`logs`) [chain, draw] where kept, and its standard error.
+
+    With sums a_c of the terms of a chain and n_c of its kept draws, the mean is m = Σ a_c / Σ n_c,
+    and the error that of a ratio, relative to m: the root of C / (C - 1) Σ (a_c - m n_c)^2 over
+    Σ a_c. Draws of one chain count as independent, as those of an approximation are; a single
+    draw has no error.
+    """
+    rows = logs if len(logs) > 1 else logs.T
+    kept = np.ones(logs.shape, bool) if is_kept is None else is_kept
+    kept = kept if len(logs) > 1 else kept.T
+    top = float(rows[kept].max())
+    sums = np.where(kept, np.exp(rows - top), 0.0).sum(axis=1)
+    counts = kept.sum(axis=1)
+    mean = float(sums.sum() / counts.sum())
+    units = len(rows)
+    if units == 1:
+        return top + float(np.log(mean)), 0.0
+    spread = np.sum((sums - mean * counts) ** 2) * units / (units - 1)
+    return top + float(np.log(mean)), float(np.sqrt(spread) / sums.sum())

@@ -159,8 +159,8 @@ class TrainedPfn:
         each and jointly (TARP).
 
         Raises:
-            DiagnosticError: if the model has no reference: it requires something of its draws, or
-                has latents of each row. `has_reference=False` leaves it out.
+            DiagnosticError: if the model has no reference: it has latents of each row, or requires
+                something of rows. `has_reference=False` leaves it out.
             ValueError: if a size is none of a context.
         """
         from gendsl.api.pfn_check import check

@@ -10,9 +10,10 @@ from pfn_cases import NETWORK
 from scipy.stats import norm
 
 import gendsl
+from gendsl.analysis.pfn_requirements import of_latents, of_rows
 from gendsl.api.pfn_check import check, uniform_p
 from gendsl.api.pfn_columns import inputs_of
-from gendsl.api.pfn_reference import Reference, mean_and_error
+from gendsl.api.pfn_reference import Reference, long_nuts, mean_and_error
 from gendsl.api.pfn_trained import TrainedPfn
 
 PROCESS = f"""\
@@ -48,12 +49,13 @@ pfn line {{
 }}
 """
 OF_ROWS = SLOPE.replace("b ~", "u[row] ~ Normal(0, 1)\n  b ~").replace("b * x", "b * x + u")
+POSITIVE = SLOPE.replace("  network", "  require   b > 0.5\n  network")
 REQUIRED = SLOPE.replace("  network", "  require   y < 9\n  network")
 
 
 def reference(text: str, draws: int = 500) -> Reference:
     (block,) = gendsl.compile(text).pfns.values()
-    return Reference(block.pfn, inputs_of(block.pfn), draws)
+    return Reference(block.pfn, inputs_of(block.pfn), long_nuts(draws))
 
 
 def test_a_process_is_judged_exactly() -> None:
@@ -66,6 +68,8 @@ def test_a_process_is_judged_exactly() -> None:
     expected = norm.logpdf(y[n:], gain.T @ y[:n], np.sqrt(variance))
     np.testing.assert_allclose(found.log_density, expected, atol=1e-6)
     assert found.is_exact and not found.error.any()
+    nothing = reference(PROCESS).judge(x, y, 0, 1, 0)
+    np.testing.assert_allclose(nothing.log_density, norm.logpdf(y, 0.0, np.sqrt(1.01)), atol=1e-6)
 
 
 def conjugate(x: np.ndarray, y: np.ndarray, n: int) -> np.ndarray:
@@ -90,12 +94,66 @@ def test_runs_of_nuts_have_the_exact_density_within_their_error() -> None:
     assert (broken > 6).any()
 
 
+def positive(x: np.ndarray, y: np.ndarray, n: int, *, least: float) -> np.ndarray:
+    """The predictive of `slope` given its first `n` rows and that it is greater, by quadrature."""
+    b = np.linspace(least, 8, 4001)[:, None]
+    logs = norm.logpdf(b[:, 0]) + norm.logpdf(y[:n], b * x[:n, 0], 0.5).sum(axis=1)
+    weights = np.exp(logs - logs.max())
+    return np.log(weights @ norm.pdf(y[n:], b * x[n:, 0], 0.5) / weights.sum())
+
+
+@pytest.mark.slow
+@pytest.mark.statistical
+@pytest.mark.parametrize("n", [0, 4])
+def test_draws_are_kept_that_are_as_required(n: int) -> None:
+    """Six Monte Carlo errors from four chains, t with 3 df: false alarms in 1 of 100 runs each.
+
+    Without a context draws are of the prior.
+    """
+    rng = np.random.default_rng(7)
+    x, y = rng.uniform(-1, 1, (6, 1)), rng.standard_normal(6)
+    found = reference(POSITIVE, draws=1000).judge(x, y, n, 1, 0)
+    assert 0 < found.kept < 0.9 and (found.error < 0.02).all()
+    away = np.abs(found.log_density - positive(x, y, n, least=0.5)) / found.error
+    assert (away < 6).all()
+    broken = np.abs(found.log_density - positive(x, y, n, least=-8.0)) / found.error
+    assert (broken > 6).any()
+    with pytest.raises(gendsl.DiagnosticError) as caught:
+        reference(POSITIVE.replace("b > 0.5", "b > 50"), draws=20).judge(x, y, n, 1, 0)
+    assert [found.code for found in caught.value.diagnostics] == ["G1048"]
+
+
+@pytest.mark.parametrize(
+    ("required", "is_held", "doubt"),
+    [
+        ("b > 0", True, []),
+        ("x < 0.9", False, []),
+        ("0.5 * b > x", True, ["x"]),
+        ("y < 9", True, ["y"]),
+    ],
+)
+def test_what_a_requirement_reads_says_what_it_does(
+    required: str, is_held: bool, doubt: list[str]
+) -> None:
+    """It keeps some draws, changes nothing, or leaves no reference."""
+    (block,) = gendsl.compile(POSITIVE.replace("b > 0.5", required)).pfns.values()
+    assert bool(of_latents(block.pfn)) == is_held
+    assert [name for _, name in of_rows(block.pfn)] == doubt
+
+
+def test_only_draws_that_are_kept_count() -> None:
+    logs = np.log(np.array([[1.0, 9.0], [3.0, 9.0]]))
+    kept = np.array([[True, False], [True, False]])
+    assert mean_and_error(logs, kept) == pytest.approx((np.log(2.0), 0.5))
+    assert mean_and_error(logs[:1].T, kept[:1].T)[0] == pytest.approx(0.0)
+
+
 def test_means_of_densities_have_their_error() -> None:
     rng = np.random.default_rng(5)
-    logs = 0.3 * rng.standard_normal(4000)
+    logs = 0.3 * rng.standard_normal((4, 1000))
     mean, error = mean_and_error(logs)
     assert abs(mean - 0.045) < 4 * 0.3 / np.sqrt(4000) and 1e-3 < error < 0.02
-    assert mean_and_error(np.array([-2.0])) == (-2.0, 0.0)
+    assert mean_and_error(np.array([[-2.0]])) == (-2.0, 0.0)
 
 
 @pytest.mark.parametrize("text", [OF_ROWS, REQUIRED], ids=["of_rows", "required"])

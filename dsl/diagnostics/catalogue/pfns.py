@@ -347,10 +347,11 @@ context.
         "no reference for the check of a network",
         """\
 `gendsl pfn check` compares a network with the model's own posterior predictive: exact, or by NUTS.
-That needs a model whose draws know nothing of single rows, since a query is a row more, and whose
-posterior is that of what the network was trained on, which `require` changes; and data without
-missing entries. Another network is checked by `--no-reference`: its calibration on new data sets of
-the prior.
+That needs data without missing entries, and a model whose draws know nothing of single rows, for a
+query is a row more. What the block requires may read latents, by which draws of the posterior are
+kept or left out, or inputs; what reads the target, or latents and rows together, is of rows that
+are neither in a context nor a query. Another network is checked by `--no-reference`: its
+calibration on new data sets of the prior.
 """,
     ),
     CatalogueRow(
@@ -469,6 +470,16 @@ Right:
         "columns that a trained network does not read",
         """\
 An input of several columns has as many as the prior's text says: `dim col = 1..10`.
+""",
+    ),
+    CatalogueRow(
+        "G1048",
+        Severity.ERROR,
+        "no draw of a posterior is as a block requires",
+        """\
+Where a block requires something of latents, the exact prediction given a context is the mean over
+those of the posterior's draws for which it holds. Here it holds for none: under the model without
+the requirement the context speaks against it.
 """,
     ),
     CatalogueRow(
