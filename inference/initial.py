@@ -105,7 +105,23 @@ def find_starts(
         log_densities[is_better] = values[is_better]
         gradients[is_better] = np.asarray(state.gradient)[is_better]
         is_found |= is_good
-        best = np.max(log_densities[is_found], initial=-np.inf)
-        gap = _FAR_BELOW + _FAR_BELOW_BY_DIMENSION * size
-        is_settled = is_found & (log_densities >= best - gap)
+        is_settled = _is_not_hopeless(is_found, log_densities, size)
     return Starts(positions, is_found, log_densities, gradients, num_attempts)
+
+
+def are_good(kernel: Nuts, data: Data, positions: np.ndarray) -> np.ndarray:
+    """Return at which of ``positions`` [chain, dim] a chain can start [chain].
+
+    Density and gradient are finite there, and the density not far below the best of them.
+    """
+    is_place = np.isfinite(positions).all(axis=1)
+    tried = np.where(is_place[:, None], positions, 0.0).astype(jnp.result_type(float))
+    state = evaluate(kernel, data, on_host(tried))
+    is_good = is_finite(state) & is_place
+    return _is_not_hopeless(is_good, np.asarray(state.log_density), positions.shape[1])
+
+
+def _is_not_hopeless(is_found: np.ndarray, log_densities: np.ndarray, size: int) -> np.ndarray:
+    best = np.max(log_densities[is_found], initial=-np.inf)
+    gap = _FAR_BELOW + _FAR_BELOW_BY_DIMENSION * size
+    return np.asarray(is_found & (log_densities >= best - gap))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -101,55 +102,126 @@ def solve_position(
         ValueError: if a name is neither a latent's nor a saved quantity's, or a value lies outside
             its support.
     """
-    discrete = structure.discrete_names
-    given = {
-        name: jnp.asarray(value, dtype=int if name in discrete else float)
-        for name, value in values.items()
-    }
-    pieces = {site: p for site, p in structure.roles.pieces.items() if p.of in given}
-    given |= {site: part_of(given[piece.of], piece) for site, piece in pieces.items()}
-    position = jnp.zeros(structure.size) if default is None else jnp.asarray(default)
-    trial = {site.name: structure.read(position, site.name) for site in structure.sites}
-    wanted = {
-        s.name: s.of
-        for s in structure.sites
-        if s.is_auxiliary and s.of in given and s.name not in given
-    }
-
-    def run(changed: Values) -> _Inversion:
-        visitor = _Inversion(given, {**trial, **changed})
-        with validation_enabled(False):  # as in compiled code: a logit may be -inf
-            structure._run(visitor, data)
-        return visitor
-
-    low, high = (
-        run({name: jnp.full_like(trial[name], level) for name in wanted}) for level in (0.0, 1.0)
-    )
-    for name, support in low.outside.items():
-        of = structure.roles.latents.get(name, name)
-        raise ValueError(f"the value of `{of}` is outside its support: it must be {_said(support)}")
-    unknown = set(values) - set(low.positions) - set(low.derived) - discrete
-    if unknown:
-        raise ValueError(f"no latent or saved quantity is called {', '.join(sorted(unknown))}")
-    solved: Values = {}
-    for raw, name in wanted.items():
-        intercept, slope = low.derived[name], high.derived[name] - low.derived[name]
-        if intercept.shape == trial[raw].shape:
-            is_moved = slope != 0
-            step = (given[name] - intercept) / jnp.where(is_moved, slope, 1.0)
-            solved[raw] = jnp.where(is_moved, step, trial[raw])
-    check = run(solved)
-    for raw, name in wanted.items():
-        is_solved = raw in solved and bool(jnp.allclose(check.derived[name], given[name]))
-        if not is_solved and trial[raw].size <= LARGEST_JACOBIAN:
-            solved[raw] = _linear(run, raw, name, trial[raw], given[name])
-    final = run(solved).positions
-    parts = [jnp.ravel(final[site.name]) for site in structure.sites]
-    found = jnp.concatenate(parts) if parts else jnp.zeros(0)
+    search = _Search(structure, data, values, default)
+    search.check(values)
+    final = search.run(search.solved(search.mixed())).positions
+    found = search.position(final)
     if not bool(jnp.all(jnp.isfinite(found))):
         bad = [s.of for s in structure.sites if not bool(jnp.all(jnp.isfinite(final[s.name])))]
         raise ValueError(f"the values of {', '.join(bad)} are outside their support")
     return found
+
+
+def mixed_sites(structure: Structure, data: Any, values: Mapping[str, Any]) -> frozenset[str]:
+    """The sites whose entries mix in their quantities: the same at all possible values."""
+    return _Search(structure, data, values, None).mixed()
+
+
+def position_of(
+    structure: Structure,
+    data: Any,
+    values: Mapping[str, Any],
+    default: jax.Array,
+    mixed: frozenset[str],
+) -> jax.Array:
+    """The position with these values, without checks: it can be compiled, and mapped over values.
+
+    `mixed` is what :func:`mixed_sites` says. Where a value is impossible, coordinates are not
+    finite, or of another value.
+    """
+    search = _Search(structure, data, values, default)
+    return search.position(search.run(search.solved(mixed)).positions)
+
+
+class _Search:
+    """The search for the position of some values."""
+
+    def __init__(
+        self, structure: Structure, data: Any, values: Mapping[str, Any], default: jax.Array | None
+    ) -> None:
+        discrete = structure.discrete_names
+        given = {
+            name: jnp.asarray(value, dtype=int if name in discrete else float)
+            for name, value in values.items()
+        }
+        pieces = {site: p for site, p in structure.roles.pieces.items() if p.of in given}
+        given |= {site: part_of(given[piece.of], piece) for site, piece in pieces.items()}
+        position = jnp.zeros(structure.size) if default is None else jnp.asarray(default)
+        self.structure, self.data, self.given = structure, data, given
+        self.trial = {site.name: structure.read(position, site.name) for site in structure.sites}
+        self.wanted = {
+            s.name: s.of
+            for s in structure.sites
+            if s.is_auxiliary and s.of in given and s.name not in given
+        }
+        """Of each auxiliary site to be solved for, its quantity."""
+
+    @cached_property
+    def low(self) -> _Inversion:
+        """The run with auxiliary sites at 0."""
+        return self.run({name: jnp.zeros_like(self.trial[name]) for name in self.wanted})
+
+    @cached_property
+    def high(self) -> _Inversion:
+        """The run with auxiliary sites at 1."""
+        return self.run({name: jnp.ones_like(self.trial[name]) for name in self.wanted})
+
+    def run(self, changed: Values) -> _Inversion:
+        """A run with some auxiliary sites where they are not at their defaults."""
+        visitor = _Inversion(self.given, {**self.trial, **changed})
+        with validation_enabled(False):  # as in compiled code: a logit may be -inf
+            self.structure._run(visitor, self.data)
+        return visitor
+
+    def check(self, values: Mapping[str, Any]) -> None:
+        """Make sure that the values are of what there is, and inside their supports.
+
+        Raises:
+            ValueError: if they are not.
+        """
+        for name, support in self.low.outside.items():
+            of, must = self.structure.roles.latents.get(name, name), _said(support)
+            raise ValueError(f"the value of `{of}` is outside its support: it must be {must}")
+        known = set(self.low.positions) | set(self.low.derived) | self.structure.discrete_names
+        if unknown := set(values) - known:
+            raise ValueError(f"no latent or saved quantity is called {', '.join(sorted(unknown))}")
+
+    def mixed(self) -> frozenset[str]:
+        """The sites that solving entry by entry does not do for, if they are not too large."""
+        if not self.wanted:
+            return frozenset()
+        solved = self._by_entry()
+        check = self.run(solved)
+        return frozenset(
+            raw
+            for raw, name in self.wanted.items()
+            if self.trial[raw].size <= LARGEST_JACOBIAN
+            and not (raw in solved and bool(jnp.allclose(check.derived[name], self.given[name])))
+        )
+
+    def solved(self, mixed: frozenset[str]) -> Values:
+        """The coordinates of auxiliary sites, those that are `mixed` by a Jacobian."""
+        solved = self._by_entry()
+        for raw in mixed:
+            name = self.wanted[raw]
+            solved[raw] = _linear(self.run, raw, name, self.trial[raw], self.given[name])
+        return solved
+
+    def _by_entry(self) -> Values:
+        solved: Values = {}
+        for raw, name in self.wanted.items():
+            intercept = self.low.derived[name]
+            slope = self.high.derived[name] - intercept
+            if intercept.shape == self.trial[raw].shape:
+                is_moved = slope != 0
+                step = (self.given[name] - intercept) / jnp.where(is_moved, slope, 1.0)
+                solved[raw] = jnp.where(is_moved, step, self.trial[raw])
+        return solved
+
+    def position(self, coordinates: Values) -> jax.Array:
+        """The coordinates of all sites in a row."""
+        parts = [jnp.ravel(coordinates[site.name]) for site in self.structure.sites]
+        return jnp.concatenate(parts) if parts else jnp.zeros(0)
 
 
 def _said(support: Any) -> str:

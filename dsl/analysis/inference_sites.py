@@ -17,6 +17,7 @@ from gendsl.analysis.hidden_data import hidden_scores
 from gendsl.analysis.last_layer import with_last_layer
 from gendsl.analysis.latents import latent_sites
 from gendsl.analysis.linear_networks import with_linear_networks
+from gendsl.analysis.proposals import with_proposals
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.source import Span
@@ -42,7 +43,8 @@ def check_inference(program: Program) -> Program:
     named = (with_last_layer(each, program) for each in program.inference)
     linear = (with_linear_networks(each, program) for each in named)
     batched = (with_batch_dims(each, program) for each in linear)
-    return replace(program, inference=tuple(_checked(each, program) for each in batched))
+    proposed = (with_proposals(each, program) for each in batched)
+    return replace(program, inference=tuple(_checked(each, program) for each in proposed))
 
 
 def _checked(inference: InferenceProgram, program: Program) -> InferenceProgram:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from gendsl.api.calibration_fits import PRIOR_DRAWS, Fits
 from gendsl.api.calibration_result import Calibration, SimulatedFit, calibration_tree
@@ -17,6 +18,7 @@ from gendsl.api.compilation import Checked
 from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.joint_simulator import Simulator
 from gendsl.api.lowering import explained
+from gendsl.api.plan_networks import Networks, with_networks
 from gendsl.api.progress import FitsDone, Report
 from gendsl.api.provenance import provenance
 from gendsl.api.runtime import computing
@@ -40,6 +42,7 @@ def calibrate(
     precision: str,
     device: str | None,
     progress: Report | None,
+    networks: Networks | None = None,
 ) -> Calibration:
     """Fit simulated data sets, and rank the true values; see `Model.sbc`."""
     if simulations < 1 or draws < 2:
@@ -49,10 +52,12 @@ def calibrate(
     if not 0.0 < rate < 1.0:
         raise ValueError(f"rate must lie between 0 and 1, got {rate}")
 
-    def plan_with(length: int | None) -> Plan:
-        return settings_of(checked.program, name, {**wishes, "draws": length})
+    plan = with_networks(settings_of(checked.program, name, wishes), checked, networks)
 
-    plan = plan_with(None)
+    def plan_with(length: int | None) -> Plan:
+        longer = settings_of(checked.program, name, {**wishes, "draws": length})
+        return replace(longer, networks=plan.networks)
+
     _check_enough(plan, draws)
     simulator = Simulator(checked, data, sizes, seed)
     outcomes: list[SimulatedFit] = []

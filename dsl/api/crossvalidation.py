@@ -15,6 +15,7 @@ from gendsl.api.fixed_values import bind_fixed
 from gendsl.api.folds import assign, assign_groups, check_count, values_by_observation
 from gendsl.api.held_out import HeldOut, scored_of
 from gendsl.api.members import members_of
+from gendsl.api.plan_networks import with_networks
 from gendsl.api.progress import FitsDone, Report
 from gendsl.api.settings import Plan, plan_of_fit
 from gendsl.api.terms import terms_of
@@ -106,7 +107,7 @@ def _refitted(
     with HeldOut(
         model.checked,
         _own_data(fit, model),
-        plan_of_fit(fit.attributes),
+        with_networks(plan_of_fit(fit.attributes), model.checked),
         precision=str(fit.attributes["precision"]),
     ) as held_out:
         for done, i in enumerate(bad.tolist()):

@@ -78,8 +78,49 @@ def starts_of(posterior: Posterior, seed: int, count: int) -> Array:
     return starts.positions
 
 
-def starts_of_superchains(posterior: Posterior, plan: Plan, seed: int) -> Array | None:
-    """Positions [chain, dim] that are the same within a superchain; None where there are none.
+def starts_of_network(posterior: Posterior, plan: Plan, seed: int, count: int) -> Array:
+    """Positions [chain, dim] at draws of the network that `init` names.
+
+    Latents that it does not predict start where they would without it.
+
+    Raises:
+        InferenceError: if there is no start.
+    """
+    from gendsl.api.proposal_draws import draw_starts, predicts_all
+    from gendsl.inference.initial import are_good
+    from gendsl.inference.nuts import Nuts
+
+    call = plan.outer
+    name = str(call.setting("init"))
+    network, size = plan.network(name), posterior.density.size
+    rows = max(count, _FEWEST_CANDIDATES)
+    defaults = np.zeros((rows, size))
+    if not predicts_all(network, posterior):
+        defaults = np.resize(starts_of(posterior, seed, count), (rows, size))
+    candidates = draw_starts(network, posterior, call, defaults, seed)
+    found = candidates[are_good(Nuts(posterior.target), posterior.data, candidates)]
+    if len(found) < count:
+        raise InferenceError(
+            Diagnostic(
+                "G1045",
+                f"of {counted(rows, 'draw')} of `{name}`, chains can start at {len(found)}",
+                call.span,
+                f"{counted(count, 'start')} wanted",
+                help="leave `init` out; or compare the network with its prior, `gendsl pfn check`",
+            )
+        )
+    starts: Array = found[:count]
+    return starts
+
+
+_FEWEST_CANDIDATES = 64
+"""Draws of a network of which starts are chosen, in their order: the first that will do."""
+
+
+def starts_that_are_said(posterior: Posterior, plan: Plan, seed: int) -> Array | None:
+    """Positions [chain, dim] that a program asks for; None where any will do.
+
+    Those of one superchain are the same; those at draws of a network are that.
 
     Raises:
         InferenceError: if there is no start.
@@ -87,7 +128,8 @@ def starts_of_superchains(posterior: Posterior, plan: Plan, seed: int) -> Array 
     """
     superchains, chains = plan.settings.get("superchains"), plan.number("chains")
     if not isinstance(superchains, int):
-        return None
+        has_network = plan.settings.get("init") is not None
+        return starts_of_network(posterior, plan, seed, chains) if has_network else None
     if chains % superchains:
         raise UsageError(
             Diagnostic(
@@ -97,7 +139,10 @@ def starts_of_superchains(posterior: Posterior, plan: Plan, seed: int) -> Array 
                 help=f"take a multiple, such as `--chains {superchains * 4}`",
             )
         )
-    points = starts_of(posterior, seed, superchains)
+    if plan.settings.get("init") is not None:
+        points = starts_of_network(posterior, plan, seed, superchains)
+    else:
+        points = starts_of(posterior, seed, superchains)
     return np.repeat(points, chains // superchains, axis=0)
 
 
@@ -124,7 +169,7 @@ def _run_nuts(
         cast("Metric", plan.settings["metric"]),
         chain_devices(plan.number("chains")),
     )
-    starts = starts_of_superchains(posterior, plan, seed)
+    starts = starts_that_are_said(posterior, plan, seed)
     with bad_starts_explained(posterior):
         chains = run(
             sampler,
@@ -192,7 +237,7 @@ def _run_kernel(
     if joint is not None:
         target, data = joint.target, joint.data
     check_moved(plan, target)
-    positions = starts_of_superchains(posterior, plan, seed)
+    positions = starts_that_are_said(posterior, plan, seed)
     if positions is None:
         positions = starts_of(posterior, seed, plan.number("chains"))
     if joint is not None:

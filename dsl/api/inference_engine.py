@@ -12,10 +12,11 @@ import numpy as np
 from gendsl.api.engine_approximations import draw_from_guide
 from gendsl.api.engine_refusals import check_engine
 from gendsl.api.engine_seeds import SeedUse, seed_for
-from gendsl.api.inference_chains import check_any, starts_of, starts_of_superchains
+from gendsl.api.inference_chains import check_any, starts_of, starts_that_are_said
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_kernels import check_moved
 from gendsl.api.inference_posterior import Posterior
+from gendsl.api.inference_weighted import draw_weighted
 from gendsl.api.progress import Report
 from gendsl.api.settings import Plan
 from gendsl.resolve.inference_piece import Result
@@ -41,6 +42,8 @@ def draw_by_engine(
     from gendsl.inference.hosts import as_raised
 
     check_engine(plan)
+    if plan.returns is Result.WEIGHTED:  # The posterior's target is the program in torch.
+        return draw_weighted(posterior, plan, seed)
     target = FlatModel(posterior.density.size, posterior.host.compiled)
     make = _draw_chains if plan.returns is Result.CHAINS else draw_from_guide
     with as_raised():
@@ -54,7 +57,7 @@ def _draw_chains(
     from gendsl.inference.interrupts import interruptible
 
     check_moved(plan, posterior.target)
-    starts = starts_of_superchains(posterior, plan, seed)
+    starts = starts_that_are_said(posterior, plan, seed)
     if starts is None:
         starts = starts_of(posterior, seed, plan.number("chains"))
     wanted = plan.number("draws")

@@ -14,7 +14,7 @@ from gendsl.api.inference_chains import (
     check_any,
     of_chains,
     starts_of,
-    starts_of_superchains,
+    starts_that_are_said,
     stopped_early,
 )
 from gendsl.api.inference_drawn import Array, Drawn
@@ -128,10 +128,11 @@ def draw_by_gradients(
 
 def _starts(posterior: Posterior, plan: Plan, seed: int) -> tuple[Array, int]:
     """Where climbs start [climb, dim], and how many chains go on from the end of each."""
-    together = starts_of_superchains(posterior, plan, seed)
+    together = starts_that_are_said(posterior, plan, seed)
     if together is None:
         return starts_of(posterior, seed, plan.number("chains")), 1
-    copies = plan.number("chains") // plan.number("superchains")
+    chains = plan.number("chains")
+    copies = chains // plan.number("superchains", chains)
     return together[::copies], copies
 
 

@@ -10,6 +10,7 @@ from gendsl.api.inference_gradients import BY_GRADIENTS, draw_by_gradients
 from gendsl.api.inference_optima import draw_optima
 from gendsl.api.inference_populations import draw_population
 from gendsl.api.inference_posterior import Posterior
+from gendsl.api.inference_weighted import draw_weighted
 from gendsl.api.progress import Report
 from gendsl.api.resuming import Resumption
 from gendsl.api.settings import Plan
@@ -57,5 +58,7 @@ def draw(
                 return draw_optima(posterior, plan, seed, progress)
             case Result.APPROXIMATION:
                 return draw_approximation(posterior, plan, seed, progress)
-            case Result.WEIGHTED | Result.DRAWS | Result.TRANSPORT:
+            case Result.WEIGHTED:
+                return draw_weighted(posterior, plan, seed)
+            case Result.DRAWS | Result.TRANSPORT:
                 raise InternalError(f"`{plan.outer.name}` begins a program")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gendsl.api.fit import Fit
     from gendsl.api.matching import Matching
     from gendsl.api.pfns import PfnBlocks
+    from gendsl.api.plan_networks import Networks
     from gendsl.api.simulation import Simulation
     from gendsl.backends.pyro.module import ProgramModule
     from gendsl.results.crossvalidation import CrossValidation
@@ -192,6 +193,7 @@ class Model:
         resume: str | Path | None = None,
         backend: str = "numpyro",
         engine: str = "gendsl",
+        networks: Networks | None = None,
     ) -> Fit:
         """Draw from the posterior.
 
@@ -206,6 +208,9 @@ class Model:
         double precision on the processor. Every inference program runs on either, by the kernels
         of gendsl; with `engine="pyro"` by Pyro's own, where it has them.
 
+        `networks` are trained ones, or paths of their files, by the names that the inference
+        program has for them: `importance(proposal = robust)`, `nuts(init = robust)`.
+
         Raises:
             DiagnosticError: if the data don't fit the model, or sampling fails.
             ValueError: if a setting is out of range.
@@ -213,19 +218,23 @@ class Model:
         from gendsl.api.devices import device_notes
         from gendsl.api.fit import Fit
         from gendsl.api.means import means_of
+        from gendsl.api.plan_networks import notes_on_networks, with_networks
         from gendsl.api.sampling import infer
+        from gendsl.api.warned import warn_of
 
         means = means_of(backend, engine, precision=precision, device=device)
         wishes = {
             "chains": chains, "warmup": warmup, "draws": draws, "superchains": superchains,
             "target_accept": target_accept,
         }  # fmt: skip
-        plan = settings_of(self.program, name, wishes)
+        plan = with_networks(settings_of(self.program, name, wishes), self.checked, networks)
         if means.engine == "pyro":
             from gendsl.api.engine_refusals import check_engine
 
             check_engine(plan)
         bound = self.bind(data)
+        notes = notes_on_networks(plan, self.checked, bound)
+        warn_of(notes)
         tree, attributes = infer(
             self.checked,
             bound,
@@ -237,7 +246,7 @@ class Model:
             resume=None if resume is None else Path(resume),
             means=means,
         )
-        return Fit(tree, attributes, (*bound.notes, *device_notes(attributes)))
+        return Fit(tree, attributes, (*bound.notes, *notes, *device_notes(attributes)))
 
     def kfold(
         self,
@@ -256,6 +265,7 @@ class Model:
         precision: str = "double",
         device: str | None = None,
         progress: Callable[[Any], None] | None = None,
+        networks: Networks | None = None,
     ) -> CrossValidation:
         """Fit without each part of the data in turn, and score how well that part is predicted.
 
@@ -268,6 +278,7 @@ class Model:
             DiagnosticError: if the data don't fit, folds can't be made, or sampling fails.
         """
         from gendsl.api.crossvalidation import kfold
+        from gendsl.api.plan_networks import with_networks
 
         wishes = {
             "chains": chains, "warmup": warmup, "draws": draws, "target_accept": target_accept,
@@ -275,7 +286,7 @@ class Model:
         return kfold(
             self,
             self.bind(data),
-            settings_of(self.program, name, wishes),
+            with_networks(settings_of(self.program, name, wishes), self.checked, networks),
             folds=folds,
             group=group,
             stratify=stratify,
@@ -302,6 +313,7 @@ class Model:
         precision: str = "double",
         device: str | None = None,
         progress: Callable[[Any], None] | None = None,
+        networks: Networks | None = None,
     ) -> Calibration:
         """Check an inference program on data that the model simulates (Talts et al. 2018).
 
@@ -312,6 +324,7 @@ class Model:
 
         `data` are covariates, and observed data of which the shapes and the gaps are taken; what is
         not given is made up, with `sizes` for the dimensions. The model is compiled once.
+        `networks` are as in `infer`.
 
         Raises:
             DiagnosticError: if the model can't be simulated, or a size is not known.
@@ -332,6 +345,7 @@ class Model:
             precision=precision,
             device=device,
             progress=progress,
+            networks=networks,
         )
 
     def geweke(

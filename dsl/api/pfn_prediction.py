@@ -289,8 +289,9 @@ def read_context(
     given: Mapping[str, Any] | None = None,
     columns: Sequence[str] | None = None,
     target: str | None = None,
+    is_judged: bool = True,
 ) -> Context:
-    """Return a context as the network reads it.
+    """Return a context as the network reads it; with what speaks against it, if that is asked for.
 
     Raises:
         DiagnosticError: if it can't be read.
@@ -314,6 +315,8 @@ def read_context(
         classes, y = None, values_of(domain, column, table)
     else:
         classes, y = classes_in(column, table, domain, known)
+    if not is_judged:
+        return Context(layout, x, y, classes, ())
     notes = (*_unfinished(network), *unread_notes(layout, table, name))
     notes += tuple(
         context_notes(

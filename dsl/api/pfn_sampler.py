@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gendsl.analysis.pfn_priors import in_columns, num_classes, size_ranges
@@ -325,6 +326,49 @@ def first_class(pfn: Pfn) -> int:
 # --- latent quantities -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class LatentPlaces:
+    """Which coordinates of a row are which latent's, in the program of tasks.
+
+    Attributes:
+        shapes: of the coordinates of each latent, in their order.
+    """
+
+    program: Program
+    density: Any
+    shapes: Mapping[str, tuple[int, ...]]
+
+    @property
+    def count(self) -> int:
+        """How many coordinates there are."""
+        return sum(map(prod, self.shapes.values()))
+
+    def split(self, row: Any) -> dict[str, Any]:
+        """The coordinates of each latent, of all of them side by side."""
+        import jax.numpy as jnp
+
+        found, start = {}, 0
+        for name, shape in self.shapes.items():
+            found[name] = jnp.reshape(row[start : start + prod(shape)], shape)
+            start += prod(shape)
+        return found
+
+
+def latent_places(pfn: Pfn) -> LatentPlaces:
+    """Return the coordinates of what a block predicts of latents."""
+    import jax
+
+    from gendsl.backends.numpyro.coordinates import simulate_with_coordinates
+
+    names = [each.name for each in pfn.latents]
+    program = drawn_jointly(pfn)
+    sizes = {name: high for name, (_, high) in size_ranges(pfn).items()} | {pfn.row: pfn.rows[0]}
+    with jax.enable_x64(True), explained(program):
+        density, key = _draw_at(pfn, program, sizes).density, jax.random.key(0)
+        found = jax.eval_shape(lambda: simulate_with_coordinates(density, key, frozenset(names))[1])
+    return LatentPlaces(program, density, {name: tuple(found[name].shape) for name in names})
+
+
 def latents_of(pfn: Pfn) -> Callable[[Any], dict[str, Any]]:
     """Return a function of coordinates [draw, latent] side by side to latents [draw, ...].
 
@@ -335,27 +379,13 @@ def latents_of(pfn: Pfn) -> Callable[[Any], dict[str, Any]]:
     import jax.numpy as jnp
     import numpy as np
 
-    from gendsl.backends.numpyro.coordinates import (
-        simulate_from_coordinates,
-        simulate_with_coordinates,
-    )
+    from gendsl.backends.numpyro.coordinates import simulate_from_coordinates
 
-    names = [each.name for each in pfn.latents]
-    program = drawn_jointly(pfn)
-    sizes = {name: high for name, (_, high) in size_ranges(pfn).items()} | {pfn.row: pfn.rows[0]}
-    with jax.enable_x64(True), explained(program):
-        density, key = _draw_at(pfn, program, sizes).density, jax.random.key(0)
-        shapes = jax.eval_shape(
-            lambda: simulate_with_coordinates(density, key, frozenset(names))[1]
-        )
+    places = latent_places(pfn)
+    names, program = [*places.shapes], places.program
 
     def of_row(row: Any, key: Any) -> dict[str, Any]:
-        places, start = {}, 0
-        for name in names:
-            stop = start + int(np.prod(shapes[name].shape))
-            places[name] = jnp.reshape(row[start:stop], shapes[name].shape)
-            start = stop
-        values = simulate_from_coordinates(density, key, places)
+        values = simulate_from_coordinates(places.density, key, places.split(row))
         return {name: values[name] for name in names}
 
     compiled = jax.jit(jax.vmap(of_row, (0, None)))
@@ -366,8 +396,7 @@ def latents_of(pfn: Pfn) -> Callable[[Any], dict[str, Any]]:
             found = compiled(rows, jax.random.key(seed))
             return {name: np.asarray(values) for name, values in found.items()}
 
-    count = sum(int(np.prod(shapes[name].shape)) for name in names)
-    at = np.random.default_rng(0).standard_normal((2, count))
+    at = np.random.default_rng(0).standard_normal((2, places.count))
     one, other = of_rows(at), of_rows(at, seed=1)
     for each in pfn.latents:
         if not np.allclose(one[each.name], other[each.name], rtol=1e-9, atol=0.0, equal_nan=True):

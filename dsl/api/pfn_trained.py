@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gendsl.api.pfn_check import PfnCheck
     from gendsl.api.pfn_estimators import PfnClassifier, PfnRegressor
     from gendsl.api.pfn_prediction import PfnPrediction
+    from gendsl.api.proposal_maps import LatentMap
     from gendsl.inference.amortised import About, Predictor, Trained
 
 KINDS = (".pfn", ".safetensors")
@@ -202,6 +203,13 @@ class TrainedPfn:
 
         save(path, Checkpoint(self.trained, self.about))
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all that its file says, which the file's header has."""
+        from gendsl.inference.amortised import Checkpoint, digest_of
+
+        return digest_of(Checkpoint(self.trained, self.about))
+
     def to_dict(self) -> dict[str, Any]:
         """Return what it is and where it is from, fit for JSON."""
         trained = self.trained
@@ -244,6 +252,13 @@ class TrainedPfn:
         from gendsl.api.pfn_sampler import latents_of
 
         return latents_of(self.prior.pfn)
+
+    @cached_property
+    def latent_map(self) -> LatentMap:
+        """From the same to values and how much volume that makes, as proposals need it."""
+        from gendsl.api.proposal_maps import LatentMap
+
+        return LatentMap.of(self.prior.pfn)
 
     @property
     def num_weights(self) -> int:

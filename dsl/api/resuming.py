@@ -14,6 +14,7 @@ from gendsl.api.failure import InferenceError, UsageError
 from gendsl.api.lowering import lower
 from gendsl.api.means import Means
 from gendsl.api.output import not_written
+from gendsl.api.plan_networks import attributes_of_networks
 from gendsl.api.runtime import versions
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
@@ -79,6 +80,7 @@ def resumption(
     identity = {
         "program": hashlib.sha256(source.encode()).hexdigest(),
         "inference": _without_draws(plan),
+        **attributes_of_networks(plan),
         "versions": {
             **{name: found[name] for name in _DECIDING if name in found},
             **means.versions(),

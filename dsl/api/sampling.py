@@ -34,6 +34,7 @@ from gendsl.api.linear_networks import (
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.means import Means
 from gendsl.api.missing import missing_axis, missing_labels
+from gendsl.api.plan_networks import attributes_of_networks
 from gendsl.api.posterior import by_chain, each_draw
 from gendsl.api.prior import prior_groups
 from gendsl.api.progress import Report
@@ -139,6 +140,7 @@ def infer(
             for site, choice in parameterisations(checked.program, sizes=bound.sizes).items()
         },
         **found.said,
+        **attributes_of_networks(plan),
         **({"matched": bound.matched} if bound.matched else {}),
         **_of_evidence(checked.program, found),
         **({"raised_diagonals": raised} if raised else {}),

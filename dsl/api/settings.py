@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from gendsl.analysis.improper import no_start
 from gendsl.api.failure import UsageError
@@ -19,16 +19,44 @@ from gendsl.ir.printer import print_inference
 from gendsl.ir.program import InferenceCall, InferenceProgram, Program, SettingValue
 from gendsl.resolve.inference import resolve_inference
 from gendsl.resolve.inference_many import too_few_chains
+from gendsl.resolve.inference_networks import networks_named
 from gendsl.resolve.inference_piece import Result, Setting
 from gendsl.resolve.inference_settings import setting_problem
 from gendsl.resolve.inference_table import PIECES
 
+if TYPE_CHECKING:
+    from gendsl.api.pfn_trained import TrainedPfn
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An inference program with every setting as it will run; its text is `str(plan)`."""
+    """An inference program with every setting as it will run; its text is `str(plan)`.
+
+    `networks` are the trained ones that it names.
+    """
 
     program: InferenceProgram
+    networks: Mapping[str, TrainedPfn] = field(default_factory=dict, compare=False, repr=False)
+
+    def network(self, name: str) -> TrainedPfn:
+        """A trained network that the program names.
+
+        Raises:
+            UsageError: if it is not there.
+        """
+        if name in self.networks:
+            return self.networks[name]
+        call = networks_named(self.program)[name]
+        raise UsageError(
+            Diagnostic(
+                "G1041",
+                f"`{self.program.name}` draws from the network `{name}`, which is not given",
+                call.span,
+                "needs the trained network",
+                help=f'declare it, `pfn {name} from "{name}.pfn"`, in the place of its block; or in'
+                f' Python `model.infer(data, networks={{"{name}": "{name}.pfn"}})`',
+            )
+        )
 
     @property
     def outer(self) -> InferenceCall:

@@ -6,6 +6,7 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from warnings import catch_warnings, simplefilter
 
 import typer
 
@@ -107,6 +108,9 @@ def infer(
     if device is Device.CPU or backend is BackendName.PYRO:
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+    from gendsl.api.devices import device_notes
+    from gendsl.api.warned import DataWarning
+
     compiled, bound = prepared(file, model, set_, do, data, with_)
     if out is not None:
         from gendsl.api.room import check_room
@@ -114,7 +118,8 @@ def infer(
 
         plan = settings_of(compiled.program, with_, {"chains": chains, "draws": draws})
         check_room(Path(out), compiled.program, bound, plan, precision=precision.value)
-    with progress_line(quiet=quiet) as line:
+    with progress_line(quiet=quiet) as line, catch_warnings():
+        simplefilter("ignore", DataWarning)  # of networks, which stand below
         fit = compiled.infer(
             bound,
             seed=seed,
@@ -134,12 +139,13 @@ def infer(
     if out is not None:
         fit.save(out)
 
-    from gendsl.api.devices import device_notes
     from gendsl.cli.trust import show_fit
 
     summary = fit.summary()
     warnings = fit.warnings(summary)
     show_fit(fit, summary, warnings, path=out, json=json, is_complete=False)
+    told = *bound.notes, *device_notes(fit.attributes)
+    report(note for note in fit.notes if note not in told)
     if not quiet:
         report(device_notes(fit.attributes))
         tell(_closing_line(fit.attributes, out))

@@ -22,8 +22,10 @@ _FITTED = (Result.APPROXIMATION, Result.OPTIMA, Result.POPULATION, Result.TRANSP
 def check_join(before: InferenceCall | None, piece: InferenceCall, reporter: Reporter) -> None:
     """Whether a piece can take what the one before it returns."""
     row = PIECES[piece.name]
+    has_own = row.instead is not None and piece.setting(row.instead) is not None
     if before is None:
-        if row.takes:
+        if row.takes and not has_own:
+            own = f", or `{row.name}({row.instead} = NAME)`" if row.instead else ""
             raise refused(
                 reporter,
                 Diagnostic(
@@ -31,11 +33,23 @@ def check_join(before: InferenceCall | None, piece: InferenceCall, reporter: Rep
                     f"`{row.name}` takes {_either(row)}, and nothing comes before it",
                     piece.span,
                     "nothing to take",
-                    help=f"write `{_example(row)}`",
+                    help=f"write `{_example(row)}`{own}",
                 ),
             )
         return
     given = PIECES[before.name].returns
+    if has_own and row.takes:
+        raise refused(
+            reporter,
+            Diagnostic(
+                "G0437",
+                f"`{row.name}({row.instead} = ...)` takes nothing from `{before.name}`: the"
+                " network is what it draws from",
+                piece.span,
+                "draws from two",
+                help=f"leave out `{before.name}(...) >>`, or `{row.instead}`",
+            ),
+        )
     if given in row.takes:
         return
     if given is Result.TRANSPORT:

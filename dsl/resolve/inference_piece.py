@@ -46,6 +46,7 @@ class Kind(StrEnum):
     FLOW = "a flow"
     GUIDE = "a word, or a flow"
     DIMENSION = "a dimension"
+    NETWORK = "a trained network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Setting:
 class PieceRow:
     """A piece of an inference program.
 
-    `takes` is what must come before it by `>>`; nothing where it begins a program. `by_position` is
+    `takes` is what must come before it by `>>`; nothing where it begins a program, which one that
+    takes something may do where its setting `instead` is given. `by_position` is
     the one setting that may be given without its name. A kernel with `least_chains` above 1 learns
     from that many together, at least. One that `is_whole` is never inside another piece. One with
     `default_site` is of that where it names no quantity. One that `is_quadratic` is of quantities
@@ -93,6 +95,7 @@ class PieceRow:
     default_site: str | None = None
     is_quadratic: bool = False
     needs_batch: bool = False
+    instead: str | None = None
 
     @property
     def is_kernel(self) -> bool:
@@ -147,6 +150,14 @@ RUN = (
         2,
         "groups of chains that begin at one point, for nested R-hat; none if not given",
         2048,
+    ),
+    Setting(
+        "init",
+        Kind.NETWORK,
+        None,
+        0,
+        0,
+        "a `pfn` whose draws of the latent quantities the chains start at; if not given, random",
     ),
 )
 """The settings of a run of chains, which belong to the outermost kernel."""

@@ -75,6 +75,8 @@ def read_setting(
             return _word(setting, value, reporter, tuple(FLOWS))
         case Kind.DIMENSION:
             return _dimension(setting, value, reporter)
+        case Kind.NETWORK:
+            return _network(setting, value, reporter)
 
 
 def with_defaults(
@@ -212,6 +214,19 @@ def _dimension(setting: Setting, value: ast.Expr, reporter: Reporter) -> str:
         value.span,
         "no name",
         f"such as `{setting.name} = row`",
+    )
+
+
+def _network(setting: Setting, value: ast.Expr, reporter: Reporter) -> str:
+    """The name of a network; `gendsl.resolve.inference_networks` sees whether the file has it."""
+    if isinstance(value, ast.Name):
+        return value.id
+    raise _refuse(
+        reporter,
+        f"`{setting.name}` must be the name of a trained network",
+        value.span,
+        "no name",
+        f'write `pfn robust from "robust.pfn"` beside the model, and `{setting.name} = robust`',
     )
 
 

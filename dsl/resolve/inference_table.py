@@ -422,11 +422,23 @@ _OTHERS = (
     ),
     PieceRow(
         "importance",
-        "draws of an approximation, weighted by the posterior; the largest weights are smoothed",
+        "draws of an approximation, or of a trained network, weighted by the posterior; the largest"
+        " weights are smoothed",
         Result.WEIGHTED,
-        (_DRAWS,),
+        (
+            Setting(
+                "proposal",
+                Kind.NETWORK,
+                None,
+                0,
+                0,
+                "a `pfn` that predicts the latent quantities, where no approximation comes before",
+            ),
+            _DRAWS,
+        ),
         takes=(Result.APPROXIMATION,),
         is_exact=False,
+        instead="proposal",
     ),
     PieceRow(
         "resample",

@@ -29,6 +29,7 @@ from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import definition_names, free_names
 from gendsl.resolve.inference import default_inference, of_model, resolve_inference
+from gendsl.resolve.inference_networks import unknown_networks
 from gendsl.resolve.library import Library, Load, collect
 from gendsl.resolve.matching.reading import mark_matched, read_matches, split_matches
 from gendsl.resolve.networks.declare import declare_networks, split
@@ -333,6 +334,8 @@ def _inference(library: Library, source: Source) -> tuple[InferenceProgram, ...]
                 library.networks.network(name, found)
         except Unresolved:
             program = InferenceProgram(infer.name, (), infer.span)
+        known = *(pfn.name for pfn in library.pfns), *library.networks.declared
+        found.extend(unknown_networks(program, known))
         programs.append(replace(program, problems=found.diagnostics))
     if not library.infers:
         programs.append(default_inference(Span(source, 0, 0)))

@@ -8,7 +8,7 @@ Source: Müller, Hollmann, Pineda Arango, Grabocka & Hutter (2022), "Transformer
 inference".
 """
 
-from gendsl.inference.amortised.checkpoint import Checkpoint, load, save
+from gendsl.inference.amortised.checkpoint import Checkpoint, digest_of, load, save
 from gendsl.inference.amortised.design import Design
 from gendsl.inference.amortised.heads import HEADS, Bars, Categorical, Head, Joint, Mixture
 from gendsl.inference.amortised.network import Network
@@ -44,6 +44,7 @@ __all__ = [
     "begin",
     "compiled",
     "context_sizes",
+    "digest_of",
     "load",
     "prequential",
     "save",

@@ -62,6 +62,18 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """
     import safetensors.numpy
 
+    about, arrays = _content(checkpoint)
+    metadata = {"format": FORMAT, "about": about, "digest": _digest(about, arrays)}
+    write_whole(path, safetensors.numpy.save(arrays, metadata))
+
+
+def digest_of(checkpoint: Checkpoint) -> str:
+    """Return the SHA-256 of all that a file of it says: the digest in the header of that file."""
+    return _digest(*_content(checkpoint))
+
+
+def _content(checkpoint: Checkpoint) -> tuple[str, dict[str, NDArray[Any]]]:
+    """What is no array as JSON, and the arrays."""
     trained = checkpoint.trained
     tree = {"reference": trained.reference, "state": trained.state}
     arrays = {name: np.array(leaf, order="C") for name, leaf in leaves_of(tree).items()}
@@ -76,8 +88,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         },
         allow_nan=False,
     )
-    metadata = {"format": FORMAT, "about": about, "digest": _digest(about, arrays)}
-    write_whole(path, safetensors.numpy.save(arrays, metadata))
+    return about, arrays
 
 
 def load(path: Path) -> Checkpoint:

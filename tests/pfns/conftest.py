@@ -16,6 +16,7 @@ from gendsl.api.pfn_trained import TrainedPfn
 sys.path.insert(0, str(Path(__file__).parent))
 from pfn_cases import LINES, SPECIES, lines_of, species_of
 from pfn_networks import as_trained
+from proposal_cases import CONJUGATE, conjugate_tasks
 
 Run = Callable[..., Result]
 
@@ -42,6 +43,12 @@ def line_file(line: TrainedPfn, tmp_path_factory: pytest.TempPathFactory) -> Pat
     path = tmp_path_factory.mktemp("networks") / "line.pfn"
     line.save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def robust() -> TrainedPfn:
+    """Of three latents, near the prior: a wide proposal of random shape."""
+    return as_trained(CONJUGATE, "robust", conjugate_tasks(1000, 1), 0.05, is_scored=False)
 
 
 @pytest.fixture

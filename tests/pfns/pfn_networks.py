@@ -16,16 +16,19 @@ from gendsl.api.pfn_trained import TrainedPfn
 from gendsl.inference.amortised import About, Tasks, begin
 
 
-def untrained(text: str, name: str, tasks: Tasks) -> TrainedPfn:
-    """A network of random weights, without the law of its scores."""
+def as_trained(
+    text: str, name: str, tasks: Tasks, noise: float = 0.3, *, is_scored: bool = True
+) -> TrainedPfn:
+    """A network of random weights that takes itself for trained."""
     prior = gendsl.compile(text).pfns[name].block
     inputs, settings = inputs_of(prior.pfn), settings_of_training(prior.pfn, steps=1)
-    design = design_of(prior.pfn, sum(max(each.widths) for each in inputs), 0)
+    latents = tasks.latents.shape[-1]
+    design = design_of(prior.pfn, sum(max(each.widths) for each in inputs), latents)
     with jax.enable_x64(False):
         fresh = begin(design, settings, lambda key: jax.tree.map(jnp.asarray, tasks), 0)
     rng = np.random.default_rng(0)
     average = jax.tree.map(
-        lambda leaf: leaf + np.float32(0.3) * rng.standard_normal(leaf.shape, np.float32),
+        lambda leaf: leaf + np.float32(noise) * rng.standard_normal(leaf.shape, np.float32),
         fresh.state.average,
     )
     state = fresh.state._replace(average=average, step=jnp.int32(1))
@@ -33,11 +36,8 @@ def untrained(text: str, name: str, tasks: Tasks) -> TrainedPfn:
         text, prior.hash, ranges_of(tasks, inputs, prior.pfn.rows) | {"seed": 0}, None,
         prior.source.name, {}, name, None,
     )  # fmt: skip
-    return TrainedPfn(prior, replace(fresh, state=state), about)
-
-
-def as_trained(text: str, name: str, tasks: Tasks) -> TrainedPfn:
-    """A network of random weights that takes itself for trained."""
-    found = untrained(text, name, tasks)
-    ranges = with_scores(found.about.ranges, found.predictor, tasks)
-    return replace(found, about=replace(found.about, ranges=ranges))
+    found = TrainedPfn(prior, replace(fresh, state=state), about)
+    if not is_scored:
+        return found
+    ranges = with_scores(about.ranges, found.predictor, tasks)
+    return replace(found, about=replace(about, ranges=ranges))

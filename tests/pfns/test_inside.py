@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from pfn_cases import LINES, SPECIES, lines_of, species_of
-from pfn_networks import untrained
+from pfn_networks import as_trained
 from scipy import integrate, stats
 
 import gendsl
@@ -54,12 +54,12 @@ model m {
 
 @pytest.fixture(scope="module")
 def line() -> TrainedPfn:
-    return untrained(LINES, "line", lines_of(100, 1))
+    return as_trained(LINES, "line", lines_of(100, 1), is_scored=False)
 
 
 @pytest.fixture(scope="module")
 def kinds() -> TrainedPfn:
-    return untrained(SPECIES, "two_kinds", species_of(100, 2))
+    return as_trained(SPECIES, "two_kinds", species_of(100, 2), is_scored=False)
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def designed(kind: str) -> TrainedPfn:
     if kind == "cells":
         text = text.replace("given X, tau", "given X").replace(", tau ~ Uniform(0.1, 2)", "")
         tasks = tasks._replace(x=tasks.x[..., 1:], columns=tasks.columns - 1)
-    return untrained(text, "line", tasks)
+    return as_trained(text, "line", tasks, is_scored=False)
 
 
 @pytest.mark.parametrize("kind", ["mixture", "bars", pytest.param("cells", marks=pytest.mark.slow)])

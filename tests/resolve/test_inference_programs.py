@@ -40,7 +40,7 @@ def test_a_kernel_inside_has_no_settings_of_the_run() -> None:
     outer = plan_of("cycle(nuts(a, max_depth = 4), slice(b), draws = 50)").outer
     assert [part.name for part in outer.parts] == ["nuts", "slice"]
     assert [[site.name for site in part.sites] for part in outer.parts] == [["a"], ["b"]]
-    run = {"chains": 4, "warmup": 1000, "draws": 50, "superchains": None}
+    run = {"chains": 4, "warmup": 1000, "draws": 50, "superchains": None, "init": None}
     assert dict(outer.settings) == run
     inside = {"target_accept": 0.8, "max_depth": 4, "metric": "auto"}
     assert dict(outer.parts[0].settings) == inside

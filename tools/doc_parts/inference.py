@@ -107,7 +107,7 @@ def _values(setting: Any) -> str:
             return " or ".join(code(f"{name}(...)") for name in FLOWS)
         case Kind.GUIDE:
             return ", ".join(map(code, (*setting.words, *(f"{name}(...)" for name in FLOWS))))
-        case Kind.KERNEL | Kind.WEIGHTS | Kind.DIMENSION:
+        case Kind.KERNEL | Kind.WEIGHTS | Kind.DIMENSION | Kind.NETWORK:
             return str(setting.kind)
         case _ if setting.upper < MANY:
             return f"{setting.lower:g} to {setting.upper:g}"

@@ -35,6 +35,7 @@ _RUN = {
     "warmup": "`warmup_steps`",
     "draws": "`num_samples`",
     "superchains": "starts shared by chains",
+    "init": "starts, draws of the network",
     "target_accept": "`target_accept_prob`",
     "metric": "`full_mass`",
 }
@@ -111,7 +112,7 @@ _PIECES = (
     LibraryPiece(
         "importance",
         "pyro.infer.importance.vectorized_importance_weights",
-        {"draws": "`num_samples`"},
+        {"proposal": "draws of the network, in the place of a guide", "draws": "`num_samples`"},
     ),
     LibraryPiece(
         "resample",

@@ -17,6 +17,7 @@ from gendsl.diagnostics.catalogue import (
     names,
     networks,
     pfns,
+    proposals,
     random_functions,
     sampling,
     structure,
@@ -48,7 +49,7 @@ AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
         "G07": sampling.ROWS + modules.ROWS,
         "G08": command.ROWS,
         "G09": checking.ROWS,
-        "G10": pfns.ROWS,
+        "G10": _in_order(pfns.ROWS, proposals.ROWS),
     }
 )
 """The rows of each area, under the first characters of their codes."""
