@@ -10,12 +10,14 @@ there are settings to choose, five folds of the known rows choose by log loss or
   in a leaf, half of the columns for a split. The density of a number is a normal whose variance is
   that of the errors in the five folds.
 
-Numbers are standardised by the known rows for all methods alike.
+`-pc` are peers on the principal components that the network gets, which read the columns of all
+rows. Numbers are standardised by the known rows for all methods alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -129,15 +131,28 @@ def gp_of_numbers(is_ard: bool) -> Method:
     return predict
 
 
+def on_components(method: Method) -> Method:
+    """A peer that gets the components which the network gets, in place of the columns."""
+
+    def predict(part: Part, seed: int) -> Classes | Numbers:
+        return method(replace(part, inputs=part.components, new_inputs=part.new_components), seed)
+
+    return predict
+
+
 OF_CLASSES: Mapping[str, Method] = {
     "logistic": logistic,
+    "logistic-pc": on_components(logistic),
     "gp": gp_of_classes(False),
+    "gp-pc": on_components(gp_of_classes(False)),
     "gp-ard": gp_of_classes(True),
     "boosting": boosted_classes,
 }
 OF_NUMBERS: Mapping[str, Method] = {
     "ridge": ridge,
+    "ridge-pc": on_components(ridge),
     "gp": gp_of_numbers(False),
+    "gp-pc": on_components(gp_of_numbers(False)),
     "gp-ard": gp_of_numbers(True),
     "boosting": boosted_numbers,
 }
