@@ -23,7 +23,6 @@ from gendsl.frontend.parse import parse
 from gendsl.frontend.read import read
 from gendsl.ir.program import InferenceProgram, Program
 from gendsl.resolve.library import Load
-from gendsl.resolve.pfns.files import ReadNetwork
 from gendsl.resolve.resolve import resolve, resolve_all
 
 
@@ -31,7 +30,6 @@ def front(
     source: Source,
     model: str | None = None,
     load: Load | None = None,
-    networks: ReadNetwork | None = None,
 ) -> tuple[Program, tuple[Diagnostic, ...]]:
     """Text to typed program, with the linter's warnings; raises DiagnosticError with all errors.
 
@@ -39,7 +37,7 @@ def front(
     """
     reporter = Reporter()
     program = resolve(
-        source, parse(source), load or load_import, reporter, model, networks or read_network
+        source, parse(source), load or load_import, reporter, model, read_network
     )
     program = _analysed(program, reporter)
     reporter.raise_if_errors()

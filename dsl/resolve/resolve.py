@@ -29,7 +29,7 @@ from gendsl.resolve.expressions import Expressions
 from gendsl.resolve.failure import Unresolved, attempt_each
 from gendsl.resolve.free import definition_names, free_names
 from gendsl.resolve.inference import default_inference, of_model, resolve_inference
-from gendsl.resolve.inference_networks import unknown_networks
+from gendsl.resolve.inference_networks import networks_named, unknown_networks
 from gendsl.resolve.library import Library, Load, collect
 from gendsl.resolve.matching.reading import mark_matched, read_matches, split_matches
 from gendsl.resolve.networks.declare import declare_networks, split
@@ -235,9 +235,8 @@ def _trained(
     library: Library, inference: tuple[InferenceProgram, ...], symbols: Symbols
 ) -> tuple[TrainedNetwork, ...]:
     """The trained networks that the statements use, or the inference programs."""
-    names = dict.fromkeys(name for each in inference for name in library.networks.named_in(each))
     found = dict(symbols.used_networks)
-    for name in names:
+    for name in (name for each in inference for name in _declared(library, each)):
         with suppress(Unresolved):  # which is among the problems of the inference program
             found[name] = library.networks.network(name, Reporter())
     return tuple(found.values())
@@ -330,7 +329,7 @@ def _inference(library: Library, source: Source) -> tuple[InferenceProgram, ...]
         found = Reporter()
         try:
             program = resolve_inference(infer, found)
-            for name in library.networks.named_in(program):
+            for name in _declared(library, program):
                 library.networks.network(name, found)
         except Unresolved:
             program = InferenceProgram(infer.name, (), infer.span)
@@ -340,6 +339,11 @@ def _inference(library: Library, source: Source) -> tuple[InferenceProgram, ...]
     if not library.infers:
         programs.append(default_inference(Span(source, 0, 0)))
     return tuple(programs)
+
+
+def _declared(library: Library, program: InferenceProgram) -> tuple[str, ...]:
+    """The networks that an inference program names, and the file declares."""
+    return tuple(name for name in networks_named(program) if name in library.networks.declared)
 
 
 def _choose(

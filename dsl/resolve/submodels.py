@@ -123,6 +123,7 @@ def _instantiate(
         (use.type, "a type"),
         (use.where, "`where`"),
         (use.parameterisation, "`as`"),
+        (call.given[0] if call.given else None, "`given`"),
     ):
         if part is not None:
             raise refused(

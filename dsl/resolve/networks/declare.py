@@ -106,6 +106,7 @@ def _outputs(expressions: Expressions, statement: Stated) -> tuple[str, ...]:
             (statement.type, "a type"),
             (statement.where, "`where`"),
             (statement.parameterisation, "`as`"),
+            (statement.distribution.given or None, "`given`"),
         ):
             if part is not None:
                 raise expressions.fail(

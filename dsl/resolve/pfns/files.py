@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.frontend import ast
-from gendsl.ir.program import InferenceCall, InferenceProgram
 from gendsl.ir.trained import TrainedNetwork
 from gendsl.resolve.failure import Unresolved
 
@@ -40,21 +39,6 @@ class NetworkFiles:
             return found
         reporter.extend(found)
         raise Unresolved
-
-    def named_in(self, program: InferenceProgram) -> tuple[str, ...]:
-        """The networks that settings of an inference program name."""
-        names = (value for piece in program.pieces for value in _texts(piece))
-        return tuple(dict.fromkeys(name for name in names if name in self.declared))
-
-
-def _texts(call: InferenceCall) -> Iterator[str]:
-    for _, value in call.settings:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, InferenceCall):
-            yield from _texts(value)
-    for part in call.parts:
-        yield from _texts(part)
 
 
 def no_networks(declaration: ast.PfnFile) -> TrainedNetwork:

@@ -50,6 +50,9 @@ def _dims(expressions: Expressions, statement: ast.SampleStatement) -> Dims | No
             f"`as {statement.parameterisation}`",
             "say how it is solved: `approx = exact(collapse = false)`",
         )
+    elif statement.distribution.given:
+        given = statement.distribution.given[0]
+        wrong = (given.span, "a context", "rows are those of `y[row] ~ Normal(f(x), sigma)`")
     try:
         shape = target_shape(expressions, target)
     except Unresolved:
