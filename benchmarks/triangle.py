@@ -70,7 +70,7 @@ class Case:
 
 
 CASES = (
-    Case("gp_fixed", (0, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 35, 40), "process_by_points",
+    Case("gp_fixed", (0, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30, 35, 40), "process_by_waves",
          model="process", is_exact=True),
     Case("gp_random", (2, 8, 20), "laplace(draws = 2000)"),
     Case("bnn", (8, 20), "pathfinder(draws = 2000)"),
@@ -87,6 +87,7 @@ class Row:
     Attributes:
         log_density: mean over queries; its Monte Carlo error.
         seconds: by the clock, and of the processor: two cores count twice.
+        kept: the share of draws that are as the block requires.
     """
 
     prior: str
@@ -98,23 +99,25 @@ class Row:
     seconds: float
     processor: float
     is_settled: bool
+    kept: float = 1.0
 
 
-Judge = Callable[[Floats, Floats, int, int], tuple[float, float, float, float, bool]]
-"""Of x, y, the size of the context and a seed, the last five fields of a row."""
+Said = tuple[float, float, float, float, bool, float]
+Judge = Callable[[Floats, Floats, int, int], Said]
+"""Of x, y, the size of the context and a seed, the last six fields of a row."""
 
 
 def judge_by(reference: Reference) -> Judge:
     """Return the judge that draws from the posterior."""
 
-    def judge(x: Floats, y: Floats, n: int, seed: int) -> tuple[float, float, float, float, bool]:
+    def judge(x: Floats, y: Floats, n: int, seed: int) -> Said:
         before = time.process_time()
         found = reference.judge(x, y, n, x.shape[1], seed)
         share = (time.process_time() - before) / found.seconds
         seconds = found.seconds if found.is_exact else found.seconds_of_draws
         error = float(np.sqrt(np.mean(found.error**2)))
         mean = float(found.log_density.mean())
-        return mean, error, seconds, share * seconds, found.is_settled
+        return mean, error, seconds, share * seconds, found.is_settled, found.kept
 
     return judge
 
@@ -122,14 +125,14 @@ def judge_by(reference: Reference) -> Judge:
 def judge_of(network: TrainedPfn) -> Judge:
     """Return the judge that reads the context in one pass, median of some times."""
 
-    def judge(x: Floats, y: Floats, n: int, seed: int) -> tuple[float, float, float, float, bool]:
+    def judge(x: Floats, y: Floats, n: int, seed: int) -> Said:
         clocks = []
         for _ in range(REPEATS):
             before = time.perf_counter(), time.process_time()
             logs = network.predictor.predict(x[:n], y[:n], x[n:]).log_density(y[n:])
             clocks.append((time.perf_counter() - before[0], time.process_time() - before[1]))
         seconds, processor = np.median(clocks, axis=0)
-        return float(logs.mean()), 0.0, float(seconds), float(processor), True
+        return float(logs.mean()), 0.0, float(seconds), float(processor), True, 1.0
 
     return judge
 
@@ -211,7 +214,7 @@ def read(path: Path) -> list[Row]:
             Row(
                 each["prior"], int(each["size"]), each["method"], int(each["task"]),
                 *(float(each[name]) for name in ("log_density", "error", "seconds", "processor")),
-                each["is_settled"] == "True",
+                each["is_settled"] == "True", float(each["kept"]),
             )
             for each in csv.DictReader(file)
         ]  # fmt: skip
@@ -256,20 +259,31 @@ def _line(
     unsettled = sum(not row.is_settled for row in found.values())
     if unsettled:
         cells[2] += f" ({unsettled} of {len(found)} unsettled)"
+    kept = min(row.kept for row in found.values())
+    if kept < 1:
+        cells[2] += f" (at least {kept:.1%} of draws kept)"
     return f"| {' | '.join(cells)} |"
 
 
-def mean_gap(rows: list[Row], prior: str) -> float:
-    """Return the network's gap averaged over sizes, linear between those that were measured."""
-    best = {(row.size, row.task): row for row in rows if row.prior == prior and row.method == LONG}
-    gaps: dict[int, list[float]] = {}
-    for row in rows:
-        key = row.size, row.task
-        if row.prior == prior and row.method == NETWORK and key in best:
-            gaps.setdefault(row.size, []).append(best[key].log_density - row.log_density)
-    sizes = sorted(gaps)
+def mean_gap(rows: list[Row], prior: str, method: str = NETWORK) -> tuple[float, float]:
+    """Return the gap averaged over sizes, linear between those measured; its error over data sets.
+
+    Those data sets count that were judged at each of the sizes.
+    """
+    best, own = (
+        {(row.size, row.task): row.log_density for row in rows
+         if row.prior == prior and row.method == name}
+        for name in (LONG, method)
+    )  # fmt: skip
+    both = best.keys() & own.keys()
+    sizes = sorted({size for size, _ in both})
+    tasks = [task for task in {task for _, task in both} if all((n, task) in both for n in sizes)]
     every = np.arange(sizes[0], sizes[-1] + 1)
-    return float(np.mean(np.interp(every, sizes, [np.mean(gaps[n]) for n in sizes])))
+    gaps = np.array(
+        [np.interp(every, sizes, [best[n, i] - own[n, i] for n in sizes]).mean() for i in tasks]
+    )
+    error = gaps.std(ddof=1) / np.sqrt(len(gaps)) if len(gaps) > 1 else np.nan
+    return float(gaps.mean()), float(error)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -303,7 +317,8 @@ def main(arguments: list[str] | None = None) -> None:
                 file.flush()
     print(table_of(rows))
     for prior in dict.fromkeys(row.prior for row in rows):
-        print(f"{prior}: mean gap over these sizes {mean_gap(rows, prior):.4f} nats")
+        gap, error = mean_gap(rows, prior)
+        print(f"{prior}: mean gap over these sizes {gap:.4f} ± {error:.4f} nats")
     print(f"load of the machine: {os.getloadavg()[1]:.1f} over {os.cpu_count()} cores")
 
 

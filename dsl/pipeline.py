@@ -36,9 +36,7 @@ def front(
     Those of an inference program stop the runs that choose it, and no other: here they only warn.
     """
     reporter = Reporter()
-    program = resolve(
-        source, parse(source), load or load_import, reporter, model, read_network
-    )
+    program = resolve(source, parse(source), load or load_import, reporter, model, read_network)
     program = _analysed(program, reporter)
     reporter.raise_if_errors()
     reporter.extend(map(_not_to_be_chosen, (i for i in program.inference if i.problems)))

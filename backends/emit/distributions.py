@@ -191,7 +191,13 @@ def _from_first(batch: Dims, dims: Dims) -> Dims:
 
 
 def _expressions(distribution: Distribution) -> list[Expr]:
-    return [a for _, a in distribution.arguments if not isinstance(a, Distribution | tuple)]
+    """What varies with the entries: a network's context does not."""
+    contexts = {p.name for p in distribution.form.parameters if p.role is Role.CONTEXT}
+    return [
+        argument
+        for name, argument in distribution.arguments
+        if not isinstance(argument, Distribution | tuple) and name not in contexts
+    ]
 
 
 def _is_support_inferred(distribution: Distribution, scope: Scope) -> bool:

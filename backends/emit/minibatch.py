@@ -40,6 +40,7 @@ from gendsl.ir.program import (
     Table,
 )  # fmt: skip
 from gendsl.ir.walk import (
+    context_exprs,
     defined_names,
     distribution_exprs,
     is_prediction,
@@ -159,6 +160,8 @@ def _of_node(node: Node, dim: str) -> Iterator[str]:
                 yield "its entries are one draw"
             elif any(d.category_dim == dim for d in _distributions(part.distribution)):
                 yield f"its values are positions along `{dim}`"
+            elif any(dim in expr.dims for expr in context_exprs(part.distribution)):
+                yield f"a trained network is given all rows along `{dim}`"
             elif dim not in part.dims and any(
                 dim in expr.dims for expr in distribution_exprs(part.distribution)
             ):

@@ -31,11 +31,12 @@ def network_prediction(
         _expr(given[p.name]) for p in distribution.form.parameters[count : 2 * count + 1]
     )
     [row] = observed.dims
+    whole = scope.everywhere()
     file = py.call("network_file", py.string(network.path), py.string(network.digest[:DIGITS]))
     pairs = list(zip(network.inputs, known, asked, strict=True))
     keywords = {
-        "x": py.array([_columns(k, (row,), each.has_columns, scope) for each, k, _ in pairs]),
-        "y": lower(observed, scope).code,
+        "x": py.array([_columns(k, (row,), each.has_columns, whole) for each, k, _ in pairs]),
+        "y": lower(observed, whole).code,
         "new": py.array([_columns(q, batch, each.has_columns, scope) for each, _, q in pairs]),
     }
     if target.first:

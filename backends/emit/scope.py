@@ -138,6 +138,10 @@ class Scope:
         gone = {d for d in dims if d not in self.batches}
         return replace(self, windows={d: w for d, w in self.windows.items() if d not in gone})
 
+    def everywhere(self) -> Scope:
+        """The scope of what is read whole by each step and each part of a dimension."""
+        return replace(self.whole(self.windows), step=None, started={})
+
     @property
     def batches(self) -> dict[str, Minibatch]:
         """The dimensions of which only a minibatch is there."""

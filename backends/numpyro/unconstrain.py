@@ -39,6 +39,8 @@ class _Inversion(Visitor):
         self.positions: Values = {}
         self.outside: dict[str, Any] = {}
         """The supports of given values that are not in them."""
+        self.beyond: list[jax.Array] = []
+        """Whether given values lie beyond a bound of their supports, by site."""
 
     def _check(self, name: str, fn: Any, value: jax.Array) -> None:
         support = fn.support
@@ -63,6 +65,7 @@ class _Inversion(Visitor):
         if name in self.given:
             value = jnp.broadcast_to(self.given[name], fn.shape())
             self._check(name, fn, value)
+            self.beyond.append(_is_beyond(fn.support, value))
             self.positions[name] = transform._inverse(value)
             return value
         if name not in self.trial:
@@ -82,6 +85,8 @@ class _Inversion(Visitor):
         """Take note of the coordinates of all steps."""
         if not fn.is_discrete and (name in self.given or name in self.trial):
             inverse = bijection(fn.support)._inverse
+            if name in self.given:
+                self.beyond.append(_is_beyond(fn.support, values))
             self.positions[name] = inverse(values) if name in self.given else self.trial[name]
 
     def derive(self, name: str, value: jax.Array) -> jax.Array:
@@ -123,14 +128,17 @@ def position_of(
     values: Mapping[str, Any],
     default: jax.Array,
     mixed: frozenset[str],
-) -> jax.Array:
-    """The position with these values, without checks: it can be compiled, and mapped over values.
+) -> tuple[jax.Array, jax.Array]:
+    """The position with these values, and whether one of them lies beyond a bound of its support.
 
-    `mixed` is what :func:`mixed_sites` says. Where a value is impossible, coordinates are not
-    finite, or of another value.
+    There are no checks, so that it can be compiled, and mapped over values. `mixed` is what
+    :func:`mixed_sites` says. Where a value is impossible, coordinates are not finite, or of another
+    value.
     """
     search = _Search(structure, data, values, default)
-    return search.position(search.run(search.solved(mixed)).positions)
+    final = search.run(search.solved(mixed))
+    is_beyond = jnp.stack(final.beyond).any() if final.beyond else jnp.zeros((), bool)
+    return search.position(final.positions), is_beyond
 
 
 class _Search:
@@ -222,6 +230,18 @@ class _Search:
         """The coordinates of all sites in a row."""
         parts = [jnp.ravel(coordinates[site.name]) for site in self.structure.sites]
         return jnp.concatenate(parts) if parts else jnp.zeros(0)
+
+
+def _is_beyond(support: Any, value: jax.Array) -> jax.Array:
+    """Whether an entry lies beyond a bound; at a bound it may be by rounding alone."""
+    base = getattr(support, "base_constraint", support)
+    lower, upper = (getattr(base, name, None) for name in ("lower_bound", "upper_bound"))
+    found = jnp.zeros((), bool)
+    if lower is not None:
+        found |= jnp.any(value < lower)
+    if upper is not None:
+        found |= jnp.any(value > upper)
+    return found
 
 
 def _said(support: Any) -> str:

@@ -39,9 +39,9 @@ def depends_on_latents(program: Program) -> frozenset[str]:
     return frozenset(found)
 
 
-def depends_on_discrete(program: Program) -> frozenset[str]:
-    """Discrete latent sites, and every quantity that an equation computes from one."""
-    found: set[str] = set()
+def depends_on_discrete(program: Program, others: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Discrete latent sites, these others, and all that equations compute from one."""
+    found = {*others}
     for node in program.nodes:
         for part in parts(node):
             match part:

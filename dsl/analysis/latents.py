@@ -6,6 +6,7 @@ from gendsl.analysis.cannot_sum import CannotSum
 from gendsl.analysis.dependence import depends_on_latents
 from gendsl.analysis.discrete import eliminations
 from gendsl.analysis.elimination_cost import too_large
+from gendsl.analysis.network_contexts import network_contexts
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.reporter import Reporter
 from gendsl.diagnostics.wording import listed
@@ -22,6 +23,7 @@ def check_latents(program: Program, reporter: Reporter) -> None:
                 reporter.report(problem)
     except CannotSum as error:
         reporter.extend(error.diagnostics)
+    reporter.extend(network_contexts(program))
     uncertain = depends_on_latents(program)
     for node in latent_sites(program):
         if node.distribution.restriction is not None:

@@ -15,6 +15,7 @@ from gendsl.ir.expr import Const, Expr
 from gendsl.ir.pfn import Pfn, PfnName
 from gendsl.ir.program import InferenceCall, InferenceProgram, Program, Sample
 from gendsl.resolve.inference_networks import networks_named
+from gendsl.resolve.random_functions.integrated import is_integrated_out
 
 
 def with_proposals(inference: InferenceProgram, program: Program) -> InferenceProgram:
@@ -68,6 +69,9 @@ class _Fit:
 
     def _latent(self, name: PfnName, latents: Mapping[str, Sample]) -> Iterator[Diagnostic]:
         own = latents.get(name.name)
+        if own is None and is_integrated_out(self.program, name.name):
+            yield without_place(name.name, self.call, (Label(name.span, "of the network"),))
+            return
         if own is None:
             close = nearest(name.name, tuple(latents))
             help = f"did you mean `{close}`?" if close else f"latent are {listed(latents, 8)}"
@@ -129,6 +133,20 @@ class _Fit:
             (Label(name.span, "of the network"),),
             help=help or "train a network on this model: its declarations have to agree",
         )
+
+
+def without_place(name: str, call: InferenceCall, labels: tuple[Label, ...] = ()) -> Diagnostic:
+    """What is said of a latent that a network predicts and that no position of the model has."""
+    return Diagnostic(
+        "G1043",
+        f"`{name}` is integrated out of the model, and the network predicts it",
+        call.span,
+        "draws what the model infers",
+        labels,
+        notes=("the model draws it afterwards, given all else",),
+        help=f"leave `{name}` out of `predict` in the block, and train that network; or keep it in"
+        " the model: `approx = exact(collapse = false)` integrates nothing out",
+    )
 
 
 def _site(program: Program, name: str) -> Sample:

@@ -10,7 +10,7 @@ from gendsl.api.failure import InferenceError
 from gendsl.api.inference_drawn import Drawn
 from gendsl.api.inference_posterior import Posterior
 from gendsl.api.inference_problems import problems
-from gendsl.api.log_densities import log_densities_of
+from gendsl.api.log_densities import judged_log_densities
 from gendsl.api.proposal_draws import draw_positions
 from gendsl.api.settings import Plan
 from gendsl.diagnostics.diagnostic import Diagnostic
@@ -23,7 +23,12 @@ def draw_weighted(posterior: Posterior, plan: Plan, seed: int) -> Drawn:
 
     With z ~ q( | data) and w = p(z, data) / q(z | data), the mean of w is the evidence p(data), and
     draws in proportion to w are of the posterior, both in the limit of many. The largest weights
-    are smoothed, as they are behind an approximation.
+    are smoothed, as they are behind an approximation. Normalised weights leave a bias of order 1/S
+    for S draws. The error of the evidence is given where k-hat is good: elsewhere the weights need
+    not have a variance.
+
+    A draw that arithmetic lost has no weight, as an impossible one has none; what shares these were
+    is said, since the evidence lacks them.
 
     Raises:
         DiagnosticError: if the network does not fit, or can't read the data.
@@ -39,8 +44,11 @@ def draw_weighted(posterior: Posterior, plan: Plan, seed: int) -> Drawn:
     drawn = draw_positions(network, posterior, call, count, seed)
     has_place = np.isfinite(drawn.log_q)
     log_p = np.full(count, -np.inf)
+    is_known = np.ones(count, bool)
     if has_place.any():
-        log_p[has_place] = log_densities_of(posterior, drawn.positions[has_place])
+        found = judged_log_densities(posterior, drawn.positions[has_place])
+        is_known[has_place] = found.is_known
+        log_p[has_place] = np.where(found.is_known, found.values, -np.inf)
     if not np.isfinite(log_p).any():
         raise _impossible(name, call, count)
     smoothed = smooth(log_p, np.where(has_place, drawn.log_q, 0.0))
@@ -52,11 +60,17 @@ def draw_weighted(posterior: Posterior, plan: Plan, seed: int) -> Drawn:
     said: dict[str, Any] = {
         "method": f"the network {name}, weighted",
         "log_evidence": weighted.log_evidence,
-        "log_evidence_sd": error_of_evidence(weighted.effective_size, count),
+        **(
+            {"log_evidence_sd": error_of_evidence(weighted.effective_size, count)}
+            if is_good
+            else {}
+        ),
         "pareto_k": weighted.pareto_k,
         "effective_size": weighted.effective_size,
         "evaluations": count,
         "checked_draws": count,
+        "share_without_position": float(drawn.is_lost.mean()),
+        "share_without_density": float(1.0 - is_known.mean()),
         "problems": problems(status),
     }
     return Drawn(

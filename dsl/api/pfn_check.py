@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.analysis.pfn_requirements import of_latents
 from gendsl.api.pfn_ranges import draws_of
 from gendsl.api.pfn_reference import Judged, Reference, long_nuts
 from gendsl.api.pfn_sampler import TaskSampler
@@ -38,7 +39,7 @@ class Size:
         rows: of the context.
         log_density: the network's mean log density of queries, in nats; its standard error.
         gap: the reference's less the network's, on the data sets that both judged; its standard
-            error over these, and what of it is Monte Carlo noise of the reference.
+            error over these, and what of it is Monte Carlo noise of the reference, where known.
         coverage: the share of targets in the central intervals of 50, 80 and 90%.
         p: of the targets' places in their distributions being uniform, or for classes nothing.
         seconds: of one data set, by the network and, in the median, by the reference.
@@ -62,7 +63,9 @@ class PfnCheck:
 
     Attributes:
         reference: "exact", "nuts" or `None`.
-        unsettled: runs of the reference whose chains disagree.
+        unsettled: runs of the reference whose chains disagree, or that kept too few draws.
+        kept: the least share of a run's draws that are as the block requires, where it requires
+            something of them.
         latents: of each latent coordinate, and of all of them jointly (TARP), the p-value of
             uniform ranks.
     """
@@ -73,6 +76,7 @@ class PfnCheck:
     reference: str | None
     unsettled: int = 0
     latents: dict[str, float] = field(default_factory=dict)
+    kept: float | None = None
 
     @property
     def mean_gap(self) -> float | None:
@@ -102,7 +106,12 @@ class PfnCheck:
         if self.reference is not None:
             about += f", {self.num_judged} by the reference; mean gap {self.mean_gap:.4f} nats"
         if self.unsettled:
-            about += f"; chains disagree in {self.unsettled} of its runs"
+            reason = "chains disagree"
+            if self.kept is not None:
+                reason += ", or keep too few draws,"
+            about += f"; {reason} in {self.unsettled} of its runs"
+        if self.kept is not None:
+            about += f"; at least {self.kept:.1%} of a run's draws are as required"
         return about
 
 
@@ -124,7 +133,7 @@ def check(
     reference = Reference(pfn, network.inputs, long_nuts(draws)) if has_reference else None
     # Data sets that training has not seen: another key.
     drawn = draws_of(TaskSampler(pfn, min(tasks, 100), high).apart.draw, 10**6 + seed, tasks)
-    found, kinds, unsettled = [], set(), 0
+    found, kinds, unsettled, kept = [], set(), 0, []
     for n in chosen:
         if progress is not None:
             progress(f"{n} rows of context")
@@ -132,10 +141,12 @@ def check(
         found.append(size)
         kinds |= {result.is_exact for result in results}
         unsettled += sum(not result.is_settled for result in results)
+        kept += [result.kept for result in results]
     kind = None if reference is None else ("exact" if kinds == {True} else "nuts")
     return PfnCheck(
         tuple(found), len(drawn.y), judged if has_reference else 0, kind, unsettled,
         _latents(network, drawn, chosen[-1], seed),
+        min(kept) if kept and of_latents(pfn) else None,
     )  # fmt: skip
 
 
@@ -189,12 +200,16 @@ def _at(
         size |= {
             "gap": float(np.mean(gaps)),
             "gap_error": _error(np.array(gaps)),
-            "reference_error": float(
-                np.sqrt(np.sum([np.mean(r.error**2) for r in results])) / len(results)
-            ),
+            "reference_error": _noise(results),
             "reference_seconds": float(np.median([r.seconds for r in results])),
         }
     return Size(**size), results
+
+
+def _noise(results: list[Judged]) -> float | None:
+    """The Monte Carlo error of a mean over runs; `None` if one of them kept too few draws."""
+    error = np.sqrt(np.sum([np.mean(each.error**2) for each in results])) / len(results)
+    return float(error) if np.isfinite(error) else None
 
 
 def _error(values: Floats) -> float:
@@ -252,7 +267,7 @@ def _row(size: Size, has_reference: bool) -> tuple[str, ...]:
     if has_reference:
         cells += (
             f"{size.gap:.4f} ± {size.gap_error:.4f}",
-            f"{size.reference_error:.4f}",
+            "unknown" if size.reference_error is None else f"{size.reference_error:.4f}",
             f"{size.reference_seconds:.3f}",
         )
     return cells

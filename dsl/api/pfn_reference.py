@@ -7,12 +7,14 @@ With draws θ_s of the posterior given a context D, the density of a query is
 each term a difference of two joint log densities of the model at one position: with one row more,
 and without it. That holds whether rows are independent given θ or the model integrates a function
 out. A model that has nothing left to draw gives the exact density. Of what a block requires of
-latents, the mean is over the draws for which it holds.
+latents, the mean is over the draws for which it holds. A bound of a density, or a process that is
+built anew from the rows that there are, has no such difference: it would not integrate to 1.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -37,6 +39,7 @@ from gendsl.api.posterior import each_draw
 from gendsl.api.runtime import computing
 from gendsl.api.settings import Plan, plan_of_text
 from gendsl.diagnostics.diagnostic import Diagnostic
+from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.pfn import Pfn
@@ -46,6 +49,14 @@ from gendsl.results.trust import DrawKind
 Floats = NDArray[np.float64]
 
 CHAINS = 4
+LEAST_KEPT = 20
+"""Draws for which holds what is required, below which there is no error of their mean."""
+_OF_ROWS = {
+    "inducing": "has inducing points that are chosen among the rows",
+    "hilbert": "has a box around the rows",
+    "vecchia": "has neighbours among the rows",
+}
+"""By solver of a random function, what is another one with a row more."""
 
 
 def long_nuts(draws: int = 500) -> Plan:
@@ -61,8 +72,10 @@ class Judged:
         seconds: of all.
         seconds_of_draws: of these, those for the draws.
         is_exact: whether nothing had to be drawn.
-        is_settled: whether all chains agree: R-hat below 1.05.
-        kept: the share of draws for which what is required holds.
+        is_settled: whether all chains agree: R-hat below 1.05; and of draws that are left out,
+            whether enough remain for an error.
+        kept: the share of draws for which what is required holds. Where they are fewer than
+            `LEAST_KEPT`, or of one chain alone, errors are not numbers.
     """
 
     log_density: Floats
@@ -79,8 +92,8 @@ class Reference:
     """The model of a block, and the program of inference by which its posterior is drawn from.
 
     Raises:
-        UsageError: if what is required reads rows, of which some are neither context nor query, or
-            entries are missing.
+        UsageError: if what is required reads rows, of which some are neither context nor query,
+            entries are missing, or the density has no predictive.
     """
 
     pfn: Pfn
@@ -107,6 +120,17 @@ class Reference:
                     factor.span,
                     "draws of the posterior can't be held against this",
                     help="check it by `--no-reference`: calibration needs no reference",
+                )
+            )
+        for reason, span in _no_predictive(self.pfn):
+            raise UsageError(
+                Diagnostic(
+                    "G1049",
+                    f"the density of `{self.pfn.program.name}` {reason}",
+                    span,
+                    "with a row more and without it, these are not of one process",
+                    help="write `approx = exact`, or write out an approximation that is built"
+                    " without looking at the rows: waves in a box of your own, weighed by numbers",
                 )
             )
 
@@ -152,7 +176,7 @@ class Reference:
                 errors.append(error)
         return Judged(
             np.array(logs), np.array(errors), time.perf_counter() - start, seconds_of_draws,
-            size == 0, is_settled, float(is_kept.mean()),
+            size == 0, is_settled and bool(np.isfinite(errors).all()), float(is_kept.mean()),
         )  # fmt: skip
 
     def _told(self, model: Model, x: Floats, y: Floats, rows: list[int], columns: int) -> BoundData:
@@ -169,7 +193,12 @@ class Reference:
             and not (isinstance(node, Factor) and node.span in self.pfn.requires)
         )
         nodes += tuple(self._required.values())
-        program = replace(self.pfn.program, nodes=nodes, inference=())
+        # Codes are those of draws: few rows of a task may leave open from where they count.
+        dimensions = tuple(
+            replace(each, first_code=0) if each.first_code is None else each
+            for each in self.pfn.program.dimensions
+        )
+        program = replace(self.pfn.program, nodes=nodes, dimensions=dimensions, inference=())
         return Checked(program, (), {})
 
     @cached_property
@@ -287,6 +316,16 @@ class Reference:
         )
 
 
+def _no_predictive(pfn: Pfn) -> Iterator[tuple[str, Span]]:
+    """Why a difference of two densities is no density of a row, and where."""
+    for node in pfn.program.nodes:
+        if isinstance(node, Factor) and node.span not in pfn.requires:
+            yield "is a bound, or has a factor: it is not normalised", node.span
+    for function in pfn.program.functions:
+        if function.solver in _OF_ROWS:
+            yield f"{_OF_ROWS[function.solver]}: `{function.name}`", function.span
+
+
 def _log_priors_of(posterior: Posterior, positions: Floats) -> Floats:
     """The log prior density at positions [draw, dim]."""
     density = posterior.density
@@ -307,7 +346,8 @@ def mean_and_error(logs: Floats, is_kept: NDArray[np.bool_] | None = None) -> tu
     With sums a_c of the terms of a chain and n_c of its kept draws, the mean is m = Σ a_c / Σ n_c,
     and the error that of a ratio, relative to m: the root of C / (C - 1) Σ (a_c - m n_c)^2 over
     Σ a_c. Draws of one chain count as independent, as those of an approximation are; a single
-    draw has no error.
+    draw has no error. Where draws are left out, the error is not a number if fewer than
+    `LEAST_KEPT` are kept, or those of one chain alone: their spread says nothing of it.
     """
     rows = logs if len(logs) > 1 else logs.T
     kept = np.ones(logs.shape, bool) if is_kept is None else is_kept
@@ -319,5 +359,7 @@ def mean_and_error(logs: Floats, is_kept: NDArray[np.bool_] | None = None) -> tu
     units = len(rows)
     if units == 1:
         return top + float(np.log(mean)), 0.0
+    if not kept.all() and (counts.sum() < LEAST_KEPT or np.count_nonzero(counts) < 2):
+        return top + float(np.log(mean)), float("nan")
     spread = np.sum((sums - mean * counts) ** 2) * units / (units - 1)
     return top + float(np.log(mean)), float(np.sqrt(spread) / sums.sum())

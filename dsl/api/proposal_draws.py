@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.analysis.proposals import without_place
 from gendsl.api.inference_posterior import Posterior, said_of
 from gendsl.api.pfn_prediction import Context
 from gendsl.api.proposal_context import context_of
@@ -36,11 +37,13 @@ _CLOSE = {4: 1e-3, 8: 1e-6}
 class ProposalDraws(NamedTuple):
     """Positions [draw, dim], and the log density [draw] that they were drawn from.
 
-    The density is NaN where a draw has no position, as one outside of the model's support.
+    The density is NaN where a draw has no position. That is right of a draw outside of the model's
+    support; `is_lost` [draw] are the others, whose position arithmetic did not find.
     """
 
     positions: Floats
     log_q: Floats
+    is_lost: NDArray[np.bool_]
 
 
 def draw_positions(
@@ -62,11 +65,13 @@ def draw_positions(
     placed = network.latent_map(np.concatenate(drawn)[:count])
     _check_shapes(posterior, placed, call, names)
     defaults = np.zeros((count, posterior.density.size))
-    positions = positions_with(posterior, placed.values, defaults)
+    positions, is_beyond = positions_with(posterior, placed.values, defaults)
     again = values_at_positions(posterior, positions, names)
-    log_q = log_u + again.log_volume - placed.log_volume
+    with np.errstate(invalid="ignore"):  # where a draw is impossible, volumes are not finite
+        log_q = log_u + again.log_volume - placed.log_volume
     is_right = _agree(placed.values, again.values) & np.isfinite(positions).all(axis=1)
-    return ProposalDraws(positions, np.where(is_right, log_q, np.nan))
+    is_right &= np.isfinite(log_q)
+    return ProposalDraws(positions, np.where(is_right, log_q, np.nan), ~is_right & ~is_beyond)
 
 
 def draw_starts(
@@ -84,7 +89,7 @@ def draw_starts(
     drawn = np.concatenate(_draws(network, context, len(defaults), seed))[: len(defaults)]
     placed = network.latent_map(drawn)
     _check_shapes(posterior, placed, call, names)
-    return positions_with(posterior, placed.values, defaults)
+    return positions_with(posterior, placed.values, defaults).at
 
 
 def predicts_all(network: TrainedPfn, posterior: Posterior) -> bool:
@@ -130,14 +135,16 @@ def _check_shapes(
     own = shapes_at(posterior, names)
     for name in names:
         theirs = placed.values[name].shape[1:]
-        if own.get(name) == theirs:
+        if name not in own:
+            raise DiagnosticError((without_place(name, call),))
+        if own[name] == theirs:
             continue
-        has = "no value" if name not in own else f"the shape {_said(own[name])}"
         raise DiagnosticError(
             (
                 Diagnostic(
                     "G1043",
-                    f"`{name}` has {has} given the data, and {_said(theirs)} in the network",
+                    f"`{name}` has the shape {_said(own[name])} given the data, and {_said(theirs)}"
+                    " in the network",
                     call.span,
                     "draws from that network",
                     help="train a network for that size: `dim` of its prior fixes it",

@@ -88,8 +88,15 @@ def values_at_positions(posterior: Posterior, positions: Any, names: tuple[str, 
     return Placed(found["values"], found["volume"]["log"])
 
 
-def positions_with(posterior: Posterior, values: Values, defaults: Any) -> NDArray[Any]:
-    """Return the positions [draw, dim] with these values [draw, ...] by name.
+class Positions(NamedTuple):
+    """Positions [draw, dim], and whether a value lies beyond a bound of its support [draw]."""
+
+    at: NDArray[Any]
+    is_beyond: NDArray[np.bool_]
+
+
+def positions_with(posterior: Posterior, values: Values, defaults: Any) -> Positions:
+    """Return the positions with these values [draw, ...] by name.
 
     What is not named stays at `defaults` [draw, dim]. Where a value is impossible, coordinates are
     not finite, or of another value.
@@ -101,12 +108,12 @@ def positions_with(posterior: Posterior, values: Values, defaults: Any) -> NDArr
         from gendsl.backends.numpyro.unconstrain import position_of
 
         own, default = row
-        found = position_of(density.structure, data, own, default, mixed)
-        return {"position": {"all": found}}
+        found, is_beyond = position_of(density.structure, data, own, default, mixed)
+        return {"position": {"all": found, "is_beyond": is_beyond}}
 
     same = "positions with values", density.log_prior, tuple(values), tuple(sorted(mixed))
     made = each_draw(one, (dict(values), defaults), 0, data=density.data, same=same)
-    return made["position"]["all"]
+    return Positions(made["position"]["all"], made["position"]["is_beyond"])
 
 
 def shapes_at(posterior: Posterior, names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:

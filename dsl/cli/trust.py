@@ -56,6 +56,7 @@ _RECORDED = (
 )  # fmt: skip
 _OF_OTHERS = (
     "method", "pareto_k", "log_evidence", "log_evidence_sd", "improper_priors", "effective_size",
+    "share_without_position", "share_without_density",
     "particles", "mode_log_densities", "standing", "members", "variance_inflation",
 )  # fmt: skip
 """What fits say that are not chains."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gendsl.distributions.family import Role
 from gendsl.ir.expr import (
     ArrayCall,
     Const,
@@ -91,6 +92,19 @@ def distribution_exprs(distribution: Distribution) -> Iterator[Expr]:
             yield argument
     if distribution.truncation is not None:
         yield from range_exprs(distribution.truncation)
+
+
+def context_exprs(distribution: Distribution) -> Iterator[Expr]:
+    """What trained networks among the distributions read whole, whatever entry is drawn."""
+    contexts = {p.name for p in distribution.form.parameters if p.role is Role.CONTEXT}
+    for name, argument in distribution.arguments:
+        if isinstance(argument, Distribution):
+            yield from context_exprs(argument)
+        elif isinstance(argument, tuple):
+            for component in argument:
+                yield from context_exprs(component)
+        elif name in contexts:
+            yield argument
 
 
 def parts(node: Node) -> tuple[Statement, ...]:

@@ -242,10 +242,10 @@ def narrow(
             f"`{name}` can't be truncated",
             type.span,
             "narrows its support",
-            help=(
-                "its distribution function has no usable form; choose another family or drop the"
-                " bound"
-            ),
+            help=_WHOLE
+            if distribution.network is not None
+            else "its distribution function has no usable form; choose another family or drop the"
+            " bound",
         )
     both = Range(
         narrowed.lower if narrowed.lower is not None else range.lower,
@@ -254,6 +254,12 @@ def narrow(
         narrowed.is_upper_strict if narrowed.upper is not None else range.is_upper_strict,
     )
     return SiteSupport(replace(distribution, truncation=narrowed), kind, both)
+
+
+_WHOLE = (
+    "a trained network has no distribution function on the log scale: drop the bound, which it has"
+    " learnt if its prior has it, or train one that predicts the target's logarithm"
+)
 
 
 def _is_positive(range: Range) -> bool:

@@ -37,6 +37,7 @@ _MOST_MODES = 5
 _LEAST_SHARE = 0.1
 _LEAST_ACCEPTANCE = 0.02
 _LARGEST_ERROR = 1.0
+_LARGEST_SHARE_LOST = 0.01
 _LARGEST_GAP = 0.5
 _LARGEST_SHIFT = 0.25
 _LARGEST_INFLATION = 0.25
@@ -155,12 +156,33 @@ def judge_approximation(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
             help=f"{able} from several modes; where they differ in labels only, an `ordered` type"
             " leaves one",
         )
+    yield from _draws_lost(attributes)
     problems = attributes.get("problems", [])
     if problems:
         yield Diagnostic(
             "G0723",
             f"the fit of {method} did not end well: {'; '.join(problems)}",
             help=_way_to_an_end(str(method).partition(",")[0], problems),
+        )
+
+
+def _draws_lost(attributes: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Draws of a network that have no weight, though they are not known to be impossible."""
+    shares = {
+        what: float(attributes.get(name, 0.0))
+        for name, what in (
+            ("share_without_position", "have values that no position of the model gives back"),
+            ("share_without_density", "have a density that could not be computed"),
+        )
+    }
+    if sum(shares.values()) > _LARGEST_SHARE_LOST:
+        yield Diagnostic(
+            "G1046",
+            f"{sum(shares.values()):.1%} of the network's draws were lost to arithmetic: the"
+            " evidence is too low",
+            notes=tuple(f"{share:.1%} {what}" for what, share in shares.items() if share > 0),
+            help="`nuts(init = NAME)` needs no weights; a network that is trained for longer may"
+            " have fewer draws far out",
         )
 
 

@@ -215,6 +215,9 @@ class _Place:
             return self.distribution(argument)
         if isinstance(argument, tuple):
             return tuple(self.distribution(part) for part in argument)
+        if parameter.role is Role.CONTEXT:
+            # Rows of the context are read whether the entries that share their place hold or not.
+            return argument
         inner = self.safe(argument)
         is_limit = is_moved and parameter.role is Role.SCALAR
         if not (is_limit or self.varies(inner)) or self._is_safe(inner):
@@ -335,7 +338,7 @@ def safe_value(
     `along` is the dimension of a parameter that is one of a vector.
     """
     kind, support = parameter.support.kind, parameter.support
-    if parameter.role in (Role.MATRIX, Role.FACTOR, Role.CUTPOINTS, Role.CONTEXT):
+    if parameter.role in (Role.MATRIX, Role.FACTOR, Role.CUTPOINTS):
         return None
     if family == "Censored":
         return Const(-math.inf if parameter.name == "lower" else math.inf, REAL)

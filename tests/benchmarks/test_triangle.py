@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gendsl
+from gendsl.api.pfn_columns import inputs_of
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -40,7 +41,41 @@ def test_gaps_are_of_the_same_data_sets(triangle) -> None:
     _, _, reference, network = triangle.table_of(rows).splitlines()
     assert "(1 of 2 unsettled)" in reference and reference.endswith("| 3 | 4 | 300, 400 |")
     assert "| 0.3000 ± 0.2000 | 0.0500 |" in network and network.endswith("| 1, 1 |")
-    assert triangle.mean_gap(rows, "p") == pytest.approx(0.3)
+    assert triangle.mean_gap(rows, "p") == pytest.approx((0.3, 0.2))
+
+
+def test_the_least_share_of_draws_that_are_kept_is_shown(triangle) -> None:
+    rows = [
+        triangle.Row("p", 2, triangle.LONG, i, -1.0, 0.06, 2.0, 3.0, True, kept)
+        for i, kept in enumerate([0.5, 0.031])
+    ]
+    assert "| reference (at least 3.1% of draws kept) |" in triangle.table_of(rows)
+    assert "kept" not in triangle.table_of([triangle.replace(row, kept=1.0) for row in rows])
+
+
+def test_the_approximation_of_a_process_has_a_predictive_density(triangle) -> None:
+    """Sums over a grid are integrals of normals whose standard deviation is a step or more.
+
+    The nearest row is far: a prediction there is wide. By points or a box that are found anew with
+    each row it comes to other numbers, and has no reference.
+    """
+    (case,) = (case for case in triangle.CASES if case.name == "gp_fixed")
+    path = BENCHMARKS / "pfns" / "gp_fixed.gen"
+    pfn = gendsl.compile(path, model=case.model).pfns["main"].pfn
+    program = gendsl.compile(path, model=case.approximation).checked.program
+    inputs = inputs_of(pfn)
+    grid = np.arange(-5.0, 5.01, 0.5)
+    x = np.array([0.6, 0.7, 0.75, *np.full(len(grid), 0.02)])[:, None]
+    y = np.array([0.5, -0.2, -0.4, *grid])
+    exact, waves = (
+        triangle.Reference(each, inputs).judge(x, y, 3, 1, 0)
+        for each in (pfn, triangle.replace(pfn, program=program))
+    )
+    assert exact.is_exact and waves.is_exact
+    for found in (exact, waves):
+        assert 0.5 * np.exp(found.log_density).sum() == pytest.approx(1.0, abs=1e-6)
+    gap = np.exp(exact.log_density) @ (exact.log_density - waves.log_density) * 0.5
+    assert 1e-9 < gap < 0.01
 
 
 @pytest.mark.slow

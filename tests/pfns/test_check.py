@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,10 +143,70 @@ def test_what_a_requirement_reads_says_what_it_does(
 
 
 def test_only_draws_that_are_kept_count() -> None:
-    logs = np.log(np.array([[1.0, 9.0], [3.0, 9.0]]))
-    kept = np.array([[True, False], [True, False]])
-    assert mean_and_error(logs, kept) == pytest.approx((np.log(2.0), 0.5))
+    """By hand: 10 draws of density 1 and 30 of density 3, of two chains of 40."""
+    logs = np.log(np.where(np.arange(40) % 4 == 0, [[1.0], [3.0]], 9.0))
+    kept = np.array([np.arange(40) % 4 == 0, np.ones(40, bool)])
+    logs[1] = np.where(np.arange(40) < 30, np.log(3.0), np.log(99.0))
+    kept[1] = np.arange(40) < 30
+    # The mean is 100 / 40; sums 10 and 90 are off 2.5 n by -15 and 15: the root of 900 over 100.
+    assert mean_and_error(logs, kept) == pytest.approx((np.log(2.5), 0.3))
     assert mean_and_error(logs[:1].T, kept[:1].T)[0] == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "has_error"),
+    [((30, 0, 0, 0), False), ((30, 1, 0, 0), True), ((16, 1, 1, 1), False), ((17, 1, 1, 1), True)],
+)
+def test_few_draws_that_are_kept_have_no_error(counts: tuple[int, ...], has_error: bool) -> None:
+    """Of one chain alone the error was 0, and none is said where fewer than 20 are kept."""
+    logs = 0.1 * np.random.default_rng(8).standard_normal((4, 40))
+    kept = np.arange(40) < np.array(counts)[:, None]
+    mean, error = mean_and_error(logs, kept)
+    assert mean == pytest.approx(np.log(np.mean(np.exp(logs[kept]))))
+    assert np.isfinite(error) == has_error and error != 0
+
+
+def test_a_run_that_keeps_few_draws_is_not_settled(line: TrainedPfn) -> None:
+    """Without a context draws are of the prior: about 8 and 120 of 400 are as required.
+
+    False alarms: fewer than 1e-4, of the first being 20 or more or the second below 20.
+    """
+    x = np.linspace(-1, 1, 2)[:, None]
+    few, many = (
+        reference(POSITIVE.replace("b > 0.5", f"b > {least}"), draws=100).judge(x, x[:, 0], 0, 1, 0)
+        for least in ("2.1", "0.5")
+    )
+    assert 0 < few.kept < 0.05 and np.isnan(few.error).all() and not few.is_settled
+    assert many.kept > 0.2 and (many.error > 0).all() and many.is_settled
+    (block,) = gendsl.compile(POSITIVE.replace("b > 0.5", "b > 2.1")).pfns.values()
+    found = check(replace(line, prior=block.block), sizes=[0], tasks=10, judged=2, draws=100)
+    assert found.unsettled == 2 and found.kept is not None and 0 < found.kept < 0.05
+    assert f"at least {found.kept:.1%} of a run's draws are as required" in str(found)
+    assert found.sizes[0].reference_error is None and "unknown" in str(found)
+
+
+@pytest.mark.parametrize("approx", ["inducing(m = 2)", "hilbert(m = 8)", "vecchia"])
+def test_what_is_no_density_of_a_row_is_refused(approx: str) -> None:
+    (block,) = gendsl.compile(PROCESS).pfns.values()
+    text = PROCESS[: PROCESS.index("pfn gp")].replace("RBF(0.3)", f"RBF(0.3), approx = {approx}")
+    program = gendsl.compile(text).checked.program
+    with pytest.raises(gendsl.DiagnosticError) as caught:
+        Reference(replace(block.pfn, program=program), inputs_of(block.pfn))
+    (found,) = caught.value.diagnostics
+    assert found.code == "G1049" and "approx = exact" in str(found.help)
+    assert ("bound" in found.message) == approx.startswith("inducing")
+
+
+def test_members_are_told_though_their_ends_do_not_occur() -> None:
+    """Codes 1 to 3 of 5 may count from 0 or from 1: those of draws count from 0."""
+    declared = "dim kind = 5\n  data of[row] : kind\n  let level[kind] = pos(kind)\n  b ~"
+    text = SLOPE.replace("b ~", declared).replace("given x", "given x, of")
+    text = text.replace("b * x,", "b * x + level[of],")
+    text = text.replace("(-1, 1)", "(-1, 1), of ~ Categorical([0.2, 0.2, 0.2, 0.2, 0.2])")
+    x = np.array([[0.0, 1.0], [0.0, 3.0], [0.0, 2.0]])
+    found = reference(text, draws=20).judge(x, np.array([1.0, 3.0, 2.5]), 0, 2, 0)
+    expected = norm.logpdf([0.0, 0.0, 0.5], scale=0.5)
+    np.testing.assert_allclose(found.log_density, expected, atol=1e-4)
 
 
 def test_means_of_densities_have_their_error() -> None:
@@ -161,8 +222,6 @@ def test_what_has_no_reference_is_named(text: str, line: TrainedPfn) -> None:
     (block,) = gendsl.compile(text).pfns.values()
     with pytest.raises(gendsl.DiagnosticError) as caught:
         if text is REQUIRED:
-            from dataclasses import replace
-
             check(replace(line, prior=block.block))
         else:
             x = np.linspace(-1, 1, 5)[:, None]

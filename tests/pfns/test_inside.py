@@ -159,6 +159,18 @@ def test_bars_have_a_density_that_their_draws_follow() -> None:
         assert stats.kstest(values + 0.2, lambda v: np.interp(v, grid, mass)).pvalue < 1e-4
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_bars_draw_numbers_where_a_share_is_next_to_one(dtype: torch.dtype) -> None:
+    """Half of it and a half round to 1, of which the normal quantile is infinite."""
+    share = torch.nextafter(torch.ones(2, dtype=dtype), torch.zeros(2, dtype=dtype))
+    logits = torch.tensor([[0.0, -500.0, -500.0], [-500.0, -500.0, 0.0]], dtype=dtype)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "rand", lambda shape, dtype: share.expand(shape))
+        drawn = torch_bars.Bars(logits, torch.tensor([-1.0, 0.0, 1.0, 2.0], dtype=dtype)).sample()
+    assert torch.isfinite(drawn).all()
+    assert drawn[0] < -5 and drawn[1] > 5
+
+
 def test_classes_have_the_probabilities_of_predictions(kinds: TrainedPfn, tmp_path: Path) -> None:
     new = column(np.array([0.5, 1.5]))
     wanted = kinds.predictor.predict(column(LENGTH), KIND, new).probabilities()
@@ -280,6 +292,95 @@ model m {
     assert "2 values" in str(model.info()) and "kinds.pfn" in str(model.info())
 
 
+PARTS = """\
+pfn kinds from "kinds.pfn"
+model m {
+  dim seen : ordered
+  data length[seen] : real > 0
+  data kind[seen] : bool
+  data chain[seen] : bool
+  data some[seen] : bool
+  data on[seen] : bool
+  chain[seen = 0] ~ Bernoulli(0.5)
+  chain[seen] ~ kinds(1.0 + chain[seen - 1]) given length = length, kind = kind
+  some[seen] ~ kinds(length) given length = exp(log(length)), kind = kind where on
+}
+"""
+
+
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+def test_contexts_are_whole_where_statements_hold_on_a_part(
+    backend: str, folder: Path, kinds: TrainedPfn
+) -> None:
+    """Of one dimension with the context, after a start and where a condition holds."""
+    (folder / "parts.gen").write_text(PARTS)
+    chain, some, on = np.array([1, 0, 1]), np.array([1, 1, 0]), np.array([True, False, True])
+
+    def log_density(new: np.ndarray, of: np.ndarray) -> float:
+        chances = kinds.predictor.predict(column(LENGTH), KIND, column(new)).probabilities()
+        return float(np.log(chances[np.arange(len(of)), of]).sum())
+
+    wanted = np.log(0.5) + log_density(1.0 + chain[:-1], chain[1:])
+    wanted += log_density(LENGTH[on], some[on])
+    model = gendsl.compile(folder / "parts.gen")
+    data = {"length": LENGTH, "kind": KIND, "chain": chain, "some": some, "on": on}
+    assert log_density_by(backend, model, data, []) == pytest.approx(wanted, rel=1e-5)
+
+
+def log_density_by(
+    backend: str, model: gendsl.Model, data: dict[str, object], position: object
+) -> float:
+    from gendsl.api.lowering import lower, transform
+
+    bound = model.bind(data)
+    with jax.enable_x64(True):
+        density = lower(transform(model.program, backend), backend).bind(bound)
+        return float(density.log_density(density.data, np.asarray(position, float)))
+
+
+@pytest.mark.parametrize("backend", ["numpyro", "pyro"])
+def test_steps_of_a_chain_read_the_whole_context(
+    backend: str, folder: Path, line: TrainedPfn
+) -> None:
+    (folder / "steps.gen").write_text("""\
+pfn lin from "line.pfn"
+model m {
+  dim seen : ordered
+  dim col
+  data X[seen, col] : real
+  data y[seen] : real
+  z[seen = 0] ~ Normal(0, 1)
+  z[seen] ~ lin(X = X * z[seen - 1], tau = 0.7) given X = X, y = y
+}
+""")
+    z = np.array([0.3, -0.5, 0.2, 0.9, -0.1])
+    new = lines(X[1:] * z[:-1, None])
+    steps = line.predictor.predict(lines(X), Y, new).log_density(z[1:])
+    wanted = stats.norm.logpdf(z[0]) + steps.sum()
+    model = gendsl.compile(folder / "steps.gen")
+    found = log_density_by(backend, model, {"X": X, "y": Y}, z)
+    assert found == pytest.approx(wanted, rel=1e-5)
+
+
+def test_dimensions_of_a_context_are_not_read_in_minibatches(folder: Path) -> None:
+    """Not either where the statement has the dimension, though entries add."""
+    (folder / "same.gen").write_text("""\
+pfn kinds from "kinds.pfn"
+model m {
+  dim seen
+  data length[seen] : real > 0
+  data kind[seen] : bool
+  data k2[seen] : bool
+  a ~ Normal(0, 1)
+  k2[seen] ~ kinds(length * exp(a)) given length = length, kind = kind
+}
+""")
+    model = gendsl.compile(folder / "same.gen")
+    with pytest.raises(DiagnosticError, match="given all rows along `seen`") as caught:
+        model.source("pyro", minibatch="seen")
+    assert [d.code for d in caught.value.diagnostics] == ["G0765"]
+
+
 # --- sizes and files -------------------------------------------------------------------------
 
 
@@ -332,7 +433,14 @@ WRONG = {
     "z[new] ~ linn(X = X_new) given y = y": ("G1035", "takes no context"),
     "count[new] ~ kinds(1.0) given length = y, kind = y": ("G1037", "a whole number"),
     "y2[new] ~ kinds(1.0) given length = y, kind = k": ("G0311", "draws whole numbers"),
-    "z[new] : real > 0 ~ lin(X = X_new, tau = 1) given X = X, y = y": ("G03", ""),
+    "z[new] : real > 0 ~ lin(X = X_new, tau = 1) given X = X, y = y": ("G0304", "be truncated"),
+    "k[seen] ~ kinds(1.0) given length = y, kind = k": ("G1039", "is given `k`"),
+    "y[seen] ~ lin(X = X, tau = 1) given X = X, y = y + 1": ("G1039", "is given `y`"),
+    "h[seen] = not k\n  k[seen] ~ kinds(1.0) given length = y, kind = h": ("G1039", "is given `k`"),
+    "h[seen] ~ Bernoulli(0.5)\n  y2[new] ~ Normal(0, 1)\n"
+    "  k2[new] ~ kinds(1.0) given length = y, kind = h": ("G1039", "discrete and latent"),
+    "data j[seen] : bool?\n  j[seen] ~ Bernoulli(0.5)\n"
+    "  k2[new] ~ kinds(1.0) given length = y, kind = j": ("G1039", "has missing values"),
 }
 
 
@@ -340,11 +448,39 @@ WRONG = {
 def test_wrong_use_has_a_place_and_a_way_out(folder: Path, written: str) -> None:
     code, words = WRONG[written]
     more = "  data y2[new] : real\n  data k[seen] : bool\n"
-    text = 'pfn kinds from "kinds.pfn"\n' + MODEL.replace(LINE, f"{more}  {written}\n")
+    kept = LINE if code == "G1039" else ""  # found once all statements are typed
+    text = 'pfn kinds from "kinds.pfn"\n' + MODEL.replace(LINE, f"{kept}{more}  {written}\n")
     path = str(folder / "wrong.gen")
     found = [d for d in check(Source(path, text)) if d.code.startswith(code) and words in d.message]
     assert found, "\n".join(f"{d.code} {d.message}" for d in check(Source(path, text)))
     assert found[0].span is not None and found[0].label and found[0].help
+
+
+def test_bounds_are_refused_with_a_way_out(folder: Path) -> None:
+    text = MODEL.replace("  z[new] ~", "  z[new] : real > 0 ~")
+    [found] = [d for d in check(Source(str(folder / "m.gen"), text)) if d.code == "G0304"]
+    assert "on the log scale" in str(found.help) and "drop the bound" in str(found.help)
+
+
+def test_chosen_members_and_predictions_may_be_given(folder: Path) -> None:
+    """Members that an index names may be others; a prediction reads draws."""
+    text = """\
+pfn kinds from "kinds.pfn"
+model m {
+  dim seen
+  dim row
+  data length[row] : real > 0
+  data kind[row] : bool
+  data at[seen] : row
+  data on[row] : bool
+  kind[row] ~ kinds(length) given length = length[at], kind = kind[at] where on
+  h[row] ~ Bernoulli(0.5)
+  data w[row] : real
+  w[row] ~ Normal(h, 1)
+  predict k2[row] ~ kinds(length) given length = length, kind = h
+}
+"""
+    assert not [d.code for d in check(Source(str(folder / "m.gen"), text))]
 
 
 def test_networks_of_latents_have_no_distribution_of_a_row(folder: Path, line: TrainedPfn) -> None:

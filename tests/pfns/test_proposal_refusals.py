@@ -110,6 +110,63 @@ def test_every_latent_has_to_be_drawn_and_have_its_size(robust: TrainedPfn) -> N
         drawn(optional, robust, {"x": [0.1, 0.2], "y": [1.0, None]})
 
 
+def test_what_the_model_integrates_out_is_no_matter_of_sizes(robust: TrainedPfn) -> None:
+    shared = CONJUGATE.replace("Normal(0, sqrt(v))", "Normal(0, 1)").replace(
+        "  y[row] ~ Normal(", "  f ~ GP(kernel = v * RBF(1))\n  y[row] ~ Normal(f(x) + "
+    )  # fmt: skip
+    for message in (_of_program(shared, robust), _of_draws(shared, robust)):
+        assert "G1043" in message and "`v` is integrated out of the model" in message
+        assert "leave `v` out of `predict`" in message and "size" not in message
+    kept = shared.replace("v * RBF(1)", "v * RBF(1), approx = exact(collapse = false)")
+    assert plan_of(kept, robust).networks["robust"] is robust
+
+
+def _of_program(text: str, network: TrainedPfn) -> str:
+    """What is said when the program is compared with the network."""
+    with pytest.raises(DiagnosticError) as found:
+        plan_of(text, network)
+    return str(found.value)
+
+
+def _of_draws(text: str, network: TrainedPfn) -> str:
+    """What is said where it was not compared before."""
+    model = gendsl.compile(text)
+    call = settings_of(model.program, "exact", {}).outer
+    with posterior(model, DATA) as of, pytest.raises(DiagnosticError) as found:
+        draw_positions(network, of, call, 16, 0)
+    return str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("site", "target", "words"),
+    [
+        ("s[t = first] ~ Normal(0, 1)\n  s[t] ~ Normal(s[t - 1], v)", "s[t = 3]", "step by step"),
+        ("s ~ GP(kernel = v * RBF(1))", "s(x)", "`v` is integrated out of the prior"),
+    ],
+)
+def test_latents_that_no_task_has_coordinates_of(site: str, target: str, words: str) -> None:
+    text = f"""\
+model prior_of {{
+  dim row
+  dim t : ordered = 4
+  data x[row] : real
+  data y[row] : real
+  v ~ InverseGamma(3, 2)
+  {site}
+  y[row] ~ Normal({target}, sqrt(v))
+}}
+pfn block {{
+  prior   = prior_of
+  predict   y, {"s" if "t]" in site else "v"} given x
+  rows    = 2..8
+  inputs  = x ~ Uniform(-1, 1)
+}}
+"""
+    with pytest.raises(DiagnosticError, match="G1007") as found:
+        gendsl.compile(text).pfns["block"]
+    assert words in str(found.value) and "leave" in str(found.value)
+
+
 def codes(text: str, network: TrainedPfn, data: dict[str, Any], **fixed: float) -> list[str]:
     model = gendsl.compile(text)
     model = model.condition(fixed) if fixed else model

@@ -13,17 +13,20 @@ from pfn_cases import NETWORK
 from proposal_cases import CONJUGATE, DATA, WIDER, conjugate_evidence, posterior
 
 import gendsl
+from gendsl.api import proposal_draws
 from gendsl.api.inference_chains import starts_of, starts_that_are_said
 from gendsl.api.inference_posterior import Posterior
-from gendsl.api.inference_weighted import error_of_evidence
+from gendsl.api.inference_weighted import draw_weighted, error_of_evidence
 from gendsl.api.log_densities import log_densities_of
 from gendsl.api.model import Model
 from gendsl.api.pfn_trained import TrainedPfn
 from gendsl.api.plan_networks import with_networks
+from gendsl.api.proposal_context import context_of
 from gendsl.api.proposal_draws import ProposalDraws, draw_positions
 from gendsl.api.proposal_maps import LatentMap, positions_with, values_at_positions
 from gendsl.api.settings import Plan, settings_of
 from gendsl.inference.approximations import largest_good_k, smooth
+from gendsl.results.trust import judge_approximation
 
 SUPPORTS = f"""\
 model many {{
@@ -130,7 +133,7 @@ def test_volumes_are_those_of_the_bijections_on_all_supports() -> None:
     names = tuple(places.places.shapes)
     with posterior(model, {"x": [0.1, -0.2], "y": [1.0, 2.0]}) as of:
         placed = places(u)
-        positions = positions_with(of, placed.values, np.zeros((20, of.density.size)))
+        positions = positions_with(of, placed.values, np.zeros((20, of.density.size))).at
         again = values_at_positions(of, positions, names)
         density: Any = of.density
 
@@ -169,3 +172,65 @@ def test_chains_start_at_draws_of_a_network(robust: TrainedPfn) -> None:
     np.testing.assert_array_equal(starts[::2], starts[1::2])
     np.testing.assert_allclose(found["shift"][::2], usual[:, where], atol=1e-12)
     assert better.min() > worse.max() + 500
+
+
+def test_impossible_draws_and_lost_ones_are_told_apart(
+    robust: TrainedPfn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither has a position: v beyond its bound in the model, and exp(-800), which is 0."""
+    usual = proposal_draws._draws
+
+    def with_few_far_out(*arguments: Any) -> list[np.ndarray]:
+        found = [np.array(rows) for rows in usual(*arguments)]
+        found[0][100:107, 0] = -800.0
+        return found
+
+    monkeypatch.setattr(proposal_draws, "_draws", with_few_far_out)
+    model = gendsl.compile(CONJUGATE.replace("v ~ InverseGamma(3, 2e4)", "v ~ Uniform(0, 1e4)"))
+    call = settings_of(model.program, "exact", {}).outer
+    with posterior(model, DATA) as of:
+        found = draw_positions(robust, of, call, 512, seed=3)
+        log_v = with_few_far_out(robust, context_of(robust, of.bound), 512, 3)[0][:512, 0]
+    is_beyond = log_v > np.log(1e4)
+    assert 20 < is_beyond.sum() < 490
+    np.testing.assert_array_equal(found.is_lost, log_v == -800)
+    np.testing.assert_array_equal(np.isnan(found.log_q), is_beyond | (log_v == -800))
+
+
+def test_shares_without_a_density_are_said_and_warned_of(robust: TrainedPfn) -> None:
+    """The density is no number where beta[0] is negative, and 0 where the condition fails."""
+    undefined = CONJUGATE.replace("  y[row] ~", "  factor 0 * log(beta[0])\n  y[row] ~")
+    impossible = CONJUGATE.replace("  y[row] ~", "  factor if(beta[0] > 0, 0, -inf)\n  y[row] ~")
+    shares = []
+    for text in (undefined, impossible):
+        model = gendsl.compile(text)
+        with posterior(model, DATA) as of:
+            said = draw_weighted(of, plan_of(model, "exact", robust), 3).said
+            drawn = draw_positions(
+                robust, of, settings_of(model.program, "exact", {}).outer, 1000, 3
+            )
+            beta = values_at_positions(of, drawn.positions, ("beta",)).values["beta"]
+        assert said["share_without_position"] == 0.0
+        shares.append((said["share_without_density"], float(np.mean(beta[:, 0] < 0))))
+    assert 0.1 < shares[0][1] < 0.9
+    assert shares[0][0] == pytest.approx(shares[0][1], abs=1e-9)
+    assert shares[1][0] == 0.0
+
+
+def test_more_than_a_hundredth_lost_is_a_warning() -> None:
+    said = {"method": "the network robust, weighted", "pareto_k": 0.1, "checked_draws": 1000}
+    few = {**said, "share_without_position": 0.004, "share_without_density": 0.005}
+    assert not list(judge_approximation(few))
+    (found,) = judge_approximation({**few, "share_without_density": 0.02})
+    assert found.code == "G1046" and "2.4% of the network's draws" in found.message
+    assert any("2.0% have a density" in note for note in found.notes)
+
+
+def test_the_evidence_has_an_error_only_where_k_hat_is_good(robust: TrainedPfn) -> None:
+    """Of 20 draws there is no k-hat, whatever they are."""
+    for draws, has_error in ((20, False), (1000, True)):
+        model = gendsl.compile(CONJUGATE.replace("draws = 1000", f"draws = {draws}"))
+        with posterior(model, DATA) as of:
+            drawn = draw_weighted(of, plan_of(model, "exact", robust), 3)
+        assert ("log_evidence_sd" in drawn.said) == has_error
+        assert (drawn.said["pareto_k"] <= largest_good_k(draws)) == has_error

@@ -59,7 +59,9 @@ class Bars(dist.TorchDistribution):
             bar = torch.distributions.Categorical(logits=self.logits).sample(sample_shape)
             share = torch.rand(shape, dtype=self.logits.dtype)
             inside = self.borders[bar] + share * self.borders.diff()[bar]
-            tail = torch.special.ndtri(0.5 + 0.5 * share)
+            # A share this side of 1 may round to 1 here, where the quantile is infinite.
+            most = 1.0 - torch.finfo(share.dtype).eps
+            tail = torch.special.ndtri(0.5 + 0.5 * share.clamp(max=most))
             last = self.logits.shape[-1] - 1
             ends = torch.where(bar == 0, low - left * tail, high + right * tail)
             return torch.where((bar == 0) | (bar == last), ends, inside)

@@ -473,6 +473,22 @@ An input of several columns has as many as the prior's text says: `dim col = 1..
 """,
     ),
     CatalogueRow(
+        "G1039",
+        Severity.ERROR,
+        "a context that a trained network can't be given",
+        """\
+What stands after `given` is data or continuous latents. All rows are read together, so that a
+discrete latent among them, or discrete data with missing values that other statements read, could
+be summed out over all combinations alone. And a statement is given other rows than it draws: each
+entry's density given all entries, itself among them, is no density of the data.
+
+Wrong:
+    kind[seen] ~ kinds(length) given length = length, kind = kind
+Right:
+    kind_new[new] ~ kinds(length_new) given length = length, kind = kind
+""",
+    ),
+    CatalogueRow(
         "G1048",
         Severity.ERROR,
         "no draw of a posterior is as a block requires",
@@ -480,6 +496,23 @@ An input of several columns has as many as the prior's text says: `dim col = 1..
 Where a block requires something of latents, the exact prediction given a context is the mean over
 those of the posterior's draws for which it holds. Here it holds for none: under the model without
 the requirement the context speaks against it.
+""",
+    ),
+    CatalogueRow(
+        "G1049",
+        Severity.ERROR,
+        "a density without a predictive one",
+        """\
+The prediction of a row is the density with it over the density without it. That integrates to 1
+only if both are of one process. The bound that inducing points give is no density, and these
+points, the box of `hilbert` and the neighbours of `vecchia` are found anew with each row. The exact
+solver has a predictive density, and so has an approximation that is written out without looking at
+the rows.
+
+Wrong:
+    f ~ GP(kernel = RBF(0.2), approx = inducing(m = 8))
+Right:
+    f ~ GP(kernel = RBF(0.2))
 """,
     ),
     CatalogueRow(

@@ -78,4 +78,16 @@ impossible place. The network was trained on another prior, or on too little, or
 those that it was trained on.
 """,
     ),
+    CatalogueRow(
+        "G1046",
+        Severity.WARNING,
+        "draws of a network that arithmetic lost",
+        """\
+Of more than 1% of the network's draws no position in the model could be found that gives their
+values back, or the log density there came out as no number. They have weight 0, as a draw outside
+of the model's support has, but are not known to be impossible: the evidence is too low by their
+share of the weights, and the posterior lacks them. The fit has the shares as
+`share_without_position` and `share_without_density`.
+""",
+    ),
 )

@@ -12,11 +12,12 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.frontend import ast
 from gendsl.ir.expr import Ref
-from gendsl.ir.program import Node, Program, Sample, SampleRole
+from gendsl.ir.program import Node, Program, Recurrence, Sample, SampleRole
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import defined_names, names_of, sites
 from gendsl.resolve.failure import Unresolved, refused
 from gendsl.resolve.pfns.parts import Parts
+from gendsl.resolve.random_functions.integrated import is_integrated_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +238,25 @@ def _check_predicted(
             else "give it a distribution in the model: `y[row] ~ Normal(f(X), sigma)`",
         )
     else:
-        what, help = "not drawn by one statement", "predict data that are observed, or latents"
+        what, help = _no_latent(program, name.id)
     _report(reporter, "G1007", f"`{name.id}` is {what}", name, "can't be predicted", help)
+
+
+def _no_latent(program: Program, name: str) -> tuple[str, str]:
+    """Why what is neither data nor the quantity of one statement is not predicted; a way out."""
+    scans = (node for node in program.nodes if isinstance(node, Recurrence))
+    if any(name == series.name for scan in scans for series in scan.series):
+        return (
+            "drawn step by step, by a recurrence",
+            "leave it out; predict what its steps depend on",
+        )
+    if is_integrated_out(program, name):
+        return (
+            "integrated out of the prior",
+            f"leave `{name}` out of `predict`; or infer the function that it is integrated out"
+            " with: `approx = exact(collapse = false)`",
+        )
+    return "not drawn by one statement", "predict data that are observed, or latents"
 
 
 def _check_given(name: ast.Name, program: Program, reporter: Reporter) -> None:
