@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gendsl.analysis.latents import latent_sites
 from gendsl.analysis.pfn_priors import dims_of
+from gendsl.analysis.task_nodes import added_nodes
 from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
@@ -184,5 +185,5 @@ def _with_dims(dims: tuple[str, ...]) -> str:
 def _usual(pfn: Pfn) -> str:
     """The latents that could be predicted, as a list after `predict`."""
     names = [site.name for site in latent_sites(pfn.program) if pfn.row not in site.dims]
-    drawn = {each.site for each in pfn.inputs}
-    return ", ".join([name for name in names if name not in drawn][:4]) or "a"
+    drawn = {node.name for node in added_nodes(pfn) if isinstance(node, Sample)}
+    return ", ".join([name for name in names if name not in drawn]) or "a"

@@ -20,6 +20,7 @@ from gendsl.ir.walk import (
     names_of,
     range_exprs,
 )
+from gendsl.resolve.pfns.gaps import SHARE
 
 REQUIRE = "require."
 """What requirements are called, with their number."""
@@ -49,6 +50,19 @@ def requirements(pfn: Pfn) -> dict[str, Factor]:
         and (node.span.start, node.span.end) in places
     ]
     return {f"{REQUIRE}{i}": node for i, node in enumerate(found)}
+
+
+def added_nodes(pfn: Pfn) -> tuple[Node, ...]:
+    """The statements that the block added to its prior: of inputs, of gaps in them, what is
+    required."""
+    sites = {each.site for each in (*pfn.inputs, *pfn.missing)}
+    sites |= {each.site + SHARE for each in pfn.missing}
+    required = {id(node) for node in requirements(pfn).values()}
+    return tuple(
+        node
+        for node in pfn.program.nodes
+        if (isinstance(node, Sample) and node.name in sites) or id(node) in required
+    )
 
 
 def task_nodes(pfn: Pfn) -> TaskNodes:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from gendsl.analysis.pfn_priors import dims_of
 from gendsl.analysis.pfn_requirements import as_equations, of_rows
+from gendsl.analysis.task_nodes import added_nodes
 from gendsl.api.calibration_draws import worst_r_hat
 from gendsl.api.compilation import Checked
 from gendsl.api.failure import InferenceError, UsageError
@@ -43,7 +44,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.pfn import Pfn
-from gendsl.ir.program import Equation, Factor, Program, Sample
+from gendsl.ir.program import Equation, Factor, Program
 from gendsl.results.trust import DrawKind
 
 Floats = NDArray[np.float64]
@@ -185,13 +186,8 @@ class Reference:
     @cached_property
     def _checked(self) -> Checked:
         """The model as it was before the block, with what is required of latents as quantities."""
-        added = {each.site for each in self.pfn.inputs}
-        nodes = tuple(
-            node
-            for node in self.pfn.program.nodes
-            if not (isinstance(node, Sample) and node.name in added)
-            and not (isinstance(node, Factor) and node.span in self.pfn.requires)
-        )
+        added = {id(node) for node in added_nodes(self.pfn)}
+        nodes = tuple(node for node in self.pfn.program.nodes if id(node) not in added)
         nodes += tuple(self._required.values())
         # Codes are those of draws: few rows of a task may leave open from where they count.
         dimensions = tuple(

@@ -338,7 +338,8 @@ def _check_domain(domain: Domain, values: Floats, name: str, place: Any) -> None
     bad = np.flatnonzero(is_low | is_high | np.isinf(values))
     if len(bad):
         row = int(bad[0])
-        must = f"the prior has it {domain}" if str(domain) else "it has to be finite"
+        has_bound = bool(str(domain)) and np.isfinite(values[row])
+        must = f"the prior has it {domain}" if has_bound else "it has to be finite"
         raise refused("G1024", f"`{name}` is {values[row]:g} in {place(row)}", must)
 
 

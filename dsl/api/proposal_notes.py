@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gendsl.analysis.task_nodes import added_nodes
 from gendsl.api.compilation import Checked
 from gendsl.api.pfn_prior import differences
 from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.wording import listed
 from gendsl.ir.pfn import Pfn
-from gendsl.ir.program import Factor, InferenceCall, Program, Sample
+from gendsl.ir.program import InferenceCall, Program
 
 if TYPE_CHECKING:
     from gendsl.api.pfn_trained import TrainedPfn
@@ -29,7 +30,7 @@ def notes_on_prior(network: TrainedPfn, checked: Checked, call: InferenceCall) -
     if changed:
         verb = "is" if len(changed) == 1 else "are"
         reasons.append(f"in the model {listed(changed, 4)} {verb} set")
-    elif differences(pfn, _as_block(pfn, checked.original or checked.program)):
+    elif differences(pfn, as_block(pfn, checked.original or checked.program)):
         reasons.append(f"its prior, `{pfn.prior}` of {network.prior.source.name}, is another text")
     if not reasons:
         return []
@@ -46,13 +47,7 @@ def notes_on_prior(network: TrainedPfn, checked: Checked, call: InferenceCall) -
     ]
 
 
-def _as_block(pfn: Pfn, program: Program) -> Pfn:
+def as_block(pfn: Pfn, program: Program) -> Pfn:
     """The block as it would be with this model as its prior."""
-    added = {each.site for each in (*pfn.inputs, *pfn.missing)}
-    nodes = tuple(
-        node
-        for node in pfn.program.nodes
-        if (isinstance(node, Sample) and node.name in added)
-        or (isinstance(node, Factor) and node.span in pfn.requires)
-    )
-    return replace(pfn, program=replace(program, nodes=(*program.nodes, *nodes)))
+    nodes = (*program.nodes, *added_nodes(pfn))
+    return replace(pfn, program=replace(program, nodes=nodes))

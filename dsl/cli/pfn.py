@@ -26,7 +26,7 @@ app = typer.Typer(
 NetworkFile = Annotated[
     str, typer.Argument(metavar="CKPT", help="A network that `gendsl pfn train` wrote.")
 ]
-_MINUTES = {"": 1.0, "s": 1 / 60, "sec": 1 / 60, "m": 1.0, "min": 1.0, "h": 60.0}
+_MINUTES = {"s": 1 / 60, "sec": 1 / 60, "m": 1.0, "min": 1.0, "h": 60.0}
 _BUDGET = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+) ?([a-z]*)")
 
 

@@ -92,9 +92,11 @@ def resolve_all(
     check_submodels(library.submodels, reporter)
     inference = _inference(library, source)
     reporter.extend(problem for program in inference for problem in program.problems)
+    # A file of inference programs alone infers the model that it imports.
+    is_chosen = bool(library.infers) and len(library.models) == 1
+    names = library.own_models or (list(library.models) if is_chosen else [])
     programs = [
-        resolve_model(library.models[name], library, inference, source, reporter)
-        for name in library.own_models
+        resolve_model(library.models[name], library, inference, source, reporter) for name in names
     ]
     return tuple(p for p in programs if p is not None)
 

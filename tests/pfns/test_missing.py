@@ -9,7 +9,10 @@ from pfn_cases import NETWORK
 from pfn_networks import as_trained
 
 import gendsl
+from gendsl.analysis.task_nodes import added_nodes
+from gendsl.api.pfn_prior import differences
 from gendsl.api.pfn_trained import TrainedPfn
+from gendsl.api.proposal_notes import as_block
 from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.inference.amortised import Tasks
 
@@ -123,3 +126,13 @@ def test_more_gaps_than_any_data_set_of_the_prior_has_are_remarked_upon(
 def test_there_is_no_reference_for_gaps(network: TrainedPfn) -> None:
     with pytest.raises(gendsl.DiagnosticError, match="G1029"):
         network.check()
+
+
+def test_the_block_is_of_the_models_own_prior(network: TrainedPfn) -> None:
+    pfn = network.prior.pfn
+    names = [getattr(node, "name", "") for node in added_nodes(pfn)]
+    assert names[3:] == ["missing.X.share", "missing.X", "missing.at.share", "missing.at"]
+    program = gendsl.compile(GAPS).program
+    assert differences(pfn, as_block(pfn, program)) == []
+    other = gendsl.compile(GAPS.replace("w[col] ~ Normal(0, 1)", "w[col] ~ Normal(0, 2)")).program
+    assert differences(pfn, as_block(pfn, other)) == ["the prior"]
