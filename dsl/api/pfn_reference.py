@@ -35,6 +35,7 @@ from gendsl.api.log_densities import log_densities_of
 from gendsl.api.lowering import explained, lower, transform
 from gendsl.api.model import Model
 from gendsl.api.pfn_columns import Input, domain_of_target
+from gendsl.api.pfn_plan import classes_of
 from gendsl.api.pfn_sampler import first_class
 from gendsl.api.posterior import each_draw
 from gendsl.api.runtime import computing
@@ -45,6 +46,7 @@ from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Equation, Factor, Program
+from gendsl.ir.types import Kind
 from gendsl.results.trust import DrawKind
 
 Floats = NDArray[np.float64]
@@ -111,6 +113,18 @@ class Reference:
                     self.pfn.missing[0].span,
                     "missing in some rows",
                     help="check it by `--no-reference`: calibration needs no reference",
+                )
+            )
+        if classes_of(self.pfn) is None and domain_of_target(self.pfn).type.kind is Kind.INT:
+            raise UsageError(
+                Diagnostic(
+                    "G1029",
+                    f"`{self.pfn.target.name}` is whole, and its head has a density: no probability"
+                    " of numbers",
+                    self.pfn.target.span,
+                    "predicted as a number on the line",
+                    help="bound it, `0 <= int <= 40`, for which `categorical` is the head; or check"
+                    " by `--no-reference`",
                 )
             )
         for factor, read in of_rows(self.pfn):

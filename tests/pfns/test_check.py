@@ -217,7 +217,24 @@ def test_means_of_densities_have_their_error() -> None:
     assert mean_and_error(np.array([[-2.0]])) == (-2.0, 0.0)
 
 
-@pytest.mark.parametrize("text", [OF_ROWS, REQUIRED], ids=["of_rows", "required"])
+COUNTS = """\
+model counts {
+  dim row
+  data x[row] : real
+  data y[row] : int >= 0
+  a ~ Normal(0, 1)
+  y[row] ~ Poisson(exp(a * x))
+}
+pfn counts {
+  prior   = counts
+  predict y given x
+  rows    = 2..8
+  inputs  = x ~ Uniform(-1, 1)
+}
+"""
+
+
+@pytest.mark.parametrize("text", [OF_ROWS, REQUIRED, COUNTS], ids=["of_rows", "required", "counts"])
 def test_what_has_no_reference_is_named(text: str, line: TrainedPfn) -> None:
     (block,) = gendsl.compile(text).pfns.values()
     with pytest.raises(gendsl.DiagnosticError) as caught:

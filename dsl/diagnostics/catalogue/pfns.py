@@ -350,8 +350,9 @@ context.
 That needs data without missing entries, and a model whose draws know nothing of single rows, for a
 query is a row more. What the block requires may read latents, by which draws of the posterior are
 kept or left out, or inputs; what reads the target, or latents and rows together, is of rows that
-are neither in a context nor a query. Another network is checked by `--no-reference`: its
-calibration on new data sets of the prior.
+are neither in a context nor a query. A count without bounds has a density in the network and
+probabilities in the model, which can't be compared. Another network is checked by
+`--no-reference`: its calibration on new data sets of the prior.
 """,
     ),
     CatalogueRow(
