@@ -407,7 +407,7 @@ one that it was made with. Where the file is another later on, results would mix
     CatalogueRow(
         "G1034",
         Severity.ERROR,
-        "a trained network that is asked otherwise than it was trained",
+        "a trained network asked otherwise than it was trained",
         """\
 In the call stand the inputs of the rows that are predicted, by name or in the order of the block's
 `given`; after `given` those of the rows that are known, with their target. `gendsl info` shows what
