@@ -16,6 +16,7 @@ from gendsl.diagnostics.catalogue import (
     modules,
     names,
     networks,
+    networks_in_models,
     pfns,
     proposals,
     random_functions,
@@ -49,7 +50,7 @@ AREAS: Mapping[str, tuple[CatalogueRow, ...]] = MappingProxyType(
         "G07": sampling.ROWS + modules.ROWS,
         "G08": command.ROWS,
         "G09": checking.ROWS,
-        "G10": _in_order(pfns.ROWS, proposals.ROWS),
+        "G10": _in_order(pfns.ROWS, networks_in_models.ROWS, proposals.ROWS),
     }
 )
 """The rows of each area, under the first characters of their codes."""
