@@ -149,6 +149,13 @@ class Reference:
                 )
             )
 
+    def is_exact(self, x: Floats, y: Floats, columns: int) -> bool:
+        """Return whether the model has nothing to draw, given a task."""
+        model = self._given(x)
+        context = self._told(model, x, y, [0], columns)
+        program = transform(model.program, sizes=context.sizes)
+        return self._posterior(program, context).density.size == 0
+
     def judge(self, x: Floats, y: Floats, num_context: int, columns: int, seed: int) -> Judged:
         """Return the densities of the rows of a task behind its first `num_context`.
 

@@ -38,7 +38,7 @@ class Table:
     lines: NDArray[np.int64] | None = None
 
     def place(self, row: int) -> str:
-        """Where a row stands."""
+        """Where a row stands: its line of a file, or its position, from 0 as in Python."""
         found = f"line {self.lines[row]}" if self.lines is not None else f"row {row}"
         return f"{found} of {self.origin}"
 
@@ -68,7 +68,10 @@ def table_of(given: object, origin: str) -> Table:
         shown = ", ".join(f"`{n}` {len(a.values)}" for n, a in list(columns.items())[:6])
         raise refused("G1025", f"columns of {origin} have different numbers of rows: {shown}")
     if not columns:
-        raise refused("G1025", f"{origin} has no columns")
+        help = None
+        if scalars:
+            help = f"{listed(scalars, 6)} is one number: rows are arrays, as `[0.5]`"
+        raise refused("G1025", f"{origin} has no columns", help)
     return Table(origin, lengths.pop(), columns, scalars, lines)
 
 
@@ -138,7 +141,7 @@ def _given(inputs: Sequence[Input], said: Mapping[str, Any]) -> dict[str, tuple[
     for name, value in said.items():
         if name not in known:
             close = nearest(name, tuple(known))
-            help = f"did you mean `{close}`?" if close else f"it has {listed(known)}"
+            help = f"did you mean `{close}`?" if close else f"its inputs are {listed(known)}"
             raise refused("G1025", f"the network has no input `{name}`", help)
         numbers = _floats(name, value)
         if len(numbers) not in known[name].widths:
@@ -427,7 +430,10 @@ def _no_column(
     if help is None and is_latent:
         help = f"give it for all rows: `--set {name}=1`, or in Python `given={{...}}`"
     if help is None and candidates:
-        help = f"there are {listed(candidates, 6)}; name the columns of the inputs in their order"
+        help = (
+            f"there are {listed(candidates, 6)}; `--columns A,B` names those of the inputs in"
+            " their order, and `--target C` that of the target (in Python `columns=`, `target=`)"
+        )
     return refused("G1025", f"{table.origin} has no column `{name}`", help)
 
 
@@ -442,5 +448,6 @@ def _too_many(
         "G1025",
         f"there {'is' if count == 1 else 'are'} {counted(max(count, 0), 'column')}{of}{shown}, and"
         f" the network has {has}",
-        "name those that are inputs, or train a network on a prior with as many",
+        "`--columns A,B` (in Python `columns=`) names those that are inputs; or train a network on"
+        " a prior with as many",
     )

@@ -16,6 +16,7 @@ from gendsl.api.pfn_files import read_checkpoint
 from gendsl.api.pfn_plan import batch_of, design_of, seed_of, settings_of_training, within
 from gendsl.api.pfn_prior import Prior, differences, is_trained_alike
 from gendsl.api.pfn_ranges import draws_of, ranges_of, with_scores
+from gendsl.api.pfn_running_gap import RunningGap
 from gendsl.api.pfn_sampler import TaskSampler, latents_of
 from gendsl.api.pfn_trained import KINDS, TrainedPfn
 from gendsl.api.progress import Report
@@ -27,13 +28,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the caller wants of a training; what is `None` is as the block says."""
+    """What the caller wants of a training; what is `None` is as the block says.
+
+    Attributes:
+        judged: data sets on which the running gap is measured; if `None`, see `RunningGap`.
+    """
 
     out: Path | None = None
     is_resumed: bool = False
     steps: int | None = None
     minutes: float | None = None
     seed: int | None = None
+    judged: int | None = None
 
 
 def train(prior: Prior, plan: Plan, progress: Report | None = None) -> TrainedPfn:
@@ -46,16 +52,21 @@ def train(prior: Prior, plan: Plan, progress: Report | None = None) -> TrainedPf
     """
     if plan.seed is not None and plan.seed < 0:
         raise ValueError(f"a seed is not negative, got {plan.seed}")
+    if plan.judged is not None and (plan.judged < 0 or plan.judged == 1):
+        raise ValueError(f"a gap is measured on 2 data sets or more, or 0, got {plan.judged}")
     if plan.out is not None:
         _check_out(plan.out, plan.is_resumed)
     settings_of_training(prior.pfn, steps=plan.steps, minutes=plan.minutes)
     with _precision(prior):
         sampler = TaskSampler(prior.pfn, batch_of(prior.pfn), prior.pfn.rows[1])
+        gap = RunningGap(prior.pfn, plan.judged)
+        if plan.judged:
+            _ = gap.held  # refuses, and takes its time, before training begins
         if plan.is_resumed and plan.out is not None:
             start = _resumed(prior, plan, plan.out)
         else:
             start = begun(prior, plan, sampler)
-        return _trained(start, plan, sampler, progress)
+        return _trained(start, plan, sampler, gap, progress)
 
 
 def _check_out(out: Path, is_resumed: bool) -> None:
@@ -65,7 +76,8 @@ def _check_out(out: Path, is_resumed: bool) -> None:
             Diagnostic(
                 "G1026",
                 f"there is a file `{out}` already",
-                help="`--resume` goes on with it; to begin anew, remove it or give another path",
+                help="if it is of this block, `--resume` goes on with it; to begin anew, remove it"
+                " or give another path",
             )
         )
 
@@ -149,7 +161,7 @@ def _of_another(out: Path, differing: list[str]) -> DiagnosticError:
 
 
 def _trained(
-    start: TrainedPfn, plan: Plan, sampler: TaskSampler, progress: Report | None
+    start: TrainedPfn, plan: Plan, sampler: TaskSampler, gap: RunningGap, progress: Report | None
 ) -> TrainedPfn:
     import jax
 
@@ -164,7 +176,9 @@ def _trained(
             _save(TrainedPfn(start.prior, trained, about), out)
 
     try:
-        trained = train(start.trained, sampler.draw, progress=progress, save=keep, devices=devices)
+        trained = train(
+            start.trained, sampler.draw, progress=progress, save=keep, measure=gap, devices=devices
+        )
     except FloatingPointError as error:
         raise InferenceError(
             Diagnostic(

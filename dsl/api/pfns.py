@@ -85,6 +85,7 @@ class PfnBlock:
         steps: int | None = None,
         budget: float | None = None,
         seed: int | None = None,
+        judged: int | None = None,
         progress: Report | None = None,
     ) -> TrainedPfn:
         """Train the network on draws of the prior, as the block says.
@@ -93,7 +94,10 @@ class PfnBlock:
         the steps or the minutes, whichever comes first, and its schedule with it. It is saved to
         `out`, a `.pfn` file, once a minute and at the end. With `resume` it goes on from there, to
         the same network to the last bit as if it had not been stopped, unless there is a budget.
-        `progress` is called a few times a second. A keyboard interrupt ends it after the step: what
+        `progress` is called a few times a second, and tells once a minute of the gap to the
+        reference on `judged` data sets that are held back: on 24 if the prior has an exact one, and
+        otherwise, unless they are asked for, on none, as that of `nuts()` takes its time before
+        training begins. A keyboard interrupt ends it after the step: what
         is returned then is not `is_done`.
 
         Raises:
@@ -106,7 +110,7 @@ class PfnBlock:
         if resume and out is None:
             raise ValueError("what is to be resumed? say `out`")
         path = None if out is None else Path(out)
-        return train(self.block, Plan(path, resume, steps, budget, seed), progress)
+        return train(self.block, Plan(path, resume, steps, budget, seed, judged), progress)
 
     def sampler(self, batch: int | None = None, rows: int | None = None) -> TaskSampler:
         """Return a compiled function of a key that draws `batch` tasks of `rows` rows.

@@ -53,6 +53,15 @@ def train(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="The block's unless given.")
     ] = None,
+    judged: Annotated[
+        int | None,
+        typer.Option(
+            "--judged",
+            metavar="N",
+            help="Data sets on which the running gap is shown; 0 for none. Unless given, 24 where"
+            " predictions of the prior are exact. Others take runs of `nuts()` first.",
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Train the network of a `pfn` block on draws of its prior.
@@ -60,6 +69,8 @@ def train(
     It is saved once a minute and at the end. Ctrl-C saves it too: `--resume` goes on from there.
     """
     minutes = None if budget is None else _minutes_of(budget)
+    if judged is not None and (judged < 0 or judged == 1):
+        raise typer.BadParameter("2 data sets or more, or 0", param_hint="--judged")
 
     from gendsl.api.pfn_prior import prior_of_file
     from gendsl.api.pfn_training import Plan
@@ -68,9 +79,11 @@ def train(
 
     prior = prior_of_file(read(file), name)
     with progress_line(quiet=quiet) as line:
-        found = trained_by(prior, Plan(Path(out), resume, steps, minutes, seed), line)
+        found = trained_by(prior, Plan(Path(out), resume, steps, minutes, seed, judged), line)
     if not quiet:
-        loss = "" if found.loss is None else f", loss {found.loss:.3f} nats"
+        loss = ""
+        if found.loss is not None:
+            loss = f", mean loss of the last tenth {found.loss:.3f} nats"
         tell(f"{found.num_steps:,} steps in {found.trained.seconds:.0f} s{loss}; saved {out}")
     if not found.is_done:
         tell(f"stopped before its end; the same command with `--resume` goes on from {out}")

@@ -9,9 +9,10 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that is most probably meant by `word`, or None.
 
     Nearest by edits (insert, delete, replace, swap neighbours), capitals and underscores aside,
-    and within a third of the word's length; the first of equals in alphabetical order.
+    and within a third of the word's length, of a single letter its capital alone; the first of
+    equals in alphabetical order.
     """
-    limit = max(1, len(word) // 3)
+    limit = max(min(1, len(word) - 1), len(word) // 3)
     best: tuple[int, str] | None = None
     for candidate in sorted(set(candidates) - {word}):
         if abs(len(candidate) - len(word)) > limit + candidate.count("_") + word.count("_"):

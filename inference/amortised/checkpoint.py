@@ -156,7 +156,7 @@ def _arrays(path: Path, header: Header, template: Any) -> dict[str, NDArray[Any]
     except (safetensors.SafetensorError, ValueError, TypeError, KeyError) as error:
         if isinstance(error, DamagedNetwork):
             raise
-        raise DamagedNetwork(path, f"its arrays can't be read: {short(error)}") from None
+        raise DamagedNetwork(path, "its arrays are cut off, or were changed") from None
 
 
 def _empty(shape: Any) -> NDArray[Any]:

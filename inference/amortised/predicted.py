@@ -35,7 +35,7 @@ class Predicted:
 
     def sd(self) -> Floats:
         """Return the standard deviations."""
-        return np.asarray(np.sqrt(self._of_head("variance")) * self.reference.y_unit, np.float32)
+        return np.asarray(np.sqrt(self._of_head("variance")) * self._place[1], np.float32)
 
     def quantiles(self, shares: ArrayLike) -> Floats:
         """Return the quantiles [..., share] at ``shares`` [share] in (0, 1).
@@ -52,7 +52,7 @@ class Predicted:
     def log_density(self, y: ArrayLike) -> Floats:
         """Return log densities at ``y`` [query]; of classes log probabilities."""
         heights = self._of_head("log_density", self._standard(y))
-        return np.asarray(heights - np.log(np.asarray(self.reference.y_unit)), np.float32)
+        return np.asarray(heights - np.log(self._place[1]), np.float32)
 
     def cdf(self, y: ArrayLike) -> Floats:
         """Return the probabilities of values up to ``y`` [query]."""
@@ -87,8 +87,13 @@ class Predicted:
         return self.outputs.shape[:-1]
 
     def _standard(self, y: ArrayLike) -> Floats:
-        place = (np.asarray(y) - self.reference.y_centre) / self.reference.y_unit
-        return np.broadcast_to(np.asarray(place, np.float32), self._shape)
+        centre, unit = self._place
+        return np.broadcast_to(np.asarray((np.asarray(y) - centre) / unit, np.float32), self._shape)
+
+    @property
+    def _place(self) -> tuple[Floats, Floats]:
+        """Return the centre and the unit of targets []."""
+        return np.asarray(self.reference.y_centre), np.asarray(self.reference.y_unit)
 
     def _of_head(self, what: str, *places: Floats) -> Floats:
         """Return what the head says of each query; arrays are filled up to powers of two."""
@@ -99,7 +104,7 @@ class Predicted:
         return values.reshape(*self._shape, *values.shape[1:])
 
     def _scaled(self, values: Floats) -> Floats:
-        centre, unit = (np.asarray(x) for x in (self.reference.y_centre, self.reference.y_unit))
+        centre, unit = self._place
         return np.asarray(centre + unit * values, np.float32)
 
 
@@ -109,8 +114,9 @@ def filled(count: int) -> int:
 
 
 def _filled_up(rows: Floats) -> Floats:
-    more = filled(len(rows)) - len(rows)
-    return np.pad(rows, [(0, more)] + [(0, 0)] * (rows.ndim - 1), constant_values=0.5)
+    whole = np.full((filled(len(rows)), *rows.shape[1:]), 0.5, rows.dtype)
+    whole[: len(rows)] = rows
+    return whole
 
 
 @stored("head", "what")

@@ -57,10 +57,10 @@ class Predictor:
         if is_single:
             context, targets, queries = context[None], targets[None], queries[None]
         parts = [
-            self._answers(context, targets, queries[:, start : start + _MOST_QUERIES]).outputs
+            self._answers(context, targets, queries[:, start : start + _MOST_QUERIES])[0]
             for start in range(0, max(queries.shape[1], 1), _MOST_QUERIES)
         ]
-        outputs = np.concatenate([np.asarray(part) for part in parts], axis=1)
+        outputs = np.concatenate(parts, axis=1)
         return Predicted(self.design, self.reference, outputs[0] if is_single else outputs)
 
     def latents(self, x: ArrayLike, y: ArrayLike, seed: int, count: int) -> Floats:
@@ -94,11 +94,11 @@ class Predictor:
         if np.ndim(x) != 2:
             raise ValueError(f"inputs must have shape [row, column], got {np.shape(x)}")
         context, targets, none = self._checked(x, y, np.zeros((0, np.shape(x)[-1])))
-        summary = self._answers(context[None], targets[None], none[None]).summary
+        _, summary = self._answers(context[None], targets[None], none[None])
         return joint, summary[0]  # type: ignore[index]
 
-    def _answers(self, x: Floats, y: Floats, x_new: Floats) -> Answers:
-        """Return answers at the queries; the arrays are filled up."""
+    def _answers(self, x: Floats, y: Floats, x_new: Floats) -> tuple[Floats, jax.Array | None]:
+        """Return the outputs at the queries, and the summary; the arrays are filled up."""
         num_tasks, num_rows, num_columns = x.shape
         num_queries = x_new.shape[1]
         rows, queries = filled(num_rows), filled(num_queries)
@@ -111,7 +111,7 @@ class Predictor:
             self.design, rows, self.network, self.reference, inputs, targets,
             np.full(num_tasks, num_rows, np.int32), np.full(num_tasks, num_columns, np.int32),
         )  # fmt: skip
-        return Answers(found.outputs[:, rows : rows + num_queries], found.summary)
+        return np.asarray(found.outputs)[:, rows : rows + num_queries], found.summary
 
     def _checked(
         self, x: ArrayLike, y: ArrayLike, x_new: ArrayLike

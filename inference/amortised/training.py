@@ -108,6 +108,7 @@ def train(
     progress: Callable[[Milestone], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     save: Callable[[Trained], None] | None = None,
+    measure: Callable[[Trained], str] | None = None,
     minutes_between_saves: float = 1.0,
     devices: Devices = (),
 ) -> Trained:
@@ -120,6 +121,8 @@ def train(
     Args:
         trained: what :func:`begin`, an earlier training or a checkpoint gave; it stays as it is.
         save: called now and then, and at the end.
+        measure: called as often, but if there is progress to be told; what it says is told with
+            the loss. Its time is none of the budget's.
         devices: over which batches are spread; () for the first.
 
     Raises:
@@ -133,6 +136,7 @@ def train(
     begun, earlier = time.monotonic(), trained.seconds
     trained = replace(trained, state=everywhere(trained.state, devices), is_stopped=False)
     per_step, count, last_save, running, lost, is_first = 0.0, 1, begun, math.nan, 0, True
+    measured = ""
     with interruptible() as is_interrupted:
         while not trained.is_done:
             done = trained.num_steps
@@ -157,13 +161,19 @@ def train(
                 per_step = (now - start) / count
             count = _next_count(settings, trained, (now - start) / count)
             running = value if math.isnan(running) else _KEPT * running + (1 - _KEPT) * value
-            is_asked = watch.tell(_part(settings, trained), _note(settings, trained, running))
+            is_asked = watch.tell(
+                _part(settings, trained), _note(settings, trained, running, measured)
+            )
             if is_asked or is_interrupted():
                 trained = replace(trained, is_stopped=not trained.is_done)
                 break
-            if save is not None and now - last_save >= 60.0 * minutes_between_saves:
-                save(trained)
+            if now - last_save >= 60.0 * minutes_between_saves:
+                if save is not None:
+                    save(trained)
                 last_save = time.monotonic()
+                if measure is not None and progress is not None:
+                    measured = measure(trained)
+                    begun += time.monotonic() - last_save
     if save is not None:
         save(trained)
     return trained
@@ -180,10 +190,10 @@ def _part(settings: Settings, trained: Trained) -> int:
     return _parts(settings) if trained.is_done else int(trained.seconds)
 
 
-def _note(settings: Settings, trained: Trained, loss: float) -> str:
-    """The running loss; and the steps, where seconds are counted."""
+def _note(settings: Settings, trained: Trained, loss: float, measured: str) -> str:
+    """The running loss, and what else was measured; and the steps, where seconds are counted."""
     steps = "" if settings.minutes is None else f"{trained.num_steps} steps, "
-    return f"{steps}loss {loss:.3f}"
+    return f"{steps}loss {loss:.3f}" + (f", {measured}" if measured else "")
 
 
 def _pace(settings: Settings, trained: Trained, per_step: float) -> Pace:

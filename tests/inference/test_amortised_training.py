@@ -201,6 +201,29 @@ def test_training_that_is_stopped_goes_on_from_what_it_saved(
     assert _same(train(again, sampler), trained)
 
 
+def test_what_is_measured_is_told_with_the_loss_and_is_none_of_the_budget(
+    untrained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("gendsl.inference.amortised.training.time.monotonic", lambda: clock[0])
+    notes: list[str] = []
+
+    def progress(milestone: Milestone) -> None:
+        notes.append(milestone.note)
+        clock[0] += 1.0  # so long does a step take
+
+    def measure(now: Trained) -> str:
+        clock[0] += 100.0
+        return f"gap {now.num_steps}"
+
+    done = train(
+        untrained, sampler, progress=progress, should_stop=lambda: len(notes) == 2,
+        measure=measure, minutes_between_saves=0.0,
+    )  # fmt: skip
+    assert done.seconds < 10.0
+    assert "gap" not in notes[0] and notes[1].endswith(", gap 1")
+
+
 def test_a_budget_ends_training_where_the_schedule_ends(untrained: Trained) -> None:
     settings = dataclasses.replace(SETTINGS, steps=10**9, minutes=5e-2)
     before = dataclasses.replace(untrained, settings=settings, seconds=2.9)

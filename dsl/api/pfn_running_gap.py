@@ -1,0 +1,93 @@
+"""How far a network is from its reference while it is trained, on data sets that are held back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gendsl.api.failure import UsageError
+from gendsl.api.pfn_columns import inputs_of
+from gendsl.api.pfn_ranges import draws_of
+from gendsl.api.pfn_reference import Reference
+from gendsl.api.pfn_sampler import TaskSampler
+from gendsl.ir.pfn import Pfn
+
+if TYPE_CHECKING:
+    from gendsl.inference.amortised import Trained
+
+Floats = NDArray[np.float64]
+
+EXACT = 24
+"""Data sets that are held back where the reference is exact."""
+_KEY = 2 * 10**6
+"""Of data sets that neither training nor `gendsl pfn check` draws."""
+_SIZES = 3
+_QUERIES = 5
+
+
+class _Held(NamedTuple):
+    """A data set [row, column], [row], its context, and what the reference says of its queries."""
+
+    x: Floats
+    y: Floats
+    num_context: int
+    log_density: float
+
+
+@dataclass(frozen=True)
+class RunningGap:
+    """Measures the gap E[log p(y | x, context) - log q(y | x, context)] of a training, in nats.
+
+    Contexts are the least, a middling and the most of rows. With `judged` absent there are
+    `EXACT` data sets if the reference is exact, and none if it would have to be drawn.
+    """
+
+    pfn: Pfn
+    judged: int | None = None
+
+    @cached_property
+    def held(self) -> tuple[_Held, ...]:
+        """The data sets and what the reference says of them, which may take a while.
+
+        Raises:
+            DiagnosticError: if so many are wanted, and there is no reference.
+        """
+        if self.judged == 0:
+            return ()
+        try:
+            reference = Reference(self.pfn, inputs_of(self.pfn))
+        except UsageError:
+            if self.judged is None:
+                return ()
+            raise
+        low, high = self.pfn.rows
+        count = EXACT if self.judged is None else self.judged
+        drawn = draws_of(TaskSampler(self.pfn, count, high).apart.draw, _KEY, count)
+        sizes = np.linspace(max(low - 1, 1), high - _QUERIES, _SIZES).clip(1, high - 1).astype(int)
+        found = []
+        for i in range(count):
+            n, columns = int(sizes[i % _SIZES]), int(drawn.columns[i])
+            x = np.asarray(drawn.x[i, : n + _QUERIES], np.float64)
+            y = np.asarray(drawn.y[i, : n + _QUERIES], np.float64)
+            if self.judged is None and not reference.is_exact(x, y, columns):
+                return ()
+            said = reference.judge(x, y, n, columns, i)
+            found.append(_Held(x[:, :columns], y, n, float(said.log_density.mean())))
+        return tuple(found)
+
+    def __call__(self, trained: Trained) -> str:
+        """Return the mean gap with its standard error over data sets, or nothing."""
+        from gendsl.inference.amortised import Predictor
+
+        predictor = Predictor.of(trained)
+        gaps = []
+        for x, y, n, log_density in self.held:
+            own = predictor.predict(x[:n], y[:n], x[n:]).log_density(y[n:])
+            gaps.append(log_density - float(own.mean()))
+        if len(gaps) < 2:
+            return ""
+        return f"gap {np.mean(gaps):.3f} ± {np.std(gaps, ddof=1) / np.sqrt(len(gaps)):.3f}"
