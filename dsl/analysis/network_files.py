@@ -18,7 +18,7 @@ from gendsl.frontend import ast
 from gendsl.frontend.parse import parse
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.trained import TrainedNetwork
-from gendsl.network_file import DamagedNetwork, check_whole, read_header
+from gendsl.network_file import About, DamagedNetwork, check_whole, read_header
 from gendsl.resolve.library import Load
 
 
@@ -32,8 +32,7 @@ def read_network(declaration: ast.PfnFile) -> TrainedNetwork:
     try:
         header = read_header(path)
         check_whole(path, header)
-        pfn = _block(path, header.about.prior, header.about.prior_file, header.about.prior_imports,
-                     header.about.block)  # fmt: skip
+        pfn, _ = block_of(path, header.about)
     except DamagedNetwork as error:
         help = "give a file that `gendsl pfn train` wrote; if it is one, train again"
         reason = f"`{declaration.path}` is no network that can be used: {error.reason}"
@@ -62,22 +61,26 @@ def loader_within(imports: Mapping[str, str]) -> Load:
     return load
 
 
-def _block(path: Path, text: str, name: str, imports: Mapping[str, str], block: str) -> Pfn:
-    """Return the block of a file's text; what is wrong with that makes the file a damaged one."""
-    source = Source(name or "<checkpoint>", text)
+def block_of(path: Path, about: About) -> tuple[Pfn, Source]:
+    """Return the block of the text that a file has, and the text; no other file is read for it.
+
+    Raises:
+        DamagedNetwork: if the text has errors, or no such block.
+    """
+    source = Source(about.prior_file or "<checkpoint>", about.prior)
     try:
-        found, problems = pfns_of_file(source, parse(source), loader_within(imports))
+        found, problems = pfns_of_file(source, parse(source), loader_within(about.prior_imports))
     except DiagnosticError as error:
         reason = f"its prior has errors: {error.diagnostics[0].message}"
         raise DamagedNetwork(path, reason) from None
     except RecursionError:
         raise DamagedNetwork(path, "its prior is nested too deeply") from None
     blocks = {pfn.name: pfn for pfn in found}
-    if block in blocks:
-        return blocks[block]
+    if about.block in blocks:
+        return blocks[about.block], source
     if problems:
         raise DamagedNetwork(path, f"its prior has errors: {problems[0].message}")
-    raise DamagedNetwork(path, f"its text has no `pfn` block `{block}`")
+    raise DamagedNetwork(path, f"its text has no `pfn` block `{about.block}`")
 
 
 def _refused(declaration: ast.PfnFile, reason: str, help: str | None) -> DiagnosticError:

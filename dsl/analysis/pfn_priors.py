@@ -26,7 +26,7 @@ from gendsl.ir.program import (
 )
 from gendsl.ir.types import Kind
 from gendsl.ir.walk import names_in, node_exprs, parts, sites, walk
-from gendsl.resolve.pfns.gaps import SHARE
+from gendsl.resolve.pfns.missing import SHARE
 from gendsl.resolve.pfns.names import usual_draw
 
 _NUMBERS = (Kind.REAL, Kind.INT)

@@ -10,7 +10,7 @@ from gendsl.diagnostics.diagnostic import Diagnostic, Label
 from gendsl.ir.expr import Expr, Op
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Sample
-from gendsl.resolve.pfns.gaps import SHARE
+from gendsl.resolve.pfns.missing import SHARE
 
 Known = Mapping[str, Interval]
 

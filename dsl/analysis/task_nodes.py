@@ -20,7 +20,7 @@ from gendsl.ir.walk import (
     names_of,
     range_exprs,
 )
-from gendsl.resolve.pfns.gaps import SHARE
+from gendsl.resolve.pfns.missing import SHARE
 
 REQUIRE = "require."
 """What requirements are called, with their number."""

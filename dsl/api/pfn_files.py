@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gendsl.api.pfn_prior import differences, prior_of_file, prior_of_texts
-from gendsl.api.pfn_ranges import SHARES
+from gendsl.analysis.network_files import block_of
+from gendsl.api.pfn_prior import Prior, differences, prior_of_file
+from gendsl.api.pfn_ranges import SHARES, STATISTICS
 from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
-from gendsl.diagnostics.source import Source
 from gendsl.frontend.read import read
 
 if TYPE_CHECKING:
     from gendsl.api.pfn_trained import TrainedPfn
 
-_NEEDED, _OPTIONAL = {"mean", "sd"}, {"missing", "score"}
-"""Statistics of data sets: those of every file, and others."""
+_NEEDED = {"mean", "sd"}
+"""Of the statistics, those of every file."""
 _RANGES = {"rows", "columns", "tasks", "inputs", "target", "by_rows", "seed"}
 
 
@@ -52,6 +52,8 @@ def read_checkpoint(path: Path) -> TrainedPfn:
 
     try:
         checkpoint = load(path)
+        about = checkpoint.about
+        pfn, source = block_of(path, about)
     except DamagedNetwork as error:
         raise _damaged(path, error.reason) from None
     except FileNotFoundError:
@@ -59,15 +61,7 @@ def read_checkpoint(path: Path) -> TrainedPfn:
         raise _error("G0801", f"there is no file `{path}`", help) from None
     except OSError as error:
         raise _error("G0801", f"`{path}` can't be read: {error.strerror or error}") from None
-    about = checkpoint.about
-    source = Source(about.prior_file or "<checkpoint>", about.prior)
-    try:
-        prior = prior_of_texts(source, about.prior_imports, about.block)
-    except DiagnosticError as error:
-        reason = error.diagnostics[0].message
-        raise _damaged(path, f"its prior has errors: {reason}") from None
-    except RecursionError:
-        raise _damaged(path, "its prior is nested too deeply") from None
+    prior = Prior(pfn, source, about.prior_imports)
     if prior.hash != about.prior_hash:
         raise _damaged(path, "its prior is not the one that it has the hash of")
     found = TrainedPfn(prior, checkpoint.trained, about)
@@ -116,7 +110,7 @@ def _are_ranges(ranges: Mapping[str, Any], found: TrainedPfn) -> bool:
         and all(_are_numbers(each["quantiles"], len(SHARES)) for each in spans)
         and "1" in parts
         and all(size.isdecimal() and int(size) >= 1 for size in parts)
-        and all(_NEEDED <= set(part) <= _NEEDED | _OPTIONAL for part in parts.values())
+        and all(_NEEDED <= set(part) <= set(STATISTICS) for part in parts.values())
         and all(_are_numbers(ends) for part in parts.values() for ends in part.values())
     )
 

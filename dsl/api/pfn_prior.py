@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gendsl.analysis.network_files import loader_within
 from gendsl.analysis.pfn_blocks import pfns_of_file
 from gendsl.api.compilation import loader_of
 from gendsl.api.failure import UsageError
@@ -19,7 +18,6 @@ from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import listed
 from gendsl.frontend.parse import parse
 from gendsl.ir.pfn import Pfn
-from gendsl.resolve.library import Load
 from gendsl.results.attributes import hash_of
 from gendsl.transforms.drawn_jointly import drawn_jointly
 
@@ -47,20 +45,7 @@ def prior_of_file(source: Source, name: str | None) -> Prior:
         DiagnosticError: if there is none, it has errors, or there are several and no name.
     """
     texts: dict[str, str] = {}
-    return _chosen(source, name, loader_of(None, texts), texts)
-
-
-def prior_of_texts(source: Source, imports: Mapping[str, str], name: str) -> Prior:
-    """Return the block of texts that a checkpoint has; no file is read for it.
-
-    Raises:
-        DiagnosticError: if they have errors, or not all that they import.
-    """
-    return _chosen(source, name, loader_within(imports), imports)
-
-
-def _chosen(source: Source, name: str | None, load: Load, texts: Mapping[str, str]) -> Prior:
-    found, problems = pfns_of_file(source, parse(source), load)
+    found, problems = pfns_of_file(source, parse(source), loader_of(None, texts))
     blocks = {pfn.name: pfn for pfn in found}
     if name is None and len(blocks) == 1 and not problems:
         return Prior(found[0], source, texts)

@@ -29,6 +29,13 @@ _EDGE = 0.01
 """Of the range of draws, by which inputs may lie beyond it: no draw is the end of its law."""
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 """Of the quantiles that are kept."""
+STATISTICS = {
+    "mean": ("the mean of the target", "means"),
+    "sd": ("the sd of the target", "sds"),
+    "missing": ("the share of missing inputs", "missing shares"),
+    "score": ("the network's mean log density", "log densities"),
+}
+"""What is kept of parts of data sets: one of them, and several, in words."""
 
 
 def draws_of(sampler: Callable[[Any], Tasks], seed: int, count: int = NUM_TASKS) -> Tasks:
@@ -203,20 +210,11 @@ def _beyond(
 
 
 def _words(odd: Iterable[str], found: Mapping[str, float]) -> str:
-    named = {
-        "mean": "the mean of the target",
-        "sd": "the sd of the target",
-        "missing": "the share of missing inputs",
-        "score": "the network's mean log density",
-    }
-    return ", ".join(f"{named[name]} is {found[name]:.3g}" for name in odd)
-
-
-_LAWS = {"mean": "means", "sd": "sds", "missing": "missing shares", "score": "log densities"}
+    return ", ".join(f"{STATISTICS[name][0]} is {found[name]:.3g}" for name in odd)
 
 
 def _law(ranges: Mapping[str, Any], size: int, name: str, ends: Sequence[float]) -> str:
-    what = _LAWS[name]
+    what = STATISTICS[name][1]
     rows = counted(size, "row")
     return (
         f"the {what} of {rows} of {ranges['tasks']} data sets of the prior lie between"

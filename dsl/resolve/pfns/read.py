@@ -15,8 +15,8 @@ from gendsl.ir.program import Program
 from gendsl.resolve.failure import Unresolved, refused
 from gendsl.resolve.library import Library
 from gendsl.resolve.pfns.added import PREFIX, added_statements
-from gendsl.resolve.pfns.gaps import PREFIX as MISSING
-from gendsl.resolve.pfns.gaps import check_missing, missing_statements
+from gendsl.resolve.pfns.missing import PREFIX as MISSING
+from gendsl.resolve.pfns.missing import check_missing, missing_statements
 from gendsl.resolve.pfns.names import read_names
 from gendsl.resolve.pfns.parts import read_parts
 
