@@ -223,11 +223,17 @@ def _named(each: Input, free: Sequence[str]) -> tuple[str, ...] | None:
         ]
         names = tuple(name for name in found if name is not None)
         if len(names) == width:
-            more = [n for i in range(width, 4096) for n in (f"{each.name}[{i}]",) if n in free]
+            more = [name for name in free if _number_in(name, each.name) >= width]
             if more:
                 raise _too_many(each.name, width + len(more), each.widths, (*names, *more))
             return names
     return None
+
+
+def _number_in(column: str, name: str) -> int:
+    """The 3 of `X[3]`; -1 if the column is called otherwise."""
+    inner = column.removeprefix(f"{name}[").removesuffix("]")
+    return int(inner) if inner.isdecimal() and column == f"{name}[{inner}]" else -1
 
 
 def _spellings(each: Input, number: int) -> tuple[str, ...]:

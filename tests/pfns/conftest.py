@@ -14,6 +14,7 @@ from gendsl.api.pfn_ranges import NUM_TASKS
 from gendsl.api.pfn_trained import TrainedPfn
 
 sys.path.insert(0, str(Path(__file__).parent))
+from inside_cases import MODEL
 from pfn_cases import LINES, SPECIES, lines_of, species_of
 from pfn_networks import as_trained
 from proposal_cases import CONJUGATE, conjugate_tasks
@@ -43,6 +44,15 @@ def line_file(line: TrainedPfn, tmp_path_factory: pytest.TempPathFactory) -> Pat
     path = tmp_path_factory.mktemp("networks") / "line.pfn"
     line.save(path)
     return path
+
+
+@pytest.fixture
+def folder(line: TrainedPfn, kinds: TrainedPfn, tmp_path: Path) -> Path:
+    """The files of both, and of a model that draws from one."""
+    line.save(tmp_path / "line.pfn")
+    kinds.save(tmp_path / "kinds.pfn")
+    (tmp_path / "m.gen").write_text(MODEL)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")
