@@ -16,7 +16,6 @@ from gendsl.analysis.task_nodes import names_needed, requirements, task_nodes
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Equation, EquationRole, Factor, Node, Sample
 from gendsl.ir.types import Kind
-from gendsl.ir.walk import names_of
 
 
 def of_latents(pfn: Pfn) -> dict[str, Factor]:
@@ -25,7 +24,7 @@ def of_latents(pfn: Pfn) -> dict[str, Factor]:
     return {
         name: factor
         for name, factor in requirements(pfn).items()
-        if any(_is_inferred(pfn, found, nodes) for found in _reached(factor, nodes))
+        if any(is_inferred(pfn, found, nodes) for found in reached(factor, nodes))
     }
 
 
@@ -34,7 +33,7 @@ def of_rows(pfn: Pfn) -> Iterator[tuple[Factor, str]]:
     nodes = task_nodes(pfn).nodes
     inferred = of_latents(pfn)
     for name, factor in requirements(pfn).items():
-        found = _reached(factor, nodes)
+        found = reached(factor, nodes)
         if pfn.target.name in found:
             yield factor, pfn.target.name
         elif name in inferred:
@@ -54,10 +53,10 @@ def as_equations(pfn: Pfn) -> dict[str, Equation]:
     }  # fmt: skip
 
 
-def _reached(factor: Factor, nodes: Mapping[str, Node]) -> frozenset[str]:
-    """What has to be known for a requirement, whether directly or not."""
+def reached(node: Node, nodes: Mapping[str, Node]) -> frozenset[str]:
+    """Return what has to be known for a node to be drawn, whether directly or not."""
     found: set[str] = set()
-    waiting = [name for name in names_of(factor) if name in nodes]
+    waiting = [name for name in names_needed(node) if name in nodes]
     while waiting:
         name = waiting.pop()
         if name not in found:
@@ -66,7 +65,8 @@ def _reached(factor: Factor, nodes: Mapping[str, Node]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_inferred(pfn: Pfn, name: str, nodes: Mapping[str, Node]) -> bool:
+def is_inferred(pfn: Pfn, name: str, nodes: Mapping[str, Node]) -> bool:
+    """Return whether a node is drawn, and not given."""
     given = {each.name for each in pfn.given} | {each.name for each in pfn.inputs}
     return isinstance(nodes[name], Sample) and name not in given
 

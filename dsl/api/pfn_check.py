@@ -143,8 +143,9 @@ def check(
         unsettled += sum(not result.is_settled for result in results)
         kept += [result.kept for result in results]
     kind = None if reference is None else ("exact" if kinds == {True} else "nuts")
+    count = min(judged, len(drawn.y)) if has_reference else 0
     return PfnCheck(
-        tuple(found), len(drawn.y), judged if has_reference else 0, kind, unsettled,
+        tuple(found), len(drawn.y), count, kind, unsettled,
         _latents(network, drawn, chosen[-1], seed),
         min(kept) if kept and of_latents(pfn) else None,
     )  # fmt: skip

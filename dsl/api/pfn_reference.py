@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gendsl.analysis.pfn_posterior import posterior_program, telling
 from gendsl.analysis.pfn_priors import dims_of
 from gendsl.analysis.pfn_requirements import as_equations, of_rows
-from gendsl.analysis.task_nodes import added_nodes
 from gendsl.api.calibration_draws import worst_r_hat
 from gendsl.api.compilation import Checked
 from gendsl.api.failure import InferenceError, UsageError
@@ -137,6 +137,9 @@ class Reference:
                     help="check it by `--no-reference`: calibration needs no reference",
                 )
             )
+        for name, node in telling(self.pfn).items():
+            if self.pfn.row in getattr(node, "dims", ()):
+                raise self._told_by(name, node, f"of each `{self.pfn.row}`")
         for reason, span in _no_predictive(self.pfn):
             raise UsageError(
                 Diagnostic(
@@ -151,7 +154,7 @@ class Reference:
 
     def is_exact(self, x: Floats, y: Floats, columns: int) -> bool:
         """Return whether the model has nothing to draw, given a task."""
-        model = self._given(x)
+        model = self._given(x, columns)
         context = self._told(model, x, y, [0], columns)
         program = transform(model.program, sizes=context.sizes)
         return self._posterior(program, context).density.size == 0
@@ -167,7 +170,10 @@ class Reference:
             UsageError: if the model has latents of rows, of which there are more with more rows.
             InferenceError: if a chain can't start, or no draw is as required.
         """
-        model = self._given(x)
+        if not num_context:
+            for name, node in telling(self.pfn).items():
+                raise self._told_by(name, node, "in a context of 0 rows")
+        model = self._given(x, columns)
         # Without a context the draws are of the prior, and a row says only what shapes there are.
         known_rows = list(range(num_context))
         context = self._told(model, x, y, known_rows or [0], columns)
@@ -206,17 +212,14 @@ class Reference:
 
     @cached_property
     def _checked(self) -> Checked:
-        """The model as it was before the block, with what is required of latents as quantities."""
-        added = {id(node) for node in added_nodes(self.pfn)}
-        nodes = tuple(node for node in self.pfn.program.nodes if id(node) not in added)
-        nodes += tuple(self._required.values())
+        """What of the model the posterior of a task is of."""
+        program = posterior_program(self.pfn)
         # Codes are those of draws: few rows of a task may leave open from where they count.
         dimensions = tuple(
             replace(each, first_code=0) if each.first_code is None else each
-            for each in self.pfn.program.dimensions
+            for each in program.dimensions
         )
-        program = replace(self.pfn.program, nodes=nodes, dimensions=dimensions, inference=())
-        return Checked(program, (), {})
+        return Checked(replace(program, dimensions=dimensions), (), {})
 
     @cached_property
     def _required(self) -> dict[str, Equation]:
@@ -237,14 +240,21 @@ class Reference:
         whole = [np.asarray(found[name]).reshape(len(positions), -1) for name in names]
         return np.asarray(np.all(np.concatenate(whole, axis=1) != 0, axis=1))
 
-    def _given(self, x: Floats) -> Model:
-        """The model given the latents that the task says, which are the same in all rows."""
-        values: dict[str, Any] = {}
-        for each, cells in self._cells(x, x.shape[1]):
+    def _given(self, x: Floats, columns: int) -> Model:
+        """The model given the latents that the task says, which are the same in all rows.
+
+        Those whose law tells of others are conditioned on; others are set, which is the same
+        but for a constant.
+        """
+        set_: dict[str, Any] = {}
+        told: dict[str, Any] = {}
+        for each, cells in self._cells(x, columns):
             if each.is_latent:
-                values[each.name] = float(cells[0, 0]) if cells.shape[1] == 1 else cells[0]
+                value = float(cells[0, 0]) if cells.shape[1] == 1 else cells[0]
+                (told if each.name in telling(self.pfn) else set_)[each.name] = value
         model = Model(self._checked)
-        return model.condition(values) if values else model
+        model = model.do(set_) if set_ else model
+        return model.condition(told) if told else model
 
     def _cells(self, x: Floats, columns: int) -> list[tuple[Input, Floats]]:
         """Each input with its columns; of those of several widths, the one that fits."""
@@ -318,6 +328,18 @@ class Reference:
                 "required",
                 help="more draws may find some; or state the prior so that what is required is"
                 " likely",
+            )
+        )
+
+    def _told_by(self, name: str, node: Any, where: str) -> UsageError:
+        return UsageError(
+            Diagnostic(
+                "G1029",
+                f"`{name}` is given, {where}, and its law in `{self.pfn.prior}` tells of what is"
+                " inferred",
+                node.span,
+                "the density with a row more is of this too, not of the target alone",
+                help="check it by `--no-reference`: calibration needs no reference",
             )
         )
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gendsl.api.failure import UsageError
 from gendsl.api.pfn_columns import inputs_of
 from gendsl.api.pfn_ranges import draws_of
 from gendsl.api.pfn_reference import Reference
 from gendsl.api.pfn_sampler import TaskSampler
+from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.ir.pfn import Pfn
 
 if TYPE_CHECKING:
@@ -59,17 +59,20 @@ class RunningGap:
         if self.judged == 0:
             return ()
         try:
-            reference = Reference(self.pfn, inputs_of(self.pfn))
-        except UsageError:
+            return self._found()
+        except DiagnosticError:
             if self.judged is None:
                 return ()
             raise
+
+    def _found(self) -> tuple[_Held, ...]:
+        reference = Reference(self.pfn, inputs_of(self.pfn))
         low, high = self.pfn.rows
         count = EXACT if self.judged is None else self.judged
         drawn = draws_of(TaskSampler(self.pfn, count, high).apart.draw, _KEY, count)
         sizes = np.linspace(max(low - 1, 1), high - _QUERIES, _SIZES).clip(1, high - 1).astype(int)
         found = []
-        for i in range(count):
+        for i in range(len(drawn.y)):
             n, columns = int(sizes[i % _SIZES]), int(drawn.columns[i])
             x = np.asarray(drawn.x[i, : n + _QUERIES], np.float64)
             y = np.asarray(drawn.y[i, : n + _QUERIES], np.float64)

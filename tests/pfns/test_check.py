@@ -185,6 +185,57 @@ def test_a_run_that_keeps_few_draws_is_not_settled(line: TrainedPfn) -> None:
     assert found.sizes[0].reference_error is None and "unknown" in str(found)
 
 
+OTHERS = """\
+model others {
+  dim row, new
+  data x[row] : real
+  data y[row] : real
+  data w[row] : real
+  data Z[new] : real
+  noise ~ LogNormal(0, 0.5)
+  x[row] ~ Normal(1, 2)
+  y[row] ~ Normal(2 * x, noise)
+  w[row] ~ Normal(y, 1)
+  let far[new] = 2 * Z
+  predict further[new] = far
+}
+pfn main {
+  prior = others
+  predict y given x, noise
+  rows = 2..8
+}
+"""
+
+
+@pytest.mark.parametrize("n", [0, 3])
+def test_the_density_is_of_the_target_alone(n: int) -> None:
+    """Not of inputs whose law the model states, of a latent that is given, or of other outcomes."""
+    rng = np.random.default_rng(9)
+    x, y = rng.standard_normal(6), rng.standard_normal(6)
+    found = reference(OTHERS).judge(np.column_stack([x, np.full(6, 2.5)]), y, n, 2, 0)
+    expected = norm.logpdf(y[n:], 2 * x[n:], 2.5)
+    np.testing.assert_allclose(found.log_density, expected, atol=1e-6)
+    assert found.is_exact
+    broken = expected + norm.logpdf(x[n:], 1, 2)
+    assert not np.allclose(found.log_density, broken, atol=1e-2)
+
+
+def test_inputs_that_tell_of_latents_have_no_reference() -> None:
+    text = SLOPE.replace("  b ~", "  data z[row] : real\n  z[row] ~ Normal(b, 1)\n  b ~")
+    with pytest.raises(gendsl.DiagnosticError, match="G1029") as caught:
+        reference(text.replace("given x", "given x, z"))
+    assert "`z`" in caught.value.diagnostics[0].message
+    reference(text)  # `z` is left out, and nothing is known of it
+    told = SLOPE.replace("b ~ Normal(0, 1)", "s ~ HalfNormal(1)\n  b ~ Normal(0, s)")
+    one = reference(told.replace("given x", "given x, b"), draws=50)
+    rows = np.column_stack([np.linspace(-1, 1, 4), np.full(4, 0.7)])
+    y = np.array([0.1, 0.2, 0.0, -0.3])
+    with pytest.raises(gendsl.DiagnosticError, match="G1029"):
+        one.judge(rows, y, 0, 2, 0)
+    expected = norm.logpdf(y[2:], 0.7 * rows[2:, 0], 0.5)
+    np.testing.assert_allclose(one.judge(rows, y, 2, 2, 0).log_density, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("approx", ["inducing(m = 2)", "hilbert(m = 8)", "vecchia"])
 def test_what_is_no_density_of_a_row_is_refused(approx: str) -> None:
     (block,) = gendsl.compile(PROCESS).pfns.values()
