@@ -17,6 +17,8 @@ from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.ir.program import InferenceCall
 from gendsl.results.trust import DrawKind
 
+_FINITE_VARIANCE = 0.5
+
 
 def draw_weighted(posterior: Posterior, plan: Plan, seed: int) -> Drawn:
     """Draw from a network given the data, and of these draws in proportion to their weights.
@@ -24,8 +26,8 @@ def draw_weighted(posterior: Posterior, plan: Plan, seed: int) -> Drawn:
     With z ~ q( | data) and w = p(z, data) / q(z | data), the mean of w is the evidence p(data), and
     draws in proportion to w are of the posterior, both in the limit of many. The largest weights
     are smoothed, as they are behind an approximation. Normalised weights leave a bias of order 1/S
-    for S draws. The error of the evidence is given where k-hat is good: elsewhere the weights need
-    not have a variance.
+    for S draws. The error of the evidence is given where k-hat is below 1/2: a tail of shape k has
+    a variance where k < 1/2.
 
     A draw that arithmetic lost has no weight, as an impossible one has none; what shares these were
     is said, since the evidence lacks them.
@@ -62,7 +64,7 @@ def draw_weighted(posterior: Posterior, plan: Plan, seed: int) -> Drawn:
         "log_evidence": weighted.log_evidence,
         **(
             {"log_evidence_sd": error_of_evidence(weighted.effective_size, count)}
-            if is_good
+            if is_good and smoothed.pareto_k < _FINITE_VARIANCE
             else {}
         ),
         "pareto_k": weighted.pareto_k,

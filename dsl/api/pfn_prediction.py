@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from gendsl.api.output import check_destination, save
 from gendsl.api.pfn_classes import Classes, classes_in
 from gendsl.api.pfn_columns import domain_of_target
+from gendsl.api.pfn_one_value import check_one_value
 from gendsl.api.pfn_plan import classes_of
 from gendsl.api.pfn_ranges import context_notes, input_notes
 from gendsl.api.pfn_tables import (
@@ -300,7 +301,12 @@ def read_context(
     name = target or network.target
     if name not in table.columns:
         close = nearest(name, tuple(table.columns))
-        help = f"did you mean `{close}`?" if close else f"there are {listed(table.columns, 6)}"
+        help = f"did you mean `{close}`?"
+        if close is None:
+            help = (
+                f"there are {listed(table.columns, 6)}; `--target C` (in Python `target=`) names"
+                " it, and `--columns A,B` those of the inputs in their order"
+            )
         raise refused("G1025", f"{table.origin} has no column `{name}`, the target", help)
     if columns is None and name in {each.name for each in network.inputs}:
         raise refused(
@@ -310,6 +316,7 @@ def read_context(
         )
     layout = layout_of(network.inputs, table, given or {}, columns, name)
     x = matrix(layout, table)
+    check_one_value(layout, x, table)
     column, domain, known = table.columns[name], domain_of_target(pfn), classes_of(pfn)
     if known is None:
         classes, y = None, values_of(domain, column, table)
@@ -337,6 +344,7 @@ def predict_rows(
     """
     pfn = network.prior.pfn
     x_new = matrix(context.layout, query)
+    check_one_value(context.layout, x_new, query, context.x)
     notes = input_notes(network.about.ranges, network.inputs, x_new, "the query")
     predicted = network.predictor.predict(context.x, context.y, x_new)
     latents: dict[str, NDArray[Any]] = {}

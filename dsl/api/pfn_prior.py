@@ -84,9 +84,13 @@ def differences(one: Pfn, other: Pfn) -> list[str]:
     return [what for what, (left, right) in pairs.items() if left != right]
 
 
-def is_trained_alike(one: Pfn, other: Pfn) -> bool:
-    """Whether two blocks say the same of their training."""
-    return one.train == other.train
+def is_trained_alike(one: Pfn, other: Pfn, *, but_steps: bool = False) -> bool:
+    """Whether two blocks say the same of their training, but perhaps of its length."""
+    kept = [
+        [each for each in pfn.train.settings if not (but_steps and each[0] == "steps")]
+        for pfn in (one, other)
+    ]
+    return one.train.name == other.train.name and kept[0] == kept[1]
 
 
 def _program(pfn: Pfn) -> object:

@@ -85,6 +85,15 @@ def with_scores(ranges: Mapping[str, Any], predictor: Predictor, tasks: Tasks) -
     return {**ranges, "by_rows": parts}
 
 
+def without_scores(ranges: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ranges without those of the network's scores."""
+    parts = {
+        size: {name: ends for name, ends in found.items() if name != "score"}
+        for size, found in ranges["by_rows"].items()
+    }
+    return {**ranges, "by_rows": parts}
+
+
 def sizes_of_parts(rows: int) -> tuple[int, ...]:
     """Return the numbers of rows at which tasks are compared: 1, 2, 4, ..., and all of them."""
     return (*(n for n in (1 << power for power in range(rows.bit_length())) if n < rows), rows)

@@ -13,6 +13,7 @@ from gendsl.api.pfn_columns import inputs_of
 from gendsl.api.pfn_ranges import draws_of
 from gendsl.api.pfn_reference import Reference
 from gendsl.api.pfn_sampler import TaskSampler
+from gendsl.api.progress import Report
 from gendsl.diagnostics.diagnostic import DiagnosticError
 from gendsl.ir.pfn import Pfn
 
@@ -48,6 +49,7 @@ class RunningGap:
 
     pfn: Pfn
     judged: int | None = None
+    progress: Report | None = None
 
     @cached_property
     def held(self) -> tuple[_Held, ...]:
@@ -66,6 +68,8 @@ class RunningGap:
             raise
 
     def _found(self) -> tuple[_Held, ...]:
+        from gendsl.inference.milestones import Milestone
+
         reference = Reference(self.pfn, inputs_of(self.pfn))
         low, high = self.pfn.rows
         count = EXACT if self.judged is None else self.judged
@@ -73,6 +77,8 @@ class RunningGap:
         sizes = np.linspace(max(low - 1, 1), high - _QUERIES, _SIZES).clip(1, high - 1).astype(int)
         found = []
         for i in range(len(drawn.y)):
+            if self.judged is not None and self.progress is not None:
+                self.progress(Milestone("reference", i, len(drawn.y)))
             n, columns = int(sizes[i % _SIZES]), int(drawn.columns[i])
             x = np.asarray(drawn.x[i, : n + _QUERIES], np.float64)
             y = np.asarray(drawn.y[i, : n + _QUERIES], np.float64)

@@ -126,7 +126,7 @@ def layout_of(
     values = _given(inputs, {**{n: a.values for n, a in table.scalars.items()}, **given})
     open_ = [each for each in inputs if each.name not in values]
     if columns is not None:
-        _check_names(table, columns)
+        _check_names(table, columns, values, taken)
         sources = _in_order(open_, columns)
     else:
         free = [name for name in table.columns if name != taken]
@@ -143,9 +143,16 @@ def _given(inputs: Sequence[Input], said: Mapping[str, Any]) -> dict[str, tuple[
             close = nearest(name, tuple(known))
             help = f"did you mean `{close}`?" if close else f"its inputs are {listed(known)}"
             raise refused("G1025", f"the network has no input `{name}`", help)
-        numbers = _floats(name, value)
+        numbers = floats(name, value)
         if len(numbers) not in known[name].widths:
-            raise _too_many(name, len(numbers), known[name].widths)
+            widths = known[name].widths
+            has = f"{widths[0]}" if len(widths) == 1 else f"{min(widths)} to {max(widths)}"
+            count = counted(len(numbers), "number")
+            raise refused(
+                "G1025",
+                f"`{name}` is given as {count}, and the network reads {has}",
+                "what is given is the same in all rows; what is not, is a column",
+            )
         found[name] = tuple(_given_number(known[name].domain, name, each) for each in numbers)
     return found
 
@@ -164,7 +171,12 @@ def _given_number(domain: Domain, name: str, number: float) -> float:
     return number
 
 
-def _floats(name: str, value: Any) -> tuple[float, ...]:
+def floats(name: str, value: Any) -> tuple[float, ...]:
+    """Return the numbers of what is given for all rows.
+
+    Raises:
+        DiagnosticError: if it has none, or one that is not finite.
+    """
     try:
         found = np.asarray(value, np.float64).ravel()
     except (TypeError, ValueError):
@@ -174,16 +186,29 @@ def _floats(name: str, value: Any) -> tuple[float, ...]:
     return tuple(found.tolist())
 
 
-def _check_names(table: Table, columns: Sequence[str]) -> None:
+def _check_names(
+    table: Table, columns: Sequence[str], given: Mapping[str, Any], taken: str | None
+) -> None:
     twice = next((name for name in columns if list(columns).count(name) > 1), None)
     if twice is not None:
         raise refused("G1025", f"`{twice}` is named twice among the columns", "name each once")
     for name in columns:
-        if name not in table.columns:
-            raise _no_column(name, table, tuple(table.columns))
+        if name == taken:
+            raise refused("G1025", f"`{name}` is the target, and named among the inputs' columns")
+        if name in table.columns:
+            continue
+        if name in given:
+            help = "leave it out of the columns"
+            raise refused("G1025", f"`{name}` is given for all rows, and is no column", help)
+        raise _no_column(name, table, tuple(table.columns))
 
 
 def _in_order(inputs: Sequence[Input], columns: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    least = sum(min(each.widths) for each in inputs)
+    latent = next((each for each in inputs if each.is_latent), None)
+    if len(columns) < least and latent is not None:
+        message = f"{counted(len(columns), 'column')} named, and the network reads {least} or more"
+        raise refused("G1025", message, _for_all_rows(latent.name))
     fixed = sum(each.widths[0] for each in inputs if not each.is_ranged)
     found, start = {}, 0
     for each in inputs:
@@ -286,7 +311,7 @@ def matrix(layout: Layout, table: Table) -> Floats:
             continue
         for name in layout.sources[each.name]:
             if name not in table.columns:
-                raise _no_column(name, table, tuple(table.columns))
+                raise _no_column(name, table, tuple(table.columns), each.is_latent)
             members = layout.members.get(name)
             found = values_of(
                 each.domain, table.columns[name], table, members, has_gaps=each.has_gaps
@@ -328,7 +353,11 @@ def plain(column: RawArray, kind: Kind, table: Table, *, has_gaps: bool = False)
     found, missing, faults = numbers(column.values, kind, is_text=column.is_text)
     if faults:
         row, fault = next(iter(faults.items()))
-        raise refused("G1024", f"`{column.name}` {fault.reason}, in {table.place(row)}", fault.help)
+        raise refused(
+            "G1024",
+            f"`{column.name}` {fault.reason}, in {table.place(row)}",
+            fault.help or "put in a number, or leave the row out",
+        )
     if missing.any() and not has_gaps:
         rows = np.flatnonzero(missing)
         raise refused(
@@ -434,13 +463,17 @@ def _no_column(
     close = nearest(name, tuple(candidates))
     help = f"did you mean `{close}`?" if close else None
     if help is None and is_latent:
-        help = f"give it for all rows: `--set {name}=1`, or in Python `given={{...}}`"
+        help = _for_all_rows(name)
     if help is None and candidates:
         help = (
             f"there are {listed(candidates, 6)}; `--columns A,B` names those of the inputs in"
             " their order, and `--target C` that of the target (in Python `columns=`, `target=`)"
         )
     return refused("G1025", f"{table.origin} has no column `{name}`", help)
+
+
+def _for_all_rows(name: str) -> str:
+    return f"give `{name}` for all rows: `--set {name}=1`, or in Python `given={{...}}`"
 
 
 def _too_many(

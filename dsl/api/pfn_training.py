@@ -15,7 +15,7 @@ from gendsl.api.pfn_columns import inputs_of
 from gendsl.api.pfn_files import read_checkpoint
 from gendsl.api.pfn_plan import batch_of, design_of, seed_of, settings_of_training, within
 from gendsl.api.pfn_prior import Prior, differences, is_trained_alike
-from gendsl.api.pfn_ranges import draws_of, ranges_of, with_scores
+from gendsl.api.pfn_ranges import draws_of, ranges_of, with_scores, without_scores
 from gendsl.api.pfn_running_gap import RunningGap
 from gendsl.api.pfn_sampler import TaskSampler, latents_of
 from gendsl.api.pfn_trained import KINDS, TrainedPfn
@@ -59,7 +59,7 @@ def train(prior: Prior, plan: Plan, progress: Report | None = None) -> TrainedPf
     settings_of_training(prior.pfn, steps=plan.steps, minutes=plan.minutes)
     with _precision(prior):
         sampler = TaskSampler(prior.pfn, batch_of(prior.pfn), prior.pfn.rows[1])
-        gap = RunningGap(prior.pfn, plan.judged)
+        gap = RunningGap(prior.pfn, plan.judged, progress)
         if plan.judged:
             _ = gap.held  # refuses, and takes its time, before training begins
         if plan.is_resumed and plan.out is not None:
@@ -138,12 +138,17 @@ def _resumed(prior: Prior, plan: Plan, out: Path) -> TrainedPfn:
         raise UsageError(
             Diagnostic("G1022", f"`{out}` was begun with another seed", help="leave out `--seed`")
         )
-    if plan.steps is None and plan.minutes is None:
-        if not is_trained_alike(found.prior.pfn, prior.pfn):
-            raise _of_another(out, ["the training"])
+    is_longer = plan.steps is not None or plan.minutes is not None
+    if not is_trained_alike(found.prior.pfn, prior.pfn, but_steps=is_longer):
+        raise _of_another(out, ["the training"])
+    if is_longer:
+        settings = within(found.trained.settings, steps=plan.steps, minutes=plan.minutes)
+        found = replace(found, trained=replace(found.trained, settings=settings))
+    if found.is_done:
         return found
-    settings = within(found.trained.settings, steps=plan.steps, minutes=plan.minutes)
-    return replace(found, trained=replace(found.trained, settings=settings))
+    # The law of scores is that of the network as it is at its end.
+    ranges = without_scores(found.about.ranges)
+    return replace(found, about=replace(found.about, ranges=ranges))
 
 
 def _of_another(out: Path, differing: list[str]) -> DiagnosticError:

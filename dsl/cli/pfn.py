@@ -130,7 +130,11 @@ def predict(
     Data are in the units of the prior: nothing is standardised. What speaks against the
     predictions is said below them.
     """
-    given = dict(_setting(text) for text in set_ or ())
+    given: dict[str, float] = {}
+    for name, value in map(_setting, set_ or ()):
+        if name in given:
+            raise typer.BadParameter(f"`{name}` is set twice", param_hint="--set")
+        given[name] = value
     if out is not None:
         from gendsl.api.output import check_destination
         from gendsl.api.pfn_prediction import KINDS

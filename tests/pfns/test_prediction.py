@@ -74,7 +74,13 @@ def test_columns_may_be_called_in_many_ways(line: TrainedPfn) -> None:
         ({**CONTEXT, "X": [[0, 1], [np.inf, 1], [0, 0]]}, "G1024", "`X[0]` is inf in row 1"),
         ({**CONTEXT, "X": np.zeros((3, 3))}, "G1025", "3 columns for `X`"),
         ({**CONTEXT, "tau": -1.0}, "G1024", "the prior has it >= 0"),
-        ({"X": X, "y": CONTEXT["y"]}, "G1025", "give it for all rows: `--set tau=1`"),
+        ({"X": X, "y": CONTEXT["y"]}, "G1025", "give `tau` for all rows: `--set tau=1`"),
+        (
+            {**CONTEXT, "tau": [0.5, 0.5, 0.7]},
+            "G1024",
+            "is 0.5 in row 0 of the context and 0.7 in row 2",
+        ),
+        ({**CONTEXT, "tau": np.array([[0.5, 0.7]])}, "G1025", "different numbers"),
         ({**CONTEXT, "y": [0.2, 0.1]}, "G1025", "different numbers of rows"),
         ({"X": X, "tau": 0.5}, "G1025", "no column `y`"),
         ({**CONTEXT, "X": [["a", "b"]] * 3}, "G1024", 'is the text "a"'),
@@ -86,6 +92,35 @@ def test_data_that_cannot_be_are_refused(
 ) -> None:
     said = refused(line, context, {"X": X})
     assert f"error[{code}]" in said and words in said
+
+
+def test_what_is_one_value_of_a_data_set_is_one(line: TrainedPfn) -> None:
+    column = {**CONTEXT, "tau": [0.5] * 3}
+    same = line.predict(column, {"X": X, "tau": [0.5] * 3}).mean
+    np.testing.assert_allclose(same, line.predict(CONTEXT, {"X": X, "tau": 0.5}).mean, rtol=1e-6)
+    assert "0.5 in the context and 0.7 in the query" in refused(
+        line, column, {"X": X, "tau": [0.7] * 3}
+    )
+    assert "0.5 in what is given and 0.7 in the query" in refused(
+        line, CONTEXT, {"X": X, "tau": 0.7}
+    )
+
+
+def test_columns_that_are_named_wrongly_have_a_way_out(line: TrainedPfn) -> None:
+    x, y = np.array(X), CONTEXT["y"]
+    table = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "c": y})
+
+    def said(**options: object) -> str:
+        with pytest.raises(DiagnosticError) as found:
+            predict(line, table, table, target="c", **options)
+        return str(found.value)
+
+    assert "`--set tau=1`" in said(columns=["a"])
+    assert "is given for all rows" in said(columns=["tau", "a"], given={"tau": 1.0})
+    assert "`c` is the target" in said(columns=["a", "c"], given={"tau": 1.0})
+    assert "given as 2 numbers" in said(columns=["a", "b"], given={"tau": [1.0, 2.0]})
+    with pytest.raises(DiagnosticError, match="`--target C`"):
+        predict(line, table, table, given={"tau": 1.0})
 
 
 def test_what_is_outside_of_the_prior_is_remarked(line: TrainedPfn) -> None:

@@ -234,3 +234,4 @@ def test_the_evidence_has_an_error_only_where_k_hat_is_good(robust: TrainedPfn) 
             drawn = draw_weighted(of, plan_of(model, "exact", robust), 3)
         assert ("log_evidence_sd" in drawn.said) == has_error
         assert (drawn.said["pareto_k"] <= largest_good_k(draws)) == has_error
+        assert (drawn.said["pareto_k"] < 0.5) == has_error
