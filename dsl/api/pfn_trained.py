@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gendsl.api.output import check_destination, not_written
-from gendsl.api.pfn_columns import Input, inputs_of
+from gendsl.api.pfn_columns import Input, domain_of_target, inputs_of
 from gendsl.api.pfn_plan import classes_of
 from gendsl.api.pfn_prior import Prior
+from gendsl.diagnostics.wording import listed
 
 if TYPE_CHECKING:
     from gendsl.api.pfn_check import PfnCheck
@@ -289,7 +290,7 @@ class TrainedPfn:
                 f" {self.num_weights:,} weights",
             ),
             ("training", self._training()),
-            ("target", _span(ranges["target"])),
+            ("target", self._target()),
             *((f"input {name}", _span(found)) for name, found in ranges["inputs"].items()),
         ]
         if self.acceptance_rate is not None:
@@ -304,18 +305,26 @@ class TrainedPfn:
     def __repr__(self) -> str:
         return f"pfn {self.name}: {self.question}, {self.num_steps:,} steps"
 
+    def _target(self) -> str:
+        members = domain_of_target(self.prior.pfn).members
+        if members is not None:
+            return f"one of {listed(members, 6)}"
+        return _span(self.about.ranges["target"])
+
     def _gap(self) -> str:
         gap = self.gap.get("mean_gap") if isinstance(self.gap, Mapping) else None
         if not isinstance(gap, float):
             return "not measured"
-        return f"{gap:.4f} nats to the reference on average"
+        judged = self.gap.get("num_judged")
+        on = f", on {judged} data sets of each size" if isinstance(judged, int) else ""
+        return f"{gap:.4f} nats to the reference on average{on}"
 
     def _training(self) -> str:
         trained, settings = self.trained, self.trained.settings
         loss = "" if self.loss is None else f", loss {self.loss:.3f}"
         end = f"of {settings.steps:,}"
         if settings.minutes is not None:
-            end += f" or {settings.minutes:g} min"
+            end += f" or {60 * settings.minutes:.0f} s"
         state = "" if self.is_done else ", not at its end"
         return f"{self.num_steps:,} steps ({end}) in {trained.seconds:.0f} s{loss}{state}"
 

@@ -220,6 +220,8 @@ def test_training_saves_stops_and_goes_on(
     file.write_text(SPECIES.replace("batch = 16", "batch = 17"))
     refused = run("train", file, "--out", out, "--resume")
     assert refused.exit_code == 1 and "the training is not" in refused.output
+    longer = run("train", file, "--out", out, "--resume", "--steps", "18")
+    assert longer.exit_code == 1 and "the training is not" in longer.output
     file.write_text("# more\n" + SPECIES)
     ended = run("train", file, "--out", out, "--resume")
     assert ended.exit_code == 0
