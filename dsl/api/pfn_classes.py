@@ -44,13 +44,12 @@ def classes_in(
     first = domain.first_code if domain.is_index else first
     if domain.members is not None and not is_numeric(column):
         return _labelled(column, table, domain.members, domain.members)
+    if count == 2 and column.values.dtype.kind == "b":
+        return Classes((False, True)), column.values.astype(np.float64)
     if is_numeric(column):
         numbers = plain(column, Kind.REAL, table) - first
         if np.isin(numbers, np.arange(count)).all():
-            own: tuple[Any, ...] = tuple(range(first, first + count))
-            if domain.type.kind is Kind.BOOL and column.values.dtype.kind == "b":
-                own = (False, True)
-            return Classes(own), numbers
+            return Classes(tuple(range(first, first + count))), numbers
         values: list[Any] = [_whole(v) for v in (numbers + first).tolist()]
         labels = tuple(sorted(set(values)))
         return _labelled(_with(column, values), table, labels, None, count)
@@ -74,7 +73,10 @@ def _labelled(
             "with classes of one's own names, the context has two at least and no more than the"
             " prior; or give the prior's own codes",
         )
-    found = [places.get(value.strip() if isinstance(value, str) else value) for value in values]
+    spelled = values
+    if members is not None:
+        spelled = [value.strip() if isinstance(value, str) else value for value in values]
+    found = [places.get(value) for value in spelled]
     for row, place in enumerate(found):
         if place is None:
             raise refused(

@@ -6,16 +6,20 @@ units of the prior, and are not standardised.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gendsl.api.pfn_classes import classes_in
+from gendsl.api.pfn_columns import domain_of_target
 from gendsl.api.pfn_files import load_pfn
+from gendsl.api.pfn_plan import classes_of
 from gendsl.api.pfn_prediction import PfnPrediction, predict_rows, read_context
 from gendsl.api.pfn_tables import Table, table_of
+from gendsl.api.pfn_tables import values_of as numbers_of
 from gendsl.api.pfn_trained import TrainedPfn
 from gendsl.api.warned import warn_of
 from gendsl.data.python_objects import values_of
@@ -79,6 +83,7 @@ class _Estimator:
         if targets.shape != (table.length,):
             raise ValueError(f"y must have shape ({table.length},), got {targets.shape}")
         column = RawArray("y", values_of("y", targets, "y"), "y", (Axis(),))
+        _check_target(network, column, table.length)
         whole = Table("X", table.length, {**table.columns, _TARGET: column})
         in_order = None if _has_names(network, names, self.given or {}) else list(table.columns)
         context = read_context(network, whole, given=self.given, columns=in_order, target=_TARGET)
@@ -90,7 +95,7 @@ class _Estimator:
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
         if context.classes is not None:
-            self.classes_ = np.array(context.classes.labels)
+            self.classes_, self._order = _sorted(context.classes.labels)
         return self
 
     def _loaded(self) -> TrainedPfn:
@@ -104,7 +109,7 @@ class _Estimator:
 
     def _predicted(self, X: Any) -> PfnPrediction:
         if not self.__sklearn_is_fitted__():
-            raise ValueError("there is no context yet: call `fit` first")
+            raise _not_fitted()
         table, names = _table(X, "X")
         known = getattr(self, "feature_names_in_", None)
         if names is not None and known is not None and list(known) != names:
@@ -176,15 +181,19 @@ class PfnClassifier(_Estimator):
     _is_classifier = True
     _estimator_type = "classifier"
     classes_: Array
+    """Sorted, not in the order of the prior."""
+    _order: NDArray[np.intp]
+    """Their places among the prior's."""
 
     def predict(self, X: Any) -> Array:
         """Return the most probable class of each row."""
-        chosen: Array = self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+        places = np.argmax(self.predict_proba(X), axis=1)
+        chosen: Array = self.classes_[places]
         return chosen
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probabilities [row, class], in the order of `classes_`."""
-        return self._predicted(X).probabilities
+        return self._predicted(X).probabilities[:, self._order]
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return their logarithms."""
@@ -194,6 +203,34 @@ class PfnClassifier(_Estimator):
     def score(self, X: Any, y: ArrayLike) -> float:
         """Return the share of rows whose class is the most probable one."""
         return float(np.mean(self.predict(X) == np.asarray(y)))
+
+
+def _check_target(network: TrainedPfn, column: RawArray, length: int) -> None:
+    """Read `y` by itself first: what is wrong with it is an error of a row of `y`, not of `X`."""
+    table = Table("y", length, {column.name: column})
+    domain, known = domain_of_target(network.prior.pfn), classes_of(network.prior.pfn)
+    if known is None:
+        numbers_of(domain, column, table)
+    else:
+        classes_in(column, table, domain, known)
+
+
+def _sorted(labels: Sequence[Any]) -> tuple[Array, NDArray[np.intp]]:
+    """Labels in the order of `np.unique`, as scikit-learn takes them to be, and their places."""
+    is_mixed = len({isinstance(label, str) for label in labels}) > 1
+    found = np.array(labels, dtype=object if is_mixed else None)
+    order = np.argsort(found.astype(str) if is_mixed else found)
+    return found[order], order
+
+
+def _not_fitted() -> ValueError:
+    said = "there is no context yet: call `fit` first"
+    try:
+        from sklearn.exceptions import NotFittedError
+    except ImportError:
+        return ValueError(said)
+    found: ValueError = NotFittedError(said)
+    return found
 
 
 def _table(X: Any, origin: str) -> tuple[Table, list[str] | None]:
