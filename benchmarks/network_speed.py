@@ -81,7 +81,8 @@ def line_of(prior: str, n: int, tasks: int, folder: Path) -> str:
     """Return a line of the table."""
     network = gendsl.load_pfn(folder / f"{prior}.pfn")
     pfn = network.prior.pfn
-    drawn = draws_of(TaskSampler(pfn, BATCH, pfn.rows[1]).draw, 3 * 10**6, BATCH)
+    sampler = TaskSampler(pfn, BATCH, pfn.rows[1])
+    drawn = draws_of(sampler.draw, 3 * 10**6, max(BATCH, tasks + 1))
     x, y = (np.asarray(each, np.float64)[:, : n + QUERIES] for each in (drawn.x, drawn.y))
     numpyros = Numpyro(prior, n)
     own = judge_by(Reference(pfn, network.inputs, plan_of_text(f"main = {RUNS[LONG]}")))

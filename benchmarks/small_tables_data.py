@@ -171,7 +171,8 @@ def known_rows(table: Table, number: int, count: int = KNOWN) -> Array:
     members = [order[table.targets[order] == k] for k in range(table.classes)]
     wanted = count * np.array([len(each) for each in members]) / len(order)
     taken = np.maximum(np.floor(wanted), 1).astype(int)
-    for k in np.argsort(taken - wanted)[: max(count - int(taken.sum()), 0)]:
+    assert taken.sum() <= count, "more classes than known rows"
+    for k in np.argsort(taken - wanted)[: count - int(taken.sum())]:
         taken[k] += 1
     return np.concatenate([each[:n] for each, n in zip(members, taken, strict=True)])
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gendsl.analysis.pfn_priors import used_dims, with_kin
-from gendsl.analysis.pfn_requirements import as_equations, is_inferred, reached
+from gendsl.analysis.pfn_requirements import as_equations, is_inferred
 from gendsl.analysis.task_nodes import added_nodes, names_needed, task_nodes
 from gendsl.ir.pfn import Pfn
-from gendsl.ir.program import Factor, Node, Program, Sample, SampleRole
+from gendsl.ir.program import Factor, FunctionChoice, Node, Program, Sample, SampleRole
 from gendsl.ir.walk import defined_names, is_prediction, names_of
 
 
@@ -29,15 +29,14 @@ def posterior_program(pfn: Pfn) -> Program:
     made = (*stay, *as_equations(pfn).values())
     read = {name for node in made for name in names_of(node)}
     named = {pfn.target.name, *(each.name for each in pfn.given)}
-    named |= {each.name for each in pfn.inputs}
-    shapes: dict[str, Node] = {**nodes}
-    shapes.update((f"kept.{i}", node) for i, node in enumerate(stay))
-    dims = with_kin(program, used_dims(program, shapes) | {pfn.row})
+    dims = with_kin(program, used_dims((*nodes.values(), *stay)) | {pfn.row})
+    defined = {name for node in stay for name in defined_names(node)} | named
     return replace(
         program,
         dimensions=tuple(each for each in program.dimensions if each.name in dims),
         data=tuple(each for each in program.data if each.name in read | named),
         nodes=made,
+        functions=tuple(each for each in program.functions if _is_of(each, defined)),
         inference=(),
     )
 
@@ -46,13 +45,32 @@ def telling(pfn: Pfn) -> dict[str, Node]:
     """What is given of which the model states a law that depends on something that is inferred."""
     nodes = task_nodes(pfn).nodes
     added = {id(node) for node in added_nodes(pfn)}
+    given = {each.name for each in pfn.given}
     return {
         each.name: node
         for each in pfn.given
         if (node := nodes.get(each.name)) is not None
         and id(node) not in added
-        and any(is_inferred(pfn, found, nodes) for found in reached(node, nodes))
+        and any(is_inferred(pfn, found, nodes) for found in _reached(node, nodes, given))
     }
+
+
+def _reached(node: Node, nodes: Mapping[str, Node], given: set[str]) -> set[str]:
+    """What has to be known for a node to be drawn, but for what is behind something given."""
+    waiting = [name for name in names_needed(node) if name in nodes]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name not in given:
+            found.add(name)
+            waiting += [each for each in names_needed(nodes[name]) if each in nodes]
+    return found
+
+
+def _is_of(function: FunctionChoice, defined: set[str]) -> bool:
+    """Whether a random function is one of what is kept."""
+    of = function.made | ({function.observed} if function.observed else set())
+    return not of or bool(of & defined)
 
 
 def _silent(pfn: Pfn, nodes: Mapping[str, Node]) -> list[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from math import prod
 
@@ -190,7 +190,7 @@ def _sizes(pfn: Pfn, nodes: Mapping[str, Node]) -> Iterator[Diagnostic]:
     elif limits is not None and not limits[0] <= least <= most <= limits[1]:
         text = f"may have {limits[0]} to {limits[1]} members, and tasks have {least} to {most}"
         yield _size_problem(pfn, own, text)
-    for name in sorted(used_dims(program, nodes) - {pfn.row}):
+    for name in sorted(used_dims(nodes.values()) - {pfn.row}):
         dimension = program.dimension(base_dim(program, name))
         if dimension.name == pfn.row or dimension.labels or dimension.sizes:
             continue
@@ -227,10 +227,10 @@ def _size_problem(pfn: Pfn, dimension: Dimension, what: str) -> Diagnostic:
     )
 
 
-def used_dims(program: Program, nodes: Mapping[str, Node]) -> set[str]:
+def used_dims(nodes: Iterable[Node]) -> set[str]:
     """The dimensions of some nodes and of what they refer to."""
     found: set[str] = set()
-    for node in nodes.values():
+    for node in nodes:
         for part in parts(node):
             found |= set(getattr(part, "dims", ()))
         for expr in node_exprs(node):
@@ -266,7 +266,7 @@ def with_kin(program: Program, dims: set[str]) -> set[str]:
 def size_ranges(pfn: Pfn) -> dict[str, tuple[int, int]]:
     """The dimensions of a block's tasks that have ranges of sizes, but for the rows."""
     program = pfn.program
-    wanted = with_kin(program, used_dims(program, task_nodes(pfn).nodes))
+    wanted = with_kin(program, used_dims(task_nodes(pfn).nodes.values()))
     return {
         d.name: d.sizes
         for d in program.dimensions

@@ -16,6 +16,7 @@ from gendsl.analysis.task_nodes import names_needed, requirements, task_nodes
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Equation, EquationRole, Factor, Node, Sample
 from gendsl.ir.types import Kind
+from gendsl.ir.walk import parts
 
 
 def of_latents(pfn: Pfn) -> dict[str, Factor]:
@@ -24,7 +25,7 @@ def of_latents(pfn: Pfn) -> dict[str, Factor]:
     return {
         name: factor
         for name, factor in requirements(pfn).items()
-        if any(is_inferred(pfn, found, nodes) for found in reached(factor, nodes))
+        if any(is_inferred(pfn, found, nodes) for found in _reached(factor, nodes))
     }
 
 
@@ -33,7 +34,7 @@ def of_rows(pfn: Pfn) -> Iterator[tuple[Factor, str]]:
     nodes = task_nodes(pfn).nodes
     inferred = of_latents(pfn)
     for name, factor in requirements(pfn).items():
-        found = reached(factor, nodes)
+        found = _reached(factor, nodes)
         if pfn.target.name in found:
             yield factor, pfn.target.name
         elif name in inferred:
@@ -53,7 +54,7 @@ def as_equations(pfn: Pfn) -> dict[str, Equation]:
     }  # fmt: skip
 
 
-def reached(node: Node, nodes: Mapping[str, Node]) -> frozenset[str]:
+def _reached(node: Node, nodes: Mapping[str, Node]) -> frozenset[str]:
     """Return what has to be known for a node to be drawn, whether directly or not."""
     found: set[str] = set()
     waiting = [name for name in names_needed(node) if name in nodes]
@@ -68,7 +69,7 @@ def reached(node: Node, nodes: Mapping[str, Node]) -> frozenset[str]:
 def is_inferred(pfn: Pfn, name: str, nodes: Mapping[str, Node]) -> bool:
     """Return whether a node is drawn, and not given."""
     given = {each.name for each in pfn.given} | {each.name for each in pfn.inputs}
-    return isinstance(nodes[name], Sample) and name not in given
+    return name not in given and any(isinstance(part, Sample) for part in parts(nodes[name]))
 
 
 def _is_in_doubt(pfn: Pfn, node: Node) -> bool:

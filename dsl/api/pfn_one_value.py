@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gendsl.api.pfn_tables import Floats, Layout, Table, floats, refused
+from gendsl.api.pfn_tables import Floats, Layout, Table, given_numbers, refused
 from gendsl.diagnostics.diagnostic import DiagnosticError
 
 
@@ -21,19 +22,20 @@ def check_one_value(layout: Layout, x: Floats, table: Table, context: Floats | N
     Raises:
         DiagnosticError: if rows differ among themselves, or from the context.
     """
-    for name, array in table.scalars.items():
-        said = floats(name, array.values)
-        if name in layout.given and layout.given[name] != said:
-            raise _differing(name, layout.given[name][0], "what is given", said[0], table.origin)
+    for each in layout.inputs:
+        if each.name in layout.given and each.name in table.scalars:
+            said = given_numbers(each, table.scalars[each.name].values)
+            if _differ(np.array(layout.given[each.name]), np.array(said)).any():
+                raise _differing(each.name, f"otherwise in {table.origin} than what is given")
     if not len(x):
         return
     for name, i in _columns(layout):
-        odd = np.flatnonzero(x[:, i] != x[0, i])
+        odd = np.flatnonzero(_differ(x[:, i], x[:1, i]))
         if len(odd):
-            row = int(odd[0])
-            raise _differing(name, x[0, i], table.place(0), x[row, i], table.place(row))
-        if context is not None and len(context) and context[0, i] != x[0, i]:
-            raise _differing(name, context[0, i], "the context", x[0, i], table.origin)
+            there = table.place(int(odd[0]))
+            raise _differing(name, f"otherwise in {there} than in {table.place(0)}")
+        if context is not None and len(context) and _differ(context[:1, i], x[:1, i]).any():
+            raise _differing(name, f"otherwise in {table.origin} than in the context")
 
 
 def _columns(layout: Layout) -> Iterator[tuple[str, int]]:
@@ -46,9 +48,14 @@ def _columns(layout: Layout) -> Iterator[tuple[str, int]]:
         start += len(names) or len(layout.given.get(each.name, ()))
 
 
-def _differing(name: str, one: float, where: str, other: float, there: str) -> DiagnosticError:
+def _differ(one: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Whether numbers are others for a network, which reads single precision."""
+    return np.asarray(one.astype(np.float32) != other.astype(np.float32))
+
+
+def _differing(name: str, how: str) -> DiagnosticError:
     return refused(
         "G1024",
-        f"`{name}` is {one:g} in {where} and {other:g} in {there}",
+        f"`{name}` is {how}",
         "in the prior it is the same in all rows of a data set: predict one data set at a time",
     )

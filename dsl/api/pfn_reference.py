@@ -45,7 +45,7 @@ from gendsl.diagnostics.source import Span
 from gendsl.diagnostics.wording import counted
 from gendsl.ir.bound import BoundData
 from gendsl.ir.pfn import Pfn
-from gendsl.ir.program import Equation, Factor, Program
+from gendsl.ir.program import Equation, Factor, Node, Program
 from gendsl.ir.types import Kind
 from gendsl.results.trust import DrawKind
 
@@ -137,7 +137,18 @@ class Reference:
                     help="check it by `--no-reference`: calibration needs no reference",
                 )
             )
-        for name, node in telling(self.pfn).items():
+        for each in self.inputs:
+            if each.is_latent and each.is_per_row:
+                raise UsageError(
+                    Diagnostic(
+                        "G1029",
+                        f"`{each.name}` is a latent of each `{self.pfn.row}`, and given",
+                        self.pfn.span,
+                        "with a new row they are more",
+                        help="check it by `--no-reference`: calibration needs no reference",
+                    )
+                )
+        for name, node in self._telling.items():
             if self.pfn.row in getattr(node, "dims", ()):
                 raise self._told_by(name, node, f"of each `{self.pfn.row}`")
         for reason, span in _no_predictive(self.pfn):
@@ -157,7 +168,8 @@ class Reference:
         model = self._given(x, columns)
         context = self._told(model, x, y, [0], columns)
         program = transform(model.program, sizes=context.sizes)
-        return self._posterior(program, context).density.size == 0
+        with computing(), explained(model.program):
+            return self._posterior(program, context).density.size == 0
 
     def judge(self, x: Floats, y: Floats, num_context: int, columns: int, seed: int) -> Judged:
         """Return the densities of the rows of a task behind its first `num_context`.
@@ -171,7 +183,7 @@ class Reference:
             InferenceError: if a chain can't start, or no draw is as required.
         """
         if not num_context:
-            for name, node in telling(self.pfn).items():
+            for name, node in self._telling.items():
                 raise self._told_by(name, node, "in a context of 0 rows")
         model = self._given(x, columns)
         # Without a context the draws are of the prior, and a row says only what shapes there are.
@@ -222,6 +234,10 @@ class Reference:
         return Checked(replace(program, dimensions=dimensions), (), {})
 
     @cached_property
+    def _telling(self) -> dict[str, Node]:
+        return telling(self.pfn)
+
+    @cached_property
     def _required(self) -> dict[str, Equation]:
         return as_equations(self.pfn)
 
@@ -251,7 +267,7 @@ class Reference:
         for each, cells in self._cells(x, columns):
             if each.is_latent:
                 value = float(cells[0, 0]) if cells.shape[1] == 1 else cells[0]
-                (told if each.name in telling(self.pfn) else set_)[each.name] = value
+                (told if each.name in self._telling else set_)[each.name] = value
         model = Model(self._checked)
         model = model.do(set_) if set_ else model
         return model.condition(told) if told else model

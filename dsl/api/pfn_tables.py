@@ -143,18 +143,27 @@ def _given(inputs: Sequence[Input], said: Mapping[str, Any]) -> dict[str, tuple[
             close = nearest(name, tuple(known))
             help = f"did you mean `{close}`?" if close else f"its inputs are {listed(known)}"
             raise refused("G1025", f"the network has no input `{name}`", help)
-        numbers = floats(name, value)
-        if len(numbers) not in known[name].widths:
-            widths = known[name].widths
-            has = f"{widths[0]}" if len(widths) == 1 else f"{min(widths)} to {max(widths)}"
-            count = counted(len(numbers), "number")
-            raise refused(
-                "G1025",
-                f"`{name}` is given as {count}, and the network reads {has}",
-                "what is given is the same in all rows; what is not, is a column",
-            )
-        found[name] = tuple(_given_number(known[name].domain, name, each) for each in numbers)
+        found[name] = given_numbers(known[name], value)
     return found
+
+
+def given_numbers(each: Input, value: Any) -> tuple[float, ...]:
+    """Return what is given for all rows, as the network reads it.
+
+    Raises:
+        DiagnosticError: if it is not what the prior may have.
+    """
+    numbers = _floats(each.name, value)
+    if len(numbers) not in each.widths:
+        least, most = min(each.widths), max(each.widths)
+        has = f"{least}" if least == most else f"{least} to {most}"
+        count = counted(len(numbers), "number")
+        raise refused(
+            "G1025",
+            f"`{each.name}` is given as {count}, and the network reads {has}",
+            "what is given is the same in all rows; what is not, is a column",
+        )
+    return tuple(_given_number(each.domain, each.name, number) for number in numbers)
 
 
 def _given_number(domain: Domain, name: str, number: float) -> float:
@@ -171,12 +180,7 @@ def _given_number(domain: Domain, name: str, number: float) -> float:
     return number
 
 
-def floats(name: str, value: Any) -> tuple[float, ...]:
-    """Return the numbers of what is given for all rows.
-
-    Raises:
-        DiagnosticError: if it has none, or one that is not finite.
-    """
+def _floats(name: str, value: Any) -> tuple[float, ...]:
     try:
         found = np.asarray(value, np.float64).ravel()
     except (TypeError, ValueError):
@@ -194,7 +198,8 @@ def _check_names(
         raise refused("G1025", f"`{twice}` is named twice among the columns", "name each once")
     for name in columns:
         if name == taken:
-            raise refused("G1025", f"`{name}` is the target, and named among the inputs' columns")
+            message = f"`{name}` is the target, and named among the columns of the inputs"
+            raise refused("G1025", message, "name those of the inputs alone")
         if name in table.columns:
             continue
         if name in given:
@@ -310,14 +315,20 @@ def matrix(layout: Layout, table: Table) -> Floats:
             parts.append(np.broadcast_to(row, (table.length, len(row))))
             continue
         for name in layout.sources[each.name]:
-            if name not in table.columns:
-                raise _no_column(name, table, tuple(table.columns), each.is_latent)
-            members = layout.members.get(name)
-            found = values_of(
-                each.domain, table.columns[name], table, members, has_gaps=each.has_gaps
-            )
+            column, members = _column(each, name, table), layout.members.get(name)
+            found = values_of(each.domain, column, table, members, has_gaps=each.has_gaps)
             parts.append(found[:, None])
     return np.concatenate(parts, axis=1) if parts else np.zeros((table.length, 0))
+
+
+def _column(each: Input, name: str, table: Table) -> RawArray:
+    """A column of a table; of what is the same in all rows, also a number that stands for all."""
+    if name in table.columns:
+        return table.columns[name]
+    if each.is_per_row or name not in table.scalars:
+        raise _no_column(name, table, tuple(table.columns), each.is_latent)
+    one = table.scalars[name]
+    return RawArray(name, np.full(table.length, one.values), one.origin, ())
 
 
 def values_of(

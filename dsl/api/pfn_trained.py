@@ -295,7 +295,7 @@ class TrainedPfn:
         ]
         if self.acceptance_rate is not None:
             lines.append(("required", f"holds for {self.acceptance_rate:.1%} of draws"))
-        lines.append(("gap", self._gap()))
+        lines.append(("gap", self.gap_text))
         width = max(len(name) for name, _ in lines)
         return "\n".join([f"pfn {self.name}", *(f"  {n.ljust(width)}  {t}" for n, t in lines)])
 
@@ -311,13 +311,17 @@ class TrainedPfn:
             return f"one of {listed(members, 6)}"
         return _span(self.about.ranges["target"])
 
-    def _gap(self) -> str:
+    @property
+    def gap_text(self) -> str:
+        """The gap in words."""
         gap = self.gap.get("mean_gap") if isinstance(self.gap, Mapping) else None
         if not isinstance(gap, float):
             return "not measured"
-        judged = self.gap.get("num_judged")
-        on = f", on {judged} data sets of each size" if isinstance(judged, int) else ""
-        return f"{gap:.4f} nats to the reference on average{on}"
+        error, judged = self.gap.get("gap_error"), self.gap.get("num_judged")
+        spread = f" ± {error:.4f}" if isinstance(error, float) else ""
+        each = "" if spread else " of each size"
+        on = f", on {judged} data sets{each}" if isinstance(judged, int) else ""
+        return f"{gap:.4f}{spread} nats to the reference on average{on}"
 
     def _training(self) -> str:
         trained, settings = self.trained, self.trained.settings

@@ -60,12 +60,12 @@ def train(prior: Prior, plan: Plan, progress: Report | None = None) -> TrainedPf
     with _precision(prior):
         sampler = TaskSampler(prior.pfn, batch_of(prior.pfn), prior.pfn.rows[1])
         gap = RunningGap(prior.pfn, plan.judged, progress)
+        resumed = _resumed(prior, plan, plan.out) if plan.is_resumed and plan.out else None
+        if resumed is not None and resumed.is_done:
+            return resumed
         if plan.judged:
             _ = gap.held  # refuses, and takes its time, before training begins
-        if plan.is_resumed and plan.out is not None:
-            start = _resumed(prior, plan, plan.out)
-        else:
-            start = begun(prior, plan, sampler)
+        start = begun(prior, plan, sampler) if resumed is None else resumed
         return _trained(start, plan, sampler, gap, progress)
 
 
@@ -133,31 +133,30 @@ def _resumed(prior: Prior, plan: Plan, out: Path) -> TrainedPfn:
     """Return what a file has, if it is of the same prior; training is as the file says."""
     found = read_checkpoint(out)
     if differing := differences(found.prior.pfn, prior.pfn):
-        raise _of_another(out, differing)
+        raise _begun_otherwise(out, "on another prior", differing)
     if plan.seed is not None and plan.seed != found.about.ranges.get("seed"):
         raise UsageError(
             Diagnostic("G1022", f"`{out}` was begun with another seed", help="leave out `--seed`")
         )
-    is_longer = plan.steps is not None or plan.minutes is not None
-    if not is_trained_alike(found.prior.pfn, prior.pfn, but_steps=is_longer):
-        raise _of_another(out, ["the training"])
-    if is_longer:
+    if not is_trained_alike(found.prior.pfn, prior.pfn, but_steps=plan.steps is not None):
+        raise _begun_otherwise(out, "with another training", ["the training"])
+    if plan.steps is not None or plan.minutes is not None:
         settings = within(found.trained.settings, steps=plan.steps, minutes=plan.minutes)
         found = replace(found, trained=replace(found.trained, settings=settings))
     if found.is_done:
         return found
-    # The law of scores is that of the network as it is at its end.
+    # The law of scores and the gap are those of a network as it is at its end.
     ranges = without_scores(found.about.ranges)
-    return replace(found, about=replace(found.about, ranges=ranges))
+    return replace(found, about=replace(found.about, ranges=ranges, gap=None))
 
 
-def _of_another(out: Path, differing: list[str]) -> DiagnosticError:
+def _begun_otherwise(out: Path, how: str, differing: list[str]) -> DiagnosticError:
     verb = "is" if len(differing) == 1 else "are"
     return DiagnosticError(
         (
             Diagnostic(
                 "G1022",
-                f"`{out}` is of another prior: {', '.join(differing)} {verb} not as in this file",
+                f"`{out}` was begun {how}: {', '.join(differing)} {verb} not as in this file",
                 help="go on with the text that it was begun with (`gendsl pfn info` prints it), or"
                 " train a new network from this one",
             ),
@@ -196,6 +195,8 @@ def _trained(
         ) from None
     if not trained.is_done:
         return TrainedPfn(start.prior, trained, about)
+    if gap.is_known and (measured := gap.measured(trained)) is not None:
+        about = replace(about, gap=measured.to_dict())
     done = scored(TrainedPfn(start.prior, trained, about), sampler)
     if out is not None:
         _save(done, out)

@@ -84,6 +84,8 @@ def train(
         loss = ""
         if found.loss is not None:
             loss = f", mean loss of the last tenth {found.loss:.3f} nats"
+        if found.gap is not None:
+            loss += f"; gap {found.gap_text}"
         tell(f"{found.num_steps:,} steps in {found.trained.seconds:.0f} s{loss}; saved {out}")
     if not found.is_done:
         tell(f"stopped before its end; the same command with `--resume` goes on from {out}")

@@ -43,7 +43,7 @@ def drawn_jointly(pfn: Pfn) -> Program:
         if id(node) not in done:
             done.add(id(node))
             made += _drawn(name, node, program)
-    wanted = with_kin(program, used_dims(program, nodes) | {pfn.row})
+    wanted = with_kin(program, used_dims(nodes.values()) | {pfn.row})
     return replace(
         program,
         dimensions=tuple(d for d in program.dimensions if d.name in wanted),

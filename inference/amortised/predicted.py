@@ -1,6 +1,7 @@
 """Predictive distributions of queries: what a network's outputs mean, in the units of the data."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -90,7 +91,7 @@ class Predicted:
         centre, unit = self._place
         return np.broadcast_to(np.asarray((np.asarray(y) - centre) / unit, np.float32), self._shape)
 
-    @property
+    @cached_property
     def _place(self) -> tuple[Floats, Floats]:
         """Return the centre and the unit of targets []."""
         return np.asarray(self.reference.y_centre), np.asarray(self.reference.y_unit)

@@ -11,6 +11,7 @@ from pfn_cases import NETWORK
 from scipy.stats import norm
 
 import gendsl
+from gendsl.analysis.pfn_posterior import posterior_program, telling
 from gendsl.analysis.pfn_requirements import of_latents, of_rows
 from gendsl.api.pfn_check import check, uniform_p
 from gendsl.api.pfn_columns import inputs_of
@@ -218,6 +219,24 @@ def test_the_density_is_of_the_target_alone(n: int) -> None:
     assert found.is_exact
     broken = expected + norm.logpdf(x[n:], 1, 2)
     assert not np.allclose(found.log_density, broken, atol=1e-2)
+
+
+def test_random_steps_are_told_of_too() -> None:
+    """The law of `z` reads a latent that steps of a recurrence draw."""
+    text = SLOPE.replace(
+        "  b ~ Normal(0, 1)",
+        "  dim t : ordered = 3\n  data z : real\n"
+        "  s[t=0] ~ Normal(0, 1)\n  s[t] ~ Normal(s[t-1], 1)\n"
+        "  let b = s[t=2]\n  z ~ Normal(b, 1)",
+    ).replace("given x", "given x, z")
+    (block,) = gendsl.compile(text).pfns.values()
+    assert set(telling(block.pfn)) == {"z"}
+    assert "z" in {getattr(node, "name", "") for node in posterior_program(block.pfn).nodes}
+
+
+def test_latents_of_rows_that_are_given_have_no_reference() -> None:
+    with pytest.raises(gendsl.DiagnosticError, match="G1029"):
+        reference(OF_ROWS.replace("given x", "given x, u"))
 
 
 def test_inputs_that_tell_of_latents_have_no_reference() -> None:

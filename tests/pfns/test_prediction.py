@@ -78,7 +78,7 @@ def test_columns_may_be_called_in_many_ways(line: TrainedPfn) -> None:
         (
             {**CONTEXT, "tau": [0.5, 0.5, 0.7]},
             "G1024",
-            "is 0.5 in row 0 of the context and 0.7 in row 2",
+            "`tau` is otherwise in row 2 of the context than in row 0",
         ),
         ({**CONTEXT, "tau": np.array([[0.5, 0.7]])}, "G1025", "different numbers"),
         ({**CONTEXT, "y": [0.2, 0.1]}, "G1025", "different numbers of rows"),
@@ -98,10 +98,12 @@ def test_what_is_one_value_of_a_data_set_is_one(line: TrainedPfn) -> None:
     column = {**CONTEXT, "tau": [0.5] * 3}
     same = line.predict(column, {"X": X, "tau": [0.5] * 3}).mean
     np.testing.assert_allclose(same, line.predict(CONTEXT, {"X": X, "tau": 0.5}).mean, rtol=1e-6)
-    assert "0.5 in the context and 0.7 in the query" in refused(
+    again = line.predict(column, {"X": X, "tau": 0.5 + 1e-12, "note": "not read"}).mean
+    np.testing.assert_allclose(same, again, rtol=1e-6)
+    assert "`tau` is otherwise in the query than in the context" in refused(
         line, column, {"X": X, "tau": [0.7] * 3}
     )
-    assert "0.5 in what is given and 0.7 in the query" in refused(
+    assert "`tau` is otherwise in the query than what is given" in refused(
         line, CONTEXT, {"X": X, "tau": 0.7}
     )
 

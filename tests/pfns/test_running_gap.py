@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pfn_cases import NETWORK
@@ -47,15 +49,21 @@ def network() -> TrainedPfn:
 def test_it_is_the_mean_over_data_sets_of_exact_less_own(network: TrainedPfn) -> None:
     gap = RunningGap(network.prior.pfn)
     assert len(gap.held) == EXACT
-    assert {each.num_context for each in gap.held} == {1, 2, 3}
+    assert {each.num_context for each in gap.held} == {1, 4, 7}
     found = []
-    for x, y, n, said in gap.held:
+    for x, y, n, said, _ in gap.held:
         exact = norm.logpdf(y[n:], 2 * x[n:, 0], 0.5)
         assert said == pytest.approx(exact.mean(), abs=1e-6)
         own = network.predictor.predict(x[:n], y[:n], x[n:]).log_density(y[n:])
         found.append(float(exact.mean() - own.mean()))
     mean, error = np.mean(found), np.std(found, ddof=1) / np.sqrt(EXACT)
     assert gap(network.trained) == f"gap {mean:.3f} ± {error:.3f}"
+    measured = gap.measured(network.trained)
+    assert measured is not None and str(measured._replace(unsettled=3)).endswith(
+        f"3 of {EXACT} runs unsettled"
+    )
+    kept = replace(network, about=replace(network.about, gap=measured.to_dict()))
+    assert f"± {error:.4f} nats to the reference on average, on 24 data sets" in kept.gap_text
 
 
 def test_what_would_have_to_be_drawn_is_left_out(network: TrainedPfn) -> None:
@@ -78,7 +86,7 @@ def test_no_reference_is_no_error_unless_asked_for() -> None:
 def test_what_would_have_to_be_drawn_is_drawn_if_asked_for(network: TrainedPfn) -> None:
     gap = RunningGap(gendsl.compile(SLOPE).pfns["main"].pfn, 2)
     assert len(gap.held) == 2
-    for x, y, n, said in gap.held:
+    for x, y, n, said, _ in gap.held:
         precision = 1.0 + np.sum(x[:n, 0] ** 2) / 0.25
         mean = np.sum(x[:n, 0] * y[:n]) / 0.25 / precision
         spread = np.sqrt(0.25 + x[n:, 0] ** 2 / precision)
