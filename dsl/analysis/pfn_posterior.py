@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gendsl.analysis.pfn_priors import used_dims, with_kin
-from gendsl.analysis.pfn_requirements import as_equations, is_inferred
+from gendsl.analysis.pfn_requirements import as_equations, is_inferred, reached
 from gendsl.analysis.task_nodes import added_nodes, names_needed, task_nodes
 from gendsl.ir.pfn import Pfn
 from gendsl.ir.program import Factor, FunctionChoice, Node, Program, Sample, SampleRole
@@ -45,26 +45,14 @@ def telling(pfn: Pfn) -> dict[str, Node]:
     """What is given of which the model states a law that depends on something that is inferred."""
     nodes = task_nodes(pfn).nodes
     added = {id(node) for node in added_nodes(pfn)}
-    given = {each.name for each in pfn.given}
+    given = frozenset(each.name for each in pfn.given)
     return {
         each.name: node
         for each in pfn.given
         if (node := nodes.get(each.name)) is not None
         and id(node) not in added
-        and any(is_inferred(pfn, found, nodes) for found in _reached(node, nodes, given))
+        and any(is_inferred(pfn, found, nodes) for found in reached(node, nodes, given))
     }
-
-
-def _reached(node: Node, nodes: Mapping[str, Node], given: set[str]) -> set[str]:
-    """What has to be known for a node to be drawn, but for what is behind something given."""
-    waiting = [name for name in names_needed(node) if name in nodes]
-    found: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name not in given:
-            found.add(name)
-            waiting += [each for each in names_needed(nodes[name]) if each in nodes]
-    return found
 
 
 def _is_of(function: FunctionChoice, defined: set[str]) -> bool:

@@ -25,7 +25,7 @@ def of_latents(pfn: Pfn) -> dict[str, Factor]:
     return {
         name: factor
         for name, factor in requirements(pfn).items()
-        if any(is_inferred(pfn, found, nodes) for found in _reached(factor, nodes))
+        if any(is_inferred(pfn, found, nodes) for found in reached(factor, nodes))
     }
 
 
@@ -34,7 +34,7 @@ def of_rows(pfn: Pfn) -> Iterator[tuple[Factor, str]]:
     nodes = task_nodes(pfn).nodes
     inferred = of_latents(pfn)
     for name, factor in requirements(pfn).items():
-        found = _reached(factor, nodes)
+        found = reached(factor, nodes)
         if pfn.target.name in found:
             yield factor, pfn.target.name
         elif name in inferred:
@@ -54,15 +54,17 @@ def as_equations(pfn: Pfn) -> dict[str, Equation]:
     }  # fmt: skip
 
 
-def _reached(node: Node, nodes: Mapping[str, Node]) -> frozenset[str]:
-    """Return what has to be known for a node to be drawn, whether directly or not."""
+def reached(
+    node: Node, nodes: Mapping[str, Node], but: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """Return what has to be known for a node to be drawn, directly or not; `but` is known."""
     found: set[str] = set()
-    waiting = [name for name in names_needed(node) if name in nodes]
+    waiting = list(names_needed(node))
     while waiting:
         name = waiting.pop()
-        if name not in found:
+        if name in nodes and name not in found and name not in but:
             found.add(name)
-            waiting += [each for each in names_needed(nodes[name]) if each in nodes]
+            waiting += names_needed(nodes[name])
     return frozenset(found)
 
 
