@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.pfn_columns import Domain
-from gendsl.api.pfn_tables import Floats, Table, distinct, is_numeric, plain, refused
+from gendsl.api.pfn_table_errors import refused
+from gendsl.api.pfn_tables import Floats, Table, distinct, is_numeric, plain
 from gendsl.data.raw import RawArray
 from gendsl.diagnostics.wording import listed
 from gendsl.ir.types import Kind

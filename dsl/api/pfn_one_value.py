@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gendsl.api.pfn_tables import Floats, Layout, Table, given_numbers, refused
+from gendsl.api.pfn_table_errors import refused
+from gendsl.api.pfn_tables import Floats, Layout, Table, given_numbers
 from gendsl.diagnostics.diagnostic import DiagnosticError
 
 

@@ -19,12 +19,12 @@ from gendsl.api.pfn_columns import domain_of_target
 from gendsl.api.pfn_one_value import check_one_value
 from gendsl.api.pfn_plan import classes_of
 from gendsl.api.pfn_ranges import context_notes, input_notes
+from gendsl.api.pfn_table_errors import refused
 from gendsl.api.pfn_tables import (
     Layout,
     Table,
     layout_of,
     matrix,
-    refused,
     table_of,
     unread_notes,
     values_of,

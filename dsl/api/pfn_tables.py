@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gendsl.api.pfn_columns import Domain, Input
+from gendsl.api.pfn_table_errors import for_all_rows, no_column, refused, too_many
 from gendsl.data.python_objects import raw_of
 from gendsl.data.raw import Array, RawArray, RawTable
 from gendsl.data.values import numbers
 from gendsl.data.wording import spell
-from gendsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from gendsl.diagnostics.diagnostic import Diagnostic
 from gendsl.diagnostics.suggest import nearest
 from gendsl.diagnostics.wording import counted, listed
 from gendsl.ir.types import Kind
@@ -205,7 +206,7 @@ def _check_names(
         if name in given:
             help = "leave it out of the columns"
             raise refused("G1025", f"`{name}` is given for all rows, and is no column", help)
-        raise _no_column(name, table, tuple(table.columns))
+        raise no_column(name, table.origin, tuple(table.columns))
 
 
 def _in_order(inputs: Sequence[Input], columns: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -213,19 +214,19 @@ def _in_order(inputs: Sequence[Input], columns: Sequence[str]) -> dict[str, tupl
     latent = next((each for each in inputs if each.is_latent), None)
     if len(columns) < least and latent is not None:
         message = f"{counted(len(columns), 'column')} named, and the network reads {least} or more"
-        raise refused("G1025", message, _for_all_rows(latent.name))
+        raise refused("G1025", message, for_all_rows(latent.name))
     fixed = sum(each.widths[0] for each in inputs if not each.is_ranged)
     found, start = {}, 0
     for each in inputs:
         width = len(columns) - fixed if each.is_ranged else each.widths[0]
         if width not in each.widths:
-            raise _too_many(each.name, width, each.widths)
+            raise too_many(each.name, width, each.widths)
         found[each.name] = tuple(columns[start : start + width])
         start += width
     if start != len(columns):
-        raise _too_many(None, len(columns), (start,))
+        raise too_many(None, len(columns), (start,))
     if any(len(found[each.name]) not in each.widths for each in inputs):
-        raise _too_many(None, len(columns), (fixed,))
+        raise too_many(None, len(columns), (fixed,))
     return found
 
 
@@ -239,10 +240,10 @@ def _by_name(
     arrays = [each for each in absent if each.labels != ("",)]
     if len(absent) == 1 and arrays and rest:
         if len(rest) not in arrays[0].widths:
-            raise _too_many(arrays[0].name, len(rest), arrays[0].widths, rest)
+            raise too_many(arrays[0].name, len(rest), arrays[0].widths, rest)
         found[arrays[0].name] = rest
     elif absent:
-        raise _no_column(absent[0].column(0), table, rest, absent[0].is_latent)
+        raise no_column(absent[0].column(0), table.origin, rest, absent[0].is_latent)
     return {name: names for name, names in found.items() if names is not None}
 
 
@@ -255,7 +256,7 @@ def _named(each: Input, free: Sequence[str]) -> tuple[str, ...] | None:
         if len(names) == width:
             more = [name for name in free if _number_in(name, each.name) >= width]
             if more:
-                raise _too_many(each.name, width + len(more), each.widths, (*names, *more))
+                raise too_many(each.name, width + len(more), each.widths, (*names, *more))
             return names
     return None
 
@@ -326,7 +327,7 @@ def _column(each: Input, name: str, table: Table) -> RawArray:
     if name in table.columns:
         return table.columns[name]
     if each.is_per_row or name not in table.scalars:
-        raise _no_column(name, table, tuple(table.columns), each.is_latent)
+        raise no_column(name, table.origin, tuple(table.columns), each.is_latent)
     one = table.scalars[name]
     return RawArray(name, np.full(table.length, one.values), one.origin, ())
 
@@ -458,46 +459,3 @@ def _positions(
                 f"known are {listed(members, 6)}",
             )
     return np.asarray(found, np.float64)
-
-
-# --- messages --------------------------------------------------------------------------------
-
-
-def refused(code: str, message: str, help: str | None = None) -> DiagnosticError:
-    """Return an error of the data."""
-    return DiagnosticError((Diagnostic(code, message, help=help),))
-
-
-def _no_column(
-    name: str, table: Table, candidates: Sequence[str], is_latent: bool = False
-) -> DiagnosticError:
-    close = nearest(name, tuple(candidates))
-    help = f"did you mean `{close}`?" if close else None
-    if help is None and is_latent:
-        help = _for_all_rows(name)
-    if help is None and candidates:
-        help = (
-            f"there are {listed(candidates, 6)}; `--columns A,B` names those of the inputs in"
-            " their order, and `--target C` that of the target (in Python `columns=`, `target=`)"
-        )
-    return refused("G1025", f"{table.origin} has no column `{name}`", help)
-
-
-def _for_all_rows(name: str) -> str:
-    return f"give `{name}` for all rows: `--set {name}=1`, or in Python `given={{...}}`"
-
-
-def _too_many(
-    name: str | None, count: int, widths: Sequence[int], columns: Sequence[str] = ()
-) -> DiagnosticError:
-    least, most = min(widths), max(widths)
-    has = f"{least}" if least == most else f"{least} to {most}"
-    of = f" for `{name}`" if name is not None else ""
-    shown = f" ({listed(columns, 6)})" if columns else ""
-    return refused(
-        "G1025",
-        f"there {'is' if count == 1 else 'are'} {counted(max(count, 0), 'column')}{of}{shown}, and"
-        f" the network has {has}",
-        "`--columns A,B` (in Python `columns=`) names those that are inputs; or train a network on"
-        " a prior with as many",
-    )
